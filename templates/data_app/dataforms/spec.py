@@ -1,0 +1,209 @@
+"""The AppSpec: the document that describes a data app.
+
+Owns the structs and nothing else: what is *right* is said by `dataforms.check`, what a type *means* by
+`dataforms.types`. Must never import Reflex or SQLAlchemy: Proto-DDF's daemon and client read specs too.
+"""
+
+import re
+from typing import Literal, get_args
+
+import msgspec
+
+VERSION = 1
+
+FieldType = Literal[
+    "text",
+    "long_text",
+    "rich_text",
+    "integer",
+    "decimal",
+    "money",
+    "percent",
+    "boolean",
+    "date",
+    "time",
+    "datetime",
+    "duration",
+    "email",
+    "url",
+    "phone",
+    "color",
+    "enum",
+    "multi_enum",
+    "rating",
+    "file",
+    "image",
+    "json",
+    "location",
+    "auto_number",
+    "computed",
+    "reference",
+    "references",
+    "children",
+]
+FIELD_TYPES: tuple[FieldType, ...] = get_args(FieldType)
+
+Scalar = str | int | float | bool | None
+
+
+class SpecStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of every part of the spec: immutable, keyword-only, unknown keys refused."""
+
+
+class Field(SpecStruct):
+    """One column of an entity: its name (snake_case), its type and the rules its values obey."""
+
+    name: str
+    title: str
+    type: FieldType
+    target: str | None = None
+    """The entity that a reference, references or children field points at."""
+    choices: tuple[str, ...] = ()
+    """The allowed values of an enum or multi_enum, in the order shown."""
+    required: bool = False
+    unique: bool = False
+    min: int | float | str | None = None
+    """Least value; least length for texts; an ISO 8601 string for dates and times."""
+    max: int | float | str | None = None
+    """Greatest value; greatest length for texts; an ISO 8601 string for dates and times."""
+    pattern: str | None = None
+    """A regular expression that a text's whole value must match."""
+    default: Scalar | tuple[str, ...] = None
+    help: str | None = None
+    read_only: bool = False
+    hidden: bool = False
+    currency: str | None = None
+    """ISO 4217 code of a money field, e.g. `EUR`."""
+    places: int | None = None
+    """Digits after the point that are kept and shown, for decimal, money and percent."""
+    unit: str | None = None
+    expression: str | None = None
+    """What a computed field is computed from."""
+
+
+class Rule(SpecStruct):
+    """A rule over several fields of one record: `unique` together, or a `check` expression that must hold."""
+
+    kind: Literal["unique", "check"]
+    fields: tuple[str, ...] = ()
+    expression: str | None = None
+    message: str | None = None
+
+
+class View(SpecStruct):
+    """One way of showing an entity's records."""
+
+    name: str
+    title: str
+    kind: Literal["table", "form", "detail", "board", "calendar", "gallery", "dashboard"] = "table"
+    entity: str | None = None
+    fields: tuple[str, ...] = ()
+    sort: str | None = None
+    """A field name, with a leading `-` for descending."""
+
+
+class Entity(SpecStruct):
+    """One table of the app. `name` is Singular Title Case; `plural` is what menus say."""
+
+    name: str
+    title: str
+    plural: str | None = None
+    icon: str | None = None
+    """The name of a Lucide icon, e.g. `package`."""
+    description: str | None = None
+    display: str | None = None
+    """The field whose value stands for a record in lists and pickers; the first text field without it."""
+    fields: tuple[Field, ...]
+    rules: tuple[Rule, ...] = ()
+    views: tuple[View, ...] = ()
+
+
+class Relation(SpecStruct, rename={"from_": "from"}):
+    """A link between two entities. n-1 relations may stand as a reference field alone; n-m stand here."""
+
+    from_: str
+    to: str
+    kind: Literal["m2o", "m2m"]
+    name: str | None = None
+
+
+class Permission(SpecStruct):
+    """What a role may do with one entity."""
+
+    entity: str
+    create: bool = False
+    read: bool = True
+    update: bool = False
+    delete: bool = False
+    hidden: tuple[str, ...] = ()
+    read_only: tuple[str, ...] = ()
+    condition: str | None = None
+
+
+class Role(SpecStruct):
+    """A named set of permissions."""
+
+    name: str
+    title: str
+    permissions: tuple[Permission, ...] = ()
+
+
+class Theme(SpecStruct):
+    """How the app looks. `accent` is a Radix colour name, e.g. `indigo`."""
+
+    accent: str = "indigo"
+    gray: str = "slate"
+    radius: Literal["none", "small", "medium", "large", "full"] = "medium"
+    appearance: Literal["inherit", "light", "dark"] = "inherit"
+    logo: str | None = None
+
+
+class AppSpec(SpecStruct):
+    """A whole app: its entities, how they relate, how they look and who may do what."""
+
+    version: int = VERSION
+    name: str
+    """Identifier: lower case letters, digits and underscores, starting with a letter."""
+    title: str
+    description: str | None = None
+    entities: tuple[Entity, ...]
+    relations: tuple[Relation, ...] = ()
+    views: tuple[View, ...] = ()
+    roles: tuple[Role, ...] = ()
+    theme: Theme = Theme()
+
+    def entity(self, name: str) -> Entity:
+        """Return the entity called `name`; raise KeyError without one."""
+        for entity in self.entities:
+            if entity.name == name:
+                return entity
+        raise KeyError(name)
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault in a document: where (a path such as `entities[0].fields[2].type`), what, and what helps."""
+
+    path: str
+    message: str
+    hint: str = ""
+
+
+def table_name(entity_name: str) -> str:
+    """Return the SQL table, URL segment and file stem of an entity: `Order Item` -> `order_item`."""
+    return re.sub(r"[^a-z0-9]+", "_", entity_name.lower()).strip("_")
+
+
+def decode(document: bytes | str) -> AppSpec:
+    """Return the AppSpec in a JSON text.
+
+    Raises:
+        msgspec.ValidationError: it is JSON, and not an AppSpec; the message ends in the path.
+        msgspec.DecodeError: it is not JSON.
+    """
+    return msgspec.json.decode(document, type=AppSpec)
+
+
+def encode(spec: AppSpec) -> bytes:
+    """Return `spec` as indented UTF-8 JSON with a final newline, the same bytes for the same spec."""
+    document = msgspec.json.encode(msgspec.to_builtins(spec), order="deterministic")
+    return msgspec.json.format(document, indent=2) + b"\n"
