@@ -1,0 +1,1 @@
+"""Everything that crosses the socket: envelope, parameters, results, events and the METHODS table."""

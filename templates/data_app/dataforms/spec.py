@@ -50,7 +50,7 @@ class SpecStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Base of every part of the spec: immutable, keyword-only, unknown keys refused."""
 
 
-class Field(SpecStruct):
+class Field(SpecStruct, frozen=True, kw_only=True):
     """One column of an entity: its name (snake_case), its type and the rules its values obey."""
 
     name: str
@@ -81,7 +81,7 @@ class Field(SpecStruct):
     """What a computed field is computed from."""
 
 
-class Rule(SpecStruct):
+class Rule(SpecStruct, frozen=True, kw_only=True):
     """A rule over several fields of one record: `unique` together, or a `check` expression that must hold."""
 
     kind: Literal["unique", "check"]
@@ -90,7 +90,7 @@ class Rule(SpecStruct):
     message: str | None = None
 
 
-class View(SpecStruct):
+class View(SpecStruct, frozen=True, kw_only=True):
     """One way of showing an entity's records."""
 
     name: str
@@ -102,7 +102,7 @@ class View(SpecStruct):
     """A field name, with a leading `-` for descending."""
 
 
-class Entity(SpecStruct):
+class Entity(SpecStruct, frozen=True, kw_only=True):
     """One table of the app. `name` is Singular Title Case; `plural` is what menus say."""
 
     name: str
@@ -118,7 +118,7 @@ class Entity(SpecStruct):
     views: tuple[View, ...] = ()
 
 
-class Relation(SpecStruct, rename={"from_": "from"}):
+class Relation(SpecStruct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A link between two entities. n-1 relations may stand as a reference field alone; n-m stand here."""
 
     from_: str
@@ -127,7 +127,7 @@ class Relation(SpecStruct, rename={"from_": "from"}):
     name: str | None = None
 
 
-class Permission(SpecStruct):
+class Permission(SpecStruct, frozen=True, kw_only=True):
     """What a role may do with one entity."""
 
     entity: str
@@ -140,7 +140,7 @@ class Permission(SpecStruct):
     condition: str | None = None
 
 
-class Role(SpecStruct):
+class Role(SpecStruct, frozen=True, kw_only=True):
     """A named set of permissions."""
 
     name: str
@@ -148,7 +148,7 @@ class Role(SpecStruct):
     permissions: tuple[Permission, ...] = ()
 
 
-class Theme(SpecStruct):
+class Theme(SpecStruct, frozen=True, kw_only=True):
     """How the app looks. `accent` is a Radix colour name, e.g. `indigo`."""
 
     accent: str = "indigo"
@@ -158,7 +158,7 @@ class Theme(SpecStruct):
     logo: str | None = None
 
 
-class AppSpec(SpecStruct):
+class AppSpec(SpecStruct, frozen=True, kw_only=True):
     """A whole app: its entities, how they relate, how they look and who may do what."""
 
     version: int = VERSION

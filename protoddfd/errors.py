@@ -1,0 +1,191 @@
+"""The exception family and its wire errors: a stable code, a kind for programs, a hint for people.
+
+One class per choice that a caller has. The text says what happened and why; the hint names the command
+that helps. Only the router turns these into JSON-RPC errors, and only the client turns them back.
+"""
+
+from typing import ClassVar
+
+from dataforms.spec import Problem
+
+
+class ProtoddfError(Exception):
+    """Anything that Proto-DDF refuses. `code` and `kind` are stable; the text and the hint are for people."""
+
+    code: ClassVar[int] = 1600
+    kind: ClassVar[str] = "daemon.error"
+
+    def __init__(self, message: str, *, hint: str = "", problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.problems = problems
+
+
+class AppUnknown(ProtoddfError):
+    """There is no app of that name."""
+
+    code = 1001
+    kind = "app.unknown"
+
+
+class AppExists(ProtoddfError):
+    """An app of that name is there already."""
+
+    code = 1002
+    kind = "app.exists"
+
+
+class NameInvalid(ProtoddfError):
+    """The name cannot be an app's name."""
+
+    code = 1003
+    kind = "app.bad_name"
+
+
+class AppBusy(ProtoddfError):
+    """The app is being created or deleted at this moment."""
+
+    code = 1004
+    kind = "app.busy"
+
+
+class PortsExhausted(ProtoddfError):
+    """No free port is left in the range."""
+
+    code = 1101
+    kind = "port.exhausted"
+
+
+class PortTaken(ProtoddfError):
+    """A port that an app owns is in use by a stranger."""
+
+    code = 1102
+    kind = "port.taken"
+
+
+class StartTimedOut(ProtoddfError):
+    """The app did not answer in time; it is kept and goes on trying."""
+
+    code = 1201
+    kind = "process.start_timed_out"
+
+
+class ExitedEarly(ProtoddfError):
+    """The app's process ended before it answered."""
+
+    code = 1202
+    kind = "process.exited_early"
+
+
+class SpecInvalid(ProtoddfError):
+    """The spec has faults; `problems` lists them with their paths."""
+
+    code = 1301
+    kind = "spec.invalid"
+
+
+class SourceRefused(ProtoddfError):
+    """A file could not be read as data."""
+
+    code = 1302
+    kind = "spec.source_refused"
+
+
+class SourceUnknown(ProtoddfError):
+    """There is no uploaded source of that id: it never was, or it expired."""
+
+    code = 1303
+    kind = "spec.source_unknown"
+
+
+class TemplateUnknown(ProtoddfError):
+    """There is no template of that name."""
+
+    code = 1401
+    kind = "template.unknown"
+
+
+class TemplateFailed(ProtoddfError):
+    """The template could not be rendered into a working app."""
+
+    code = 1402
+    kind = "template.failed"
+
+
+class BundleFailed(ProtoddfError):
+    """The frontend bundle could not be built."""
+
+    code = 1403
+    kind = "template.bundle_failed"
+
+
+class DesignRefused(ProtoddfError):
+    """No app could be designed from what was given."""
+
+    code = 1501
+    kind = "design.refused"
+
+
+class Degraded(ProtoddfError):
+    """The daemon cannot store changes at the moment; running apps are untouched."""
+
+    code = 1601
+    kind = "daemon.degraded"
+
+
+class NotAllowed(ProtoddfError):
+    """The caller may not do this."""
+
+    code = 1602
+    kind = "daemon.not_allowed"
+
+
+class TooLarge(ProtoddfError):
+    """The request or a file in it is larger than allowed."""
+
+    code = 1603
+    kind = "daemon.too_large"
+
+
+class ConfigInvalid(ProtoddfError):
+    """A setting has a value that cannot be used."""
+
+    code = 1604
+    kind = "daemon.config_invalid"
+
+
+class DaemonRunning(ProtoddfError):
+    """Another daemon already serves this home."""
+
+    code = 1605
+    kind = "daemon.running"
+
+
+class ShuttingDown(ProtoddfError):
+    """The daemon is stopping and takes no new work."""
+
+    code = 1606
+    kind = "daemon.stopping"
+
+
+class WorkerFailed(ProtoddfError):
+    """A worker process ran out of its time or memory, or died."""
+
+    code = 1607
+    kind = "daemon.worker_failed"
+
+
+def family() -> dict[int, type[ProtoddfError]]:
+    """Return every error class by its code."""
+    return {cls.code: cls for cls in ProtoddfError.__subclasses__()}
+
+
+def from_wire(
+    code: int, message: str, *, kind: str = "", hint: str = "", problems: tuple[Problem, ...] = ()
+) -> ProtoddfError:
+    """Return the exception that a wire error stands for; an unknown code keeps its number and kind."""
+    known = family().get(code)
+    if known is None:
+        known = type("RemoteError", (ProtoddfError,), {"code": code, "kind": kind or "daemon.error"})
+    return known(message, hint=hint, problems=problems)

@@ -1,0 +1,109 @@
+"""The METHODS table: the router, the client, the REST routes, `--help` and the reference derive from it."""
+
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+from protoddfd.wire import params, results
+from protoddfd.wire.base import Params
+
+
+class Role(IntEnum):
+    """What a caller may do; each includes the ones before it."""
+
+    READ = 1
+    OPERATOR = 2
+    ADMIN = 3
+
+
+class Method(msgspec.Struct, frozen=True):
+    """One row: its name, what it takes and answers, who may call it, where REST has it, what it is for."""
+
+    name: str
+    params: type[Params]
+    results: tuple[Any, ...]
+    """The types it may answer; more than one where a parameter chooses."""
+    role: Role
+    rest: str
+    """HTTP verb and path template of the REST bridge."""
+    summary: str
+
+
+_TABLE = (
+    Method(
+        "source.put", params.SourcePut, (results.SourceId,), Role.OPERATOR, "POST /sources",
+        "Hand over one chunk of a file, so that files of any size can become apps.",
+    ),
+    Method(
+        "spec.propose", params.SpecPropose, (results.Proposal,), Role.READ, "POST /specs/propose",
+        "Infer a spec from data without making anything.",
+    ),
+    Method(
+        "spec.check", params.SpecCheck, (results.Problems,), Role.READ, "POST /specs/check",
+        "List every fault of a spec.",
+    ),
+    Method(
+        "app.create", params.AppCreate, (results.App,), Role.OPERATOR, "POST /apps",
+        "Make an app from a spec or from data, and start it.",
+    ),
+    Method(
+        "app.list", params.AppListParams, (results.AppList, results.AppFields), Role.READ, "GET /apps",
+        "List the apps.",
+    ),
+    Method(
+        "app.show", params.AppName, (results.App,), Role.READ, "GET /apps/{name}",
+        "Show one app.",
+    ),
+    Method(
+        "app.start", params.AppCommand, (results.App, results.Apps), Role.OPERATOR, "POST /apps/{name}/start",
+        "Start an app and wait until it answers.",
+    ),
+    Method(
+        "app.stop", params.AppCommand, (results.App, results.Apps), Role.OPERATOR, "POST /apps/{name}/stop",
+        "Stop an app and wait until it is down.",
+    ),
+    Method(
+        "app.restart", params.AppCommand, (results.App, results.Apps), Role.OPERATOR,
+        "POST /apps/{name}/restart",
+        "Stop an app, start it again and wait until it answers.",
+    ),
+    Method(
+        "app.delete", params.AppDelete, (results.Deleted,), Role.ADMIN, "DELETE /apps/{name}",
+        "Stop an app, free its ports and remove its files.",
+    ),
+    Method(
+        "app.logs", params.AppLogs, (results.Logs,), Role.READ, "GET /apps/{name}/logs",
+        "Read the last lines of an app's output, or follow it.",
+    ),
+    Method(
+        "template.list", params.NoParams, (results.Templates,), Role.READ, "GET /templates",
+        "List the templates.",
+    ),
+    Method(
+        "port.list", params.NoParams, (results.PortMap,), Role.READ, "GET /ports",
+        "Show the port map.",
+    ),
+    Method(
+        "port.cleanup", params.NoParams, (results.PortMap,), Role.ADMIN, "POST /ports/cleanup",
+        "Free the ports of apps whose folder has vanished.",
+    ),
+    Method(
+        "events.subscribe", params.EventsSubscribe, (results.Subscribed,), Role.READ, "GET /events",
+        "Turn the connection into a stream of numbered events.",
+    ),
+    Method(
+        "daemon.status", params.NoParams, (results.DaemonStatus,), Role.READ, "GET /status",
+        "Tell how the daemon is.",
+    ),
+    Method(
+        "daemon.stop", params.DaemonStop, (results.Done,), Role.ADMIN, "POST /stop",
+        "Stop the daemon, and the apps unless they are to stay.",
+    ),
+    Method(
+        "rpc.discover", params.NoParams, (results.Discovery,), Role.READ, "GET /discover",
+        "Describe this interface as an OpenRPC document.",
+    ),
+)  # fmt: skip
+
+METHODS: dict[str, Method] = {method.name: method for method in _TABLE}

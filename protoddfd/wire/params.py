@@ -1,0 +1,110 @@
+"""The parameters of every method: names, types, defaults."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from protoddfd.wire.base import Params
+from protoddfd.wire.results import State
+
+WaitSeconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
+Lines = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+
+
+class Source(Params, frozen=True, kw_only=True):
+    """Data to make an app from: an uploaded `source`, a small `text`, or a `path` on this machine."""
+
+    source: str | None = None
+    name: str | None = None
+    text: str | None = None
+    path: str | None = None
+
+
+class NoParams(Params, frozen=True, kw_only=True):
+    """Takes nothing."""
+
+
+class SourcePut(Params, frozen=True, kw_only=True):
+    """One chunk of a file; the first has no `source`, the last says so."""
+
+    name: str
+    chunk_base64: str
+    last: bool
+    source: str | None = None
+
+
+class SpecPropose(Params, frozen=True, kw_only=True):
+    """What to design a spec from."""
+
+    sources: tuple[Source, ...]
+    designer: Literal["auto", "rules"] = "auto"
+
+
+class SpecCheck(Params, frozen=True, kw_only=True):
+    """A spec in any condition: what is wrong with it is the answer."""
+
+    spec: Any
+
+
+class AppCreate(Params, frozen=True, kw_only=True):
+    """A new app, from a spec or from data. `wait_s` is how long to wait until it answers, in seconds."""
+
+    name: str
+    template: str = "data_app"
+    spec: Any = None
+    sources: tuple[Source, ...] = ()
+    title: str | None = None
+    start: bool = True
+    wait_s: WaitSeconds = 30.0
+
+
+class AppListParams(Params, frozen=True, kw_only=True):
+    """Which apps, and which of their fields (`name` is always there)."""
+
+    state: State | None = None
+    fields: tuple[str, ...] | None = None
+
+
+class AppName(Params, frozen=True, kw_only=True):
+    """One app."""
+
+    name: str
+
+
+class AppCommand(Params, frozen=True, kw_only=True):
+    """One app by `name`, or `all` of them; `wait_s` bounds the wait for the outcome, in seconds."""
+
+    name: str | None = None
+    all: bool = False
+    wait_s: WaitSeconds = 30.0
+
+
+class AppDelete(Params, frozen=True, kw_only=True):
+    """An app to delete, with its files unless `keep_files`."""
+
+    name: str
+    keep_files: bool = False
+
+
+class AppLogs(Params, frozen=True, kw_only=True):
+    """Which lines of an app's output: the last `lines`, after `since` (ISO 8601), containing `match`."""
+
+    name: str
+    lines: Lines = 100
+    since: str | None = None
+    match: str | None = None
+    follow: bool = False
+
+
+class EventsSubscribe(Params, frozen=True, kw_only=True):
+    """Which events; `since` replays what is kept after that number."""
+
+    since: int | None = None
+    apps: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+
+
+class DaemonStop(Params, frozen=True, kw_only=True):
+    """With `keep_apps` the daemon goes and the apps stay."""
+
+    keep_apps: bool = False

@@ -1,0 +1,232 @@
+"""What methods answer. Field names are part of the contract; more fields may come."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from protoddfd.spec import AppSpec, Problem
+from protoddfd.wire.base import Result
+
+State = Literal["down", "listening", "starting", "ready", "unhealthy", "stopping", "backoff", "failed"]
+Wanted = Literal["up", "down"]
+ServedBy = Literal["zygote", "reflex", "command"]
+BundleState = Literal["shared", "building", "built", "failed", "none"]
+
+
+class Ports(Result, frozen=True, kw_only=True):
+    """The two TCP ports of an app on 127.0.0.1."""
+
+    frontend: int
+    backend: int
+
+
+class HealthResult(Result, frozen=True, kw_only=True):
+    """The last outcome of one check of one instance; `at` is Unix time in seconds."""
+
+    check: str
+    ok: bool
+    detail: str
+    at: float
+
+
+class Instance(Result, frozen=True, kw_only=True):
+    """One live process of an app."""
+
+    slot: int
+    pid: int
+    life: int
+    """Counts the spawns of this slot, so that news of an older process can be told apart."""
+    state: State
+    since: float
+    """Unix time in seconds of the last change of state."""
+    cpu_percent: float = 0.0
+    """Of one core, since the last sample."""
+    pss_bytes: int | None = None
+    restarts: int = 0
+    health: tuple[HealthResult, ...] = ()
+
+
+class Bundle(Result, frozen=True, kw_only=True):
+    """The frontend that an app serves; `digest` names what went into it."""
+
+    state: BundleState
+    digest: str = ""
+    detail: str = ""
+
+
+class App(Result, frozen=True, kw_only=True):
+    """An app as clients see it."""
+
+    name: str
+    title: str
+    template: str
+    state: State
+    wanted: Wanted
+    reason: str | None = None
+    """Why the app is in this state, when that is not what one would expect."""
+    ports: Ports
+    url: str
+    path: str
+    instances: tuple[Instance, ...] = ()
+    created_at: float
+    """Unix time in seconds."""
+    spec_revision: int = 1
+    bundle: Bundle
+    served_by: ServedBy
+
+
+class AppList(Result, frozen=True, kw_only=True):
+    """Apps, and the number of the last event that they include."""
+
+    apps: tuple[App, ...]
+    seq: int
+
+
+class AppFields(Result, frozen=True, kw_only=True):
+    """Apps with only the fields that were asked for, and the number of the last event that they include."""
+
+    apps: tuple[dict[str, Any], ...]
+    seq: int
+
+
+class Apps(Result, frozen=True, kw_only=True):
+    """The apps that a command over all of them touched."""
+
+    apps: tuple[App, ...]
+
+
+class Deleted(Result, frozen=True, kw_only=True):
+    """An app that is gone; `kept` is the folder that was left, if it was."""
+
+    deleted: str
+    kept: str | None = None
+
+
+class LogRecord(Result, frozen=True, kw_only=True):
+    """One line of an app's output."""
+
+    time: str
+    """ISO 8601 in UTC, milliseconds."""
+    stream: Literal["out", "err"]
+    instance: int
+    text: str
+
+
+class Logs(Result, frozen=True, kw_only=True):
+    """Lines of output, oldest first, and how many were dropped because the disk refused them."""
+
+    records: tuple[LogRecord, ...]
+    dropped: int = 0
+
+
+class SourceId(Result, frozen=True, kw_only=True):
+    """The handle of an uploaded file."""
+
+    source: str
+
+
+class Proposal(Result, frozen=True, kw_only=True):
+    """A proposed spec with the notes that explain it; `confidence` is between 0 and 1."""
+
+    spec: AppSpec
+    notes: tuple[str, ...] = ()
+    confidence: float = 1.0
+    designer: str = "rules"
+
+
+class Problems(Result, frozen=True, kw_only=True):
+    """The faults of a spec; none means that it can run."""
+
+    problems: tuple[Problem, ...]
+
+
+class Template(Result, frozen=True, kw_only=True):
+    """A template that `app.create` can use."""
+
+    name: str
+    title: str
+    description: str
+    source: str
+
+
+class Templates(Result, frozen=True, kw_only=True):
+    """All templates."""
+
+    templates: tuple[Template, ...]
+
+
+class Foreign(Result, frozen=True, kw_only=True):
+    """A process, none of ours, that has one of our ports."""
+
+    pid: int
+    command: str
+
+
+class Port(Result, frozen=True, kw_only=True):
+    """One port of the map. `held` says that the daemon has its socket."""
+
+    port: int
+    app: str
+    role: Literal["frontend", "backend"]
+    held: bool
+    foreign: Foreign | None = None
+
+
+class PortRange(Result, frozen=True, kw_only=True):
+    """The first and the last port that apps may get, both included."""
+
+    first: int
+    last: int
+
+
+class PortMap(Result, frozen=True, kw_only=True):
+    """The port map, ordered by port."""
+
+    range: PortRange
+    ports: tuple[Port, ...]
+
+
+class Helper(Result, frozen=True, kw_only=True):
+    """The zygote or the logger: alive, with its pid and memory (proportional set size) in bytes."""
+
+    state: Literal["up", "down"]
+    pid: int | None = None
+    pss_bytes: int | None = None
+    detail: str = ""
+
+
+class Memory(Result, frozen=True, kw_only=True):
+    """The daemon's own memory in bytes."""
+
+    rss_bytes: int
+
+
+class DaemonStatus(Result, frozen=True, kw_only=True):
+    """How the daemon is."""
+
+    version: str
+    pid: int
+    uptime_s: float
+    apps: dict[str, int]
+    """Apps by state."""
+    degraded: tuple[str, ...]
+    zygote: Helper
+    logger: Helper
+    memory: Memory
+    home: str
+    socket: str
+    python: str
+
+
+class Subscribed(Result, frozen=True, kw_only=True):
+    """The number of the last event before the stream begins."""
+
+    seq: int
+
+
+class Done(Result, frozen=True, kw_only=True):
+    """Done, with nothing more to say."""
+
+
+Discovery = msgspec.Raw
+"""An OpenRPC document, encoded."""
