@@ -1,0 +1,1 @@
+"""What touches the operating system: one thing per module, and no decisions."""

@@ -1,0 +1,1 @@
+"""The only mutable objects of the daemon: they join the core's decisions to the edge's effects."""

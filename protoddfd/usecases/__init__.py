@@ -1,0 +1,1 @@
+"""What each method does: one async function a method."""

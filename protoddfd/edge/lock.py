@@ -1,0 +1,32 @@
+"""The lock on a home: one daemon at a time."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class HomeLocked(Exception):
+    """Another daemon has the home; `pid` is what it wrote, if it could be read."""
+
+    def __init__(self, pid: int | None) -> None:
+        super().__init__(f"held by process {pid}" if pid else "held by another process")
+        self.pid = pid
+
+
+class HomeLock:
+    """An exclusive lock on `path`, held until `release` or the end of the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip()
+            os.close(self._descriptor)
+            raise HomeLocked(int(text) if text.isdigit() else None) from None
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let the next daemon have the home."""
+        os.close(self._descriptor)

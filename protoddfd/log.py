@@ -1,0 +1,76 @@
+"""What the daemon says of itself: events with fields; JSON in a file and on stderr, plain on a terminal."""
+
+import logging
+import logging.handlers
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from protoddfd.settings import LogSettings
+
+_LEVELS = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
+
+
+def set_up(settings: LogSettings, file: Path) -> None:
+    """Send structlog's events to `file` and to stderr.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    to_file = logging.handlers.RotatingFileHandler(
+        file, maxBytes=settings.rotate_mib * 1024 * 1024, backupCount=settings.keep, encoding="utf-8"
+    )
+    to_file.setFormatter(_formatter(structlog.processors.JSONRenderer()))
+    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr.setFormatter(_stderr_formatter())
+    root = logging.getLogger()
+    root.handlers = [to_file, to_stderr]
+    root.setLevel(level)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    logging.raiseExceptions = False
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _stderr_formatter() -> logging.Formatter:
+    if sys.stderr.isatty():
+        return _formatter(structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ, pad_event_to=24))
+    if "JOURNAL_STREAM" in os.environ:
+        return _formatter(_for_journald)
+    return _formatter(structlog.processors.JSONRenderer())
+
+
+def _formatter(renderer: Any) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        foreign_pre_chain=[
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+    )
+
+
+_json = structlog.processors.JSONRenderer()
+
+
+def _for_journald(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    """Return the event as JSON behind its syslog level, which journald takes off and files it under."""
+    level = _LEVELS.get(str(event.get("level")), 6)
+    return f"<{level}>{_json(logger, name, event)!s}"

@@ -1,0 +1,254 @@
+"""protoddfd: the daemon. Puts the parts together, serves until told to stop, and takes them apart again."""
+
+import argparse
+import asyncio
+import grp
+import os
+import resource
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from protoddfd import log as logging_setup
+from protoddfd import settings
+from protoddfd.core import facts
+from protoddfd.core.access import Access
+from protoddfd.edge import snapshot, stats
+from protoddfd.edge.lock import HomeLock, HomeLocked
+from protoddfd.edge.zygote_client import ControllerRefused, ZygoteUnavailable
+from protoddfd.errors import ConfigInvalid, DaemonRunning, Degraded, ProtoddfError
+from protoddfd.rpc.router import Router
+from protoddfd.rpc.server import RpcServer
+from protoddfd.runtime import boot, store
+from protoddfd.runtime.app import App
+from protoddfd.runtime.places import Places
+from protoddfd.runtime.record import SEQ_MARGIN, StateDocument
+from protoddfd.runtime.sampler import Sampler
+from protoddfd.runtime.services import Services
+from protoddfd.usecases.apps import forget
+from protoddfd.usecases.daemon import VERSION
+from protoddfd.usecases.starting import prepare, wait_down
+from protoddfd.usecases.table import handlers
+from protoddfd.wire import paths
+
+log = structlog.get_logger("protoddfd")
+
+_CHECKOUT_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the daemon in the foreground; return its exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        loaded, places = _configure(asked)
+        _make(places)
+        logging_setup.set_up(loaded.settings.log, places.logs / "protoddfd.log")
+        lock = _lock(places)
+        document = _read_state(places)
+    except ProtoddfError as error:
+        sys.stderr.write(f"protoddfd: {error.message}\n")
+        if error.hint:
+            sys.stderr.write(f"  {error.hint}\n")
+        return 1
+    _raise_descriptor_limit()
+    try:
+        return asyncio.run(_serve(loaded, places, document))
+    except ProtoddfError as error:
+        log.critical("daemon.not_started", reason=error.message, hint=error.hint)
+        return 1
+    finally:
+        lock.release()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="protoddfd",
+        description="Keeps data apps running. Runs in the foreground; SIGTERM and SIGINT stop the apps,"
+        " SIGUSR2 lets them stay.",
+    )
+    parser.add_argument("--home", type=Path, help="the folder that it writes to")
+    parser.add_argument("--socket", type=Path, help="where it listens")
+    parser.add_argument("--port-range", metavar="FIRST-LAST", help="the ports that apps may get")
+    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="set any setting"
+    )
+    parser.add_argument("--version", action="version", version=f"protoddfd {VERSION}")
+    return parser
+
+
+def _configure(asked: argparse.Namespace) -> tuple[settings.Loaded, Places]:
+    environ, exists = os.environ, os.path.exists
+    home = Path(asked.home or paths.home(environ, sys.prefix, exists)).absolute()
+    loaded = settings.load(home, environ, _command_line(asked))
+    chosen = loaded.settings.paths
+    checkout = paths.checkout(sys.prefix, exists)
+    in_checkout = checkout is not None and home == Path(checkout) / ".protoddf"
+    generated = Path(checkout) / "generated" if checkout is not None and in_checkout else home / "generated"
+    default_socket = home / "run" / "protoddfd.sock"
+    return loaded, Places(
+        home=home,
+        generated=Path(chosen.generated).absolute() if chosen.generated else generated,
+        templates=Path(chosen.templates).absolute() if chosen.templates else _CHECKOUT_TEMPLATES,
+        cache=Path(chosen.cache or paths.cache(environ, sys.prefix, exists)).absolute(),
+        socket=Path(chosen.socket or environ.get("PROTODDF_SOCKET") or default_socket).absolute(),
+    )
+
+
+def _command_line(asked: argparse.Namespace) -> dict[str, str]:
+    """Return the settings given as options, by `section.key`."""
+    chosen: dict[str, str] = {}
+    for text in asked.set:
+        key, equals, value = text.partition("=")
+        if not equals or "." not in key:
+            raise ConfigInvalid(f"--set {text}: not SECTION.KEY=VALUE", hint="--set ports.range=3000-5000")
+        chosen[key] = value
+    if asked.port_range:
+        chosen["ports.range"] = asked.port_range
+    if asked.log_level:
+        chosen["log.level"] = asked.log_level
+    if asked.socket:
+        chosen["paths.socket"] = str(asked.socket)
+    return chosen
+
+
+def _make(places: Places) -> None:
+    try:
+        places.make()
+    except OSError as error:
+        raise Degraded(
+            f"cannot write to {error.filename}: {error.strerror}",
+            hint=f"make {places.home} writable, or choose another folder with --home",
+        ) from error
+
+
+def _lock(places: Places) -> HomeLock:
+    try:
+        return HomeLock(places.run / "protoddfd.lock")
+    except HomeLocked as error:
+        raise DaemonRunning(
+            f"a protoddfd (process {error.pid}) already serves {places.home}",
+            hint="protoddfctl status talks to it; protoddfctl shutdown ends it",
+        ) from None
+
+
+def _read_state(places: Places) -> StateDocument:
+    try:
+        document, damaged = store.read(places.state_file)
+    except snapshot.FromNewerVersion as error:
+        raise Degraded(
+            f"{places.state_file} was written by a newer version ({error}); it is left as it is",
+            hint="install that version again, or use another --home",
+        ) from error
+    except OSError as error:
+        raise Degraded(
+            f"cannot read {places.state_file}: {error.strerror}", hint="repair the disk"
+        ) from error
+    for path in damaged:
+        log.error("state.damaged", set_aside=path)
+    return StateDocument(generation=document.generation, seq=document.seq + SEQ_MARGIN, apps=document.apps)
+
+
+def _raise_descriptor_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def _serve(loaded: settings.Loaded, places: Places, document: StateDocument) -> int:
+    """Adopt, then open the socket, then serve until told to stop."""
+    services = Services(loaded, places, document)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, services.stopping.set)
+    loop.add_signal_handler(signal.SIGUSR2, _detach, services)
+    warming = services.spawn_task(services.workers.warm())
+    await asyncio.to_thread(_clean, services)
+    await services.logger.connect()
+    try:
+        handover = await services.zygote.connect()
+    except (ZygoteUnavailable, ControllerRefused, OSError) as error:
+        raise Degraded(f"the zygote cannot be used: {error}", hint=f"see {places.logs}/zygote.log") from error
+    boot.adopt(services, document, handover)
+    services.spawn_task(services.store.run())
+    await services.store.commit()
+    router = Router(handlers(services))
+    server = RpcServer(places.socket, router, _access(loaded.settings), _is_app_process(services))
+    await server.start()
+    await warming
+    services.spawn_task(boot.start_wanted(services, prepare))
+    services.spawn_task(Sampler(services, _forget_vanished(services)).run())
+    log.info("daemon.ready", version=VERSION, pid=os.getpid(), apps=len(services.apps), home=str(places.home))
+    await services.stopping.wait()
+    await _shut_down(services, server)
+    return 0
+
+
+def _clean(services: Services) -> None:
+    boot.sweep_leftovers(services.places.generated)
+    services.sources.clear_folder()
+
+
+def _detach(services: Services) -> None:
+    services.keep_apps = True
+    services.stopping.set()
+
+
+def _access(chosen: settings.Settings) -> Access:
+    access = chosen.access
+    return Access(
+        read_group=_group(access.read_group),
+        operator_group=_group(access.operator_group),
+        admin_group=_group(access.admin_group),
+    )
+
+
+def _group(name: str) -> int | None:
+    if not name:
+        return None
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise ConfigInvalid(f"there is no group {name!r} on this machine", hint=f"groupadd {name}") from None
+
+
+def _is_app_process(services: Services) -> Callable[[int], bool]:
+    def belongs(pid: int) -> bool:
+        """Tell whether `pid` descends from the zygote, the sub-reaper of all that apps start."""
+        return services.zygote.pid is not None and services.zygote.pid in stats.ancestors(pid)
+
+    return belongs
+
+
+def _forget_vanished(services: Services) -> Callable[[App], Awaitable[None]]:
+    async def go(app: App) -> None:
+        with suppress(ProtoddfError):
+            await forget(services, app, reason="its folder has vanished")
+
+    return go
+
+
+async def _shut_down(services: Services, server: RpcServer) -> None:
+    """Take everything apart: the apps first, unless they are to stay."""
+    log.info("daemon.stopping", keep_apps=services.keep_apps, apps=len(services.apps))
+    await server.close()
+    if not services.keep_apps:
+        for app in services.apps.values():
+            app.slot.feed(facts.Stop())
+        downs = [wait_down(services, app) for app in services.apps.values()]
+        for outcome in await asyncio.gather(*downs, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                log.error("app.not_stopped", reason=repr(outcome))
+    services.zygote.close(end=not services.keep_apps)
+    await services.logger.close(end=not services.keep_apps)
+    await services.end_tasks()
+    await services.workers.close()
+    await asyncio.to_thread(services.store.write_last)
+    log.info("daemon.stopped")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""Keeps the connection to the zygote: sends it work, hands its news to apps, revives it when it dies."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+
+from protoddfd.core import facts
+from protoddfd.edge.zygote_client import Handover, ZygoteClient, ZygoteUnavailable
+from protoddfd.runtime.slot import Slot
+from protoddfd.zygote import messages
+
+if TYPE_CHECKING:
+    from protoddfd.runtime.app import App
+    from protoddfd.runtime.services import Services
+
+REVIVE_EVERY_S = 1.0
+CONNECT_LIMIT_S = 60.0
+
+log = structlog.get_logger("protoddfd.zygote")
+
+
+class ZygoteKeeper:
+    """The daemon's hold on the zygote. `trouble` says why no app can be started, None when they can."""
+
+    def __init__(self, services: "Services") -> None:
+        self._services = services
+        self._client = self._new_client()
+        self._closing = False
+        self.pid: int | None = None
+        self.trouble: str | None = "the zygote has not been started yet"
+
+    def _new_client(self) -> ZygoteClient:
+        services = self._services
+        return ZygoteClient(services.places.home, services.generation, self.on_news, self._on_lost)
+
+    async def connect(self) -> Handover:
+        """Connect to the zygote, or start one; return what it holds from before.
+
+        Raises:
+            ZygoteUnavailable, ControllerRefused, OSError: there is no zygote to be had.
+        """
+        handover = await self._client.connect(CONNECT_LIMIT_S)
+        self.pid = handover.pid
+        self.trouble = handover.preload_error
+        log.info("zygote.connected", pid=handover.pid, children=len(handover.children), trouble=self.trouble)
+        return handover
+
+    def hold(self, key: str, sockets: Sequence[socket.socket]) -> bool:
+        """Let the zygote hold `sockets` too; return whether the request went out."""
+        try:
+            self._client.hold(key, sockets)
+        except ZygoteUnavailable:
+            return False
+        return True
+
+    def release(self, key: str) -> None:
+        """Let the zygote close what it holds under `key`; a zygote that is gone holds nothing."""
+        if self._client.connected:
+            self._client.release(key)
+
+    def launch(self, app: "App", slot: Slot, life: int) -> None:
+        """Have a process made for `life`: a fork that serves the app, or the app's own `run.sh`."""
+        try:
+            self._launch(app, slot, life)
+        except (ZygoteUnavailable, messages.MessageTooLarge, OSError) as error:
+            reason = str(error)
+            asyncio.get_running_loop().call_soon(slot.feed, facts.SpawnFailed(life=life, reason=reason))
+
+    def _launch(self, app: "App", slot: Slot, life: int) -> None:
+        stdout, stderr = self._services.logger.add(app.name, slot.number)
+        environment = {
+            "PROTODDF_HOME": str(self._services.places.home),
+            "PROTODDF_APP": app.name,
+            "FRONTEND_PORT": str(app.record.frontend),
+            "BACKEND_PORT": str(app.record.backend),
+        }
+        if app.served_by == "zygote" and app.inspection is not None:
+            app.give_to_zygote()
+            self._client.fork(
+                messages.Fork(
+                    app=app.name, slot=slot.number, life=life, folder=app.record.path,
+                    module=f"{app.name}_app.{app.name}", bundle=app.inspection.bundle, env=environment,
+                    title=f"proto-ddf: {app.name} {slot.number}", stdout=str(stdout), stderr=str(stderr),
+                )
+            )  # fmt: skip
+            return
+        self._client.spawn(
+            messages.Spawn(
+                app=app.name, slot=slot.number, life=life, argv=["/bin/sh", "./run.sh"], cwd=app.record.path,
+                env=environment, stdout=str(stdout), stderr=str(stderr),
+            )
+        )  # fmt: skip
+
+    def on_news(self, news: messages.Notification) -> None:
+        """Hand the zygote's news to the app that it is about."""
+        if isinstance(news, messages.Exited):
+            self._client.ack([news.id])
+        app = self._services.apps.get(getattr(news, "app", ""))
+        match news:
+            case messages.Started() if app is not None:
+                app.started(news.life, news.pid, news.start_time)
+            case messages.Exited() if app is not None:
+                app.exited(news.life, news.status)
+            case messages.StartFailed() if app is not None:
+                app.slot.feed(facts.SpawnFailed(life=news.life, reason=news.reason))
+            case messages.HoldFailed() | messages.Refused():
+                log.error("zygote.refused", reason=news.reason)
+            case _:
+                log.info("zygote.news_of_nobody", news=repr(news))
+
+    def _on_lost(self) -> None:
+        self.pid = None
+        self.trouble = "the zygote has ended; it is being started again"
+        if self._closing:
+            return
+        log.error("zygote.lost")
+        self._services.bus.publish("daemon.degraded", reason=self.trouble)
+        for app in self._services.apps.values():
+            app.orphaned()
+        self._services.spawn_task(self._revive())
+
+    async def _revive(self) -> None:
+        while True:
+            self._client = self._new_client()
+            try:
+                await self.connect()
+            except (ZygoteUnavailable, OSError) as error:
+                log.warning("zygote.not_revived", reason=str(error))
+                await asyncio.sleep(REVIVE_EVERY_S)
+                continue
+            break
+        for app in self._services.apps.values():
+            app.give_to_zygote()
+        self._services.bus.publish("daemon.recovered")
+
+    def close(self, *, end: bool) -> None:
+        """Let go of the zygote, and end it if so wished."""
+        self._closing = True
+        if end and self._client.connected:
+            self._client.shutdown()
+        self._client.close()

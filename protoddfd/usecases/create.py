@@ -1,0 +1,189 @@
+"""app.create: from a spec or from files to a running app; all of it, or nothing left behind."""
+
+import asyncio
+import shutil
+import socket
+import time
+from pathlib import Path
+
+import structlog
+
+from protoddfd.core import facts
+from protoddfd.core.access import Caller
+from protoddfd.errors import (
+    AppBusy,
+    AppExists,
+    DesignRefused,
+    NameInvalid,
+    NotAllowed,
+    ShuttingDown,
+)  # fmt: skip
+from protoddfd.generate.names import check_name
+from protoddfd.generate.template import template_path
+from protoddfd.runtime.app import App
+from protoddfd.runtime.record import AppRecord
+from protoddfd.runtime.services import Services
+from protoddfd.usecases.starting import apply, wait_down, wait_started
+from protoddfd.wire import params, results
+from protoddfd.worker import messages as jobs
+
+log = structlog.get_logger("protoddfd.create")
+
+
+async def create(services: Services, caller: Caller, asked: params.AppCreate) -> results.App:
+    """Make an app and start it, unless told not to; return it when it answers."""
+    _refuse(services, asked)
+    template_path(services.places.templates, asked.template)
+    services.pending.add(asked.name)
+    handed: list[str] = []
+    try:
+        sources = resolve(services, caller, asked.sources, handed)
+        app = await _make(services, asked, sources)
+    finally:
+        services.pending.discard(asked.name)
+        for handle in handed:
+            services.sources.drop(handle)
+    if asked.start:
+        await wait_started(services, app, asked.wait_s)
+    return app.view()
+
+
+def _refuse(services: Services, asked: params.AppCreate) -> None:
+    """Raise what is wrong with the request before anything is done for it."""
+    if services.stopping.is_set():
+        raise ShuttingDown("the daemon is stopping", hint="start it again, then create")
+    problem = check_name(asked.name)
+    if problem is not None:
+        raise NameInvalid(problem.message, hint=problem.hint, problems=(problem,))
+    if asked.name in services.apps:
+        raise AppExists(
+            f"there is an app called {asked.name!r} already",
+            hint=f"choose another name, or protoddfctl delete {asked.name}",
+        )
+    if asked.name in services.pending:
+        raise AppBusy(f"{asked.name!r} is being made or deleted at this moment", hint="try again shortly")
+    if (asked.spec is None) == (not asked.sources):
+        raise DesignRefused(
+            "an app is made from a spec or from data files: give one of them",
+            hint=f"protoddfctl create {asked.name} --from FILE.csv, or --spec FILE.json",
+        )
+
+
+def resolve(
+    services: Services, caller: Caller, sources: tuple[params.Source, ...], handed: list[str]
+) -> tuple[jobs.SourceFile, ...]:
+    """Return the files that `sources` stand for; handles to drop afterwards are added to `handed`.
+
+    Raises:
+        NotAllowed: a path was given by another user than the daemon's.
+        SourceUnknown: an upload is not there or not complete.
+        DesignRefused: a source is neither an upload, a text nor a path.
+    """
+    return tuple(_resolve_one(services, caller, source, handed) for source in sources)
+
+
+def _resolve_one(
+    services: Services, caller: Caller, source: params.Source, handed: list[str]
+) -> jobs.SourceFile:
+    if source.path is not None:
+        if not caller.same_uid:
+            raise NotAllowed(
+                "only the daemon's own user may name paths", hint="hand the file over with source.put"
+            )
+        path = Path(source.path)
+        if not path.is_absolute():
+            raise DesignRefused(f"the path {source.path!r} is not absolute", hint="give the whole path")
+        return jobs.SourceFile(name=source.name or path.name, path=source.path)
+    if source.source is not None:
+        upload = services.sources.take(source.source)
+        handed.append(source.source)
+        return jobs.SourceFile(name=source.name or upload.name, path=str(upload.path))
+    if source.text is not None and source.name is not None:
+        handle = services.sources.put(None, source.name, source.text.encode(), last=True)
+        handed.append(handle)
+        return jobs.SourceFile(name=source.name, path=str(services.sources.take(handle).path))
+    raise DesignRefused(
+        "a source is {source}, {name, text} or {path}", hint="see rpc.discover for their shape"
+    )
+
+
+async def _make(services: Services, asked: params.AppCreate, sources: tuple[jobs.SourceFile, ...]) -> App:
+    """Bind ports, write the folder, store the record and begin the start; undo all on an error."""
+    ports = services.new_ports()
+    folder = services.places.generated / asked.name
+    made_folder = False
+    app: App | None = None
+    try:
+        made = await _write(services, asked, sources)
+        made_folder = True
+        app = _new_app(services, asked, folder, ports, made.inspection.title)
+        await apply(services, app, made.inspection)
+        services.apps[asked.name] = app
+        if asked.start:
+            app.slot.feed(facts.Start())
+        else:
+            app.give_to_zygote()
+        await services.store.commit()
+    except BaseException:
+        await _undo(services, app, ports, folder if made_folder else None)
+        raise
+    for note in made.notes:
+        services.bus.publish("progress", asked.name, text=note, part=None)
+    services.bus.publish("app.created", asked.name, rows=made.rows, state=app.slot.it.state)
+    log.info("app.created", app=asked.name, rows=sum(made.rows.values()), template=asked.template)
+    return app
+
+
+async def _write(
+    services: Services, asked: params.AppCreate, sources: tuple[jobs.SourceFile, ...]
+) -> jobs.Made:
+    def said(progress: jobs.Progress) -> None:
+        services.bus.publish("progress", asked.name, text=progress.text, part=progress.part)
+
+    places = services.places
+    made: jobs.Made = await services.workers.run(
+        jobs.Make(
+            name=asked.name, title=asked.title, template=asked.template, templates=str(places.templates),
+            generated=str(places.generated), cache=str(places.cache), spec=asked.spec, sources=sources,
+        ),
+        said,
+    )  # fmt: skip
+    return made
+
+
+def _new_app(
+    services: Services,
+    asked: params.AppCreate,
+    folder: Path,
+    ports: tuple[socket.socket, socket.socket],
+    title: str,
+) -> App:
+    record = AppRecord(
+        name=asked.name,
+        title=title,
+        template=asked.template,
+        path=str(folder),
+        frontend=ports[0].getsockname()[1],
+        backend=ports[1].getsockname()[1],
+        wanted="up" if asked.start else "down",
+        created_at=time.time(),
+    )
+    app = App(record, services)
+    app.sockets = ports
+    return app
+
+
+async def _undo(
+    services: Services, app: App | None, ports: tuple[socket.socket, socket.socket], folder: Path | None
+) -> None:
+    """Leave nothing behind of an app that could not be made."""
+    if app is not None:
+        if services.apps.pop(app.name, None) is not None:
+            app.slot.feed(facts.Stop())
+            await asyncio.shield(wait_down(services, app))
+        app.close()
+        app.drop_ports()
+    for held in ports:
+        held.close()
+    if folder is not None:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

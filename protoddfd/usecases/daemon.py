@@ -1,0 +1,146 @@
+"""The methods about the daemon itself: status, ports, templates, logs, events, stop."""
+
+import asyncio
+import os
+import platform
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from protoddfd.core.access import Caller
+from protoddfd.edge import listen, stats
+from protoddfd.edge.logfiles import LogFollower, read_log
+from protoddfd.errors import FieldUnknown
+from protoddfd.generate import template
+from protoddfd.runtime.bus import Follower
+from protoddfd.runtime.services import Services
+from protoddfd.runtime.stream import Stream
+from protoddfd.usecases.apps import forget
+from protoddfd.usecases.starting import find
+from protoddfd.wire import params, results
+from protoddfd.wire.events import KINDS
+
+VERSION = version("proto-ddf")
+
+
+def status(services: Services, caller: Caller, asked: params.NoParams) -> results.DaemonStatus:
+    """Tell how the daemon is."""
+    places = services.places
+    return results.DaemonStatus(
+        version=VERSION,
+        pid=os.getpid(),
+        uptime_s=round(time.monotonic() - services.started_at, 3),
+        apps=dict(Counter(app.slot.it.state for app in services.apps.values())),
+        degraded=services.degraded,
+        zygote=_helper(services.zygote.pid, services.zygote.trouble),
+        logger=_helper(services.logger.pid, services.logger_trouble),
+        memory=results.Memory(rss_bytes=stats.rss_bytes(os.getpid()) or 0),
+        home=str(places.home),
+        socket=str(places.socket),
+        python=platform.python_version(),
+    )
+
+
+def _helper(pid: int | None, trouble: str | None) -> results.Helper:
+    if pid is None:
+        return results.Helper(state="down", detail=trouble or "")
+    return results.Helper(state="up", pid=pid, pss_bytes=stats.pss_bytes(pid), detail=trouble or "")
+
+
+def templates(services: Services, caller: Caller, asked: params.NoParams) -> results.Templates:
+    """List the templates."""
+    found = template.templates(services.places.templates)
+    return results.Templates(
+        templates=tuple(
+            results.Template(
+                name=info.name, title=info.title, description=info.description, source=info.source
+            )
+            for info in found
+        )
+    )
+
+
+async def ports(services: Services, caller: Caller, asked: params.NoParams) -> results.PortMap:
+    """Show the port map; a stranger on one of our ports is named."""
+    rows: list[results.Port] = []
+    for app in services.apps.values():
+        held = app.sockets is not None
+        for port, role in ((app.record.frontend, "frontend"), (app.record.backend, "backend")):
+            foreign = None if held else await asyncio.to_thread(_stranger, port)
+            rows.append(
+                results.Port(
+                    port=port,
+                    app=app.name,
+                    role="frontend" if role == "frontend" else "backend",
+                    held=held and not app.reserved,
+                    foreign=foreign,
+                )
+            )
+    span = results.PortRange(first=services.span.first, last=services.span.last)
+    return results.PortMap(range=span, ports=tuple(sorted(rows, key=lambda row: row.port)))
+
+
+def _stranger(port: int) -> results.Foreign | None:
+    found = listen.who_listens(port)
+    return results.Foreign(pid=found.pid, command=found.command) if found else None
+
+
+async def cleanup_ports(services: Services, caller: Caller, asked: params.NoParams) -> results.PortMap:
+    """Forget the apps whose folder has vanished, without waiting for their grace period."""
+    for app in list(services.apps.values()):
+        if app.vanished_at is not None:
+            await forget(services, app, reason="its folder has vanished")
+    return await ports(services, caller, asked)
+
+
+async def logs(services: Services, caller: Caller, asked: params.AppLogs) -> results.Logs | Stream:
+    """Read the last lines of an app's output; with `follow`, go on as they come."""
+    app = find(services, asked.name)
+    await services.logger.flush()
+    follower = LogFollower(services.places.home, app.name, match=asked.match) if asked.follow else None
+    found = await asyncio.to_thread(
+        read_log, services.places.home, app.name, lines=asked.lines, since=asked.since, match=asked.match
+    )
+    answer = results.Logs(records=tuple(_record(each) for each in found))
+    if follower is None:
+        return answer
+    return Stream(answer, _log_notifications(follower))
+
+
+def _record(found: object) -> results.LogRecord:
+    raise NotImplementedError
+
+
+async def _log_notifications(follower: LogFollower) -> AsyncIterator[tuple[str, object]]:
+    async for record in follower:
+        yield "log", _record(record)
+
+
+def subscribe(services: Services, caller: Caller, asked: params.EventsSubscribe) -> Stream:
+    """Stream numbered events from now on, or from `since`."""
+    for kind in asked.kinds or ():
+        if kind not in KINDS:
+            raise FieldUnknown(f"there is no event kind {kind!r}", hint=f"kinds: {', '.join(KINDS)}")
+    follower = services.bus.follow(
+        asked.since,
+        frozenset(asked.apps) if asked.apps is not None else None,
+        frozenset(asked.kinds) if asked.kinds is not None else None,
+    )
+    return Stream(results.Subscribed(seq=services.bus.seq), _notifications(follower))
+
+
+async def _notifications(follower: Follower) -> AsyncIterator[tuple[str, object]]:
+    try:
+        async for event in follower:
+            yield "event", event
+    finally:
+        await follower.aclose()
+
+
+def stop_daemon(services: Services, caller: Caller, asked: params.DaemonStop) -> results.Done:
+    """Stop the daemon, and the apps unless they are to stay."""
+    services.keep_apps = asked.keep_apps
+    services.bus.publish("daemon.stopping", keep_apps=asked.keep_apps)
+    services.stopping.set()
+    return results.Done()

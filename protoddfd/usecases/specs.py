@@ -1,0 +1,46 @@
+"""source.put, spec.check and spec.propose: data and specs, before there is an app."""
+
+import base64
+import binascii
+
+from protoddfd.core.access import Caller
+from protoddfd.errors import Degraded, DesignRefused, SourceRefused
+from protoddfd.generate.names import suggest_name
+from protoddfd.runtime.services import Services
+from protoddfd.usecases.create import resolve
+from protoddfd.wire import params, results
+from protoddfd.worker import messages as jobs
+
+
+def put_source(services: Services, caller: Caller, asked: params.SourcePut) -> results.SourceId:
+    """Take one chunk of a file."""
+    try:
+        chunk = base64.b64decode(asked.chunk_base64, validate=True)
+    except binascii.Error as error:
+        raise SourceRefused(
+            f"the chunk is not base64: {error}", hint="encode it and send it again"
+        ) from error
+    try:
+        handle = services.sources.put(asked.source, asked.name, chunk, last=asked.last)
+    except OSError as error:
+        raise Degraded(f"cannot store the upload: {error.strerror}", hint="protoddfctl doctor") from error
+    return results.SourceId(source=handle)
+
+
+async def check_spec(services: Services, caller: Caller, asked: params.SpecCheck) -> results.Problems:
+    """List every fault of a spec."""
+    checked: jobs.Checked = await services.workers.run(jobs.Check(spec=asked.spec))
+    return results.Problems(problems=checked.problems)
+
+
+async def propose(services: Services, caller: Caller, asked: params.SpecPropose) -> results.Proposal:
+    """Infer a spec from data without making anything."""
+    if not asked.sources:
+        raise DesignRefused("nothing to design from was given", hint="protoddfctl propose FILE.csv")
+    handed: list[str] = []
+    sources = resolve(services, caller, asked.sources, handed)
+    name = suggest_name(sources[0].name.rsplit(".", 1)[0])
+    proposed: jobs.Proposed = await services.workers.run(jobs.Propose(name=name, title=None, sources=sources))
+    return results.Proposal(
+        spec=proposed.spec, notes=proposed.notes, confidence=proposed.confidence, designer="rules"
+    )

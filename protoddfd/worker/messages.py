@@ -1,0 +1,159 @@
+"""What the daemon and a worker process say to each other: one JSON value per line, jobs in, answers out."""
+
+from typing import Any
+
+import msgspec
+
+from protoddfd.spec import AppSpec, Problem
+
+
+class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to read: the name that the user gave it and where it is."""
+
+    name: str
+    path: str
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True, tag_field="job"):
+    """Base of what a worker can be asked."""
+
+
+class Ping(Job, frozen=True, kw_only=True, tag="ping"):
+    """Answer when warm."""
+
+
+class Check(Job, frozen=True, kw_only=True, tag="check"):
+    """List the faults of `spec`, a JSON value in any condition."""
+
+    spec: Any
+
+
+class Propose(Job, frozen=True, kw_only=True, tag="propose"):
+    """Infer a spec from files."""
+
+    name: str
+    title: str | None
+    sources: tuple[SourceFile, ...]
+
+
+class Make(Job, frozen=True, kw_only=True, tag="make"):
+    """Write the folder `generated/name` from a spec or from files, rows included; all of it or nothing."""
+
+    name: str
+    title: str | None
+    template: str
+    templates: str
+    """The folder of the templates."""
+    generated: str
+    cache: str
+    spec: Any = None
+    sources: tuple[SourceFile, ...] = ()
+
+
+class Inspect(Job, frozen=True, kw_only=True, tag="inspect"):
+    """Look at an app's folder: how it can be served now."""
+
+    folder: str
+    cache: str
+    name: str
+
+
+class Build(Job, frozen=True, kw_only=True, tag="build"):
+    """Build the frontend bundle that an app's folder needs."""
+
+    folder: str
+    cache: str
+
+
+class Remove(Job, frozen=True, kw_only=True, tag="remove"):
+    """Remove a folder and all in it."""
+
+    folder: str
+
+
+AnyJob = Ping | Check | Propose | Make | Inspect | Build | Remove
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """The faults of a spec."""
+
+    problems: tuple[Problem, ...]
+
+
+class Proposed(msgspec.Struct, frozen=True, kw_only=True):
+    """A spec inferred from files."""
+
+    spec: AppSpec
+    notes: tuple[str, ...]
+    confidence: float
+
+
+class Inspection(msgspec.Struct, frozen=True, kw_only=True):
+    """How a folder can be served. `bundle` is a folder, or empty where none is built yet."""
+
+    title: str
+    digest: str
+    bundle: str
+    shared: bool
+    """Does it use the bundle that every unchanged app of the template shares?"""
+    servable: bool
+    """Can the zygote serve it, or must its own environment?"""
+    reason: str = ""
+    """Why the zygote cannot."""
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder that was made."""
+
+    inspection: Inspection
+    rows: dict[str, int]
+    """Rows loaded, by entity."""
+    notes: tuple[str, ...]
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle that was built."""
+
+    digest: str
+    bundle: str
+
+
+class Nothing(msgspec.Struct, frozen=True, kw_only=True):
+    """Done."""
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="say", tag="progress"):
+    """How far a job is: what it does, and the part done between 0 and 1 where that is known."""
+
+    text: str
+    part: float | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="say", tag="answer"):
+    """The job's result, of the type that the job implies."""
+
+    result: msgspec.Raw
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag_field="say", tag="refusal"):
+    """The job was refused, or failed: an error as the wire has it."""
+
+    code: int
+    message: str
+    hint: str = ""
+    problems: tuple[Problem, ...] = ()
+    trace: str = ""
+    """For the daemon's log alone."""
+
+
+Said = Progress | Answer | Refusal
+
+RESULTS: dict[type[Job], Any] = {
+    Ping: Nothing,
+    Check: Checked,
+    Propose: Proposed,
+    Make: Made,
+    Inspect: Inspection,
+    Build: Built,
+    Remove: Nothing,
+}
