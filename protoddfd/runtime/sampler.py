@@ -39,10 +39,11 @@ class Sampler:
 
     async def _weigh(self) -> None:
         while True:
-            for app in list(self._services.apps.values()) or [None]:
-                await asyncio.sleep(PSS_PERIOD_S)
-                if app is not None and app.slot.pid is not None:
+            await asyncio.sleep(PSS_PERIOD_S)
+            for app in [app for app in self._services.apps.values() if app.slot.pid is not None]:
+                if app.slot.pid is not None:
                     app.slot.pss_bytes = stats.pss_bytes(app.slot.pid)
+                await asyncio.sleep(PSS_PERIOD_S)
 
     def _sample_cpu(self, app: App) -> None:
         pid = app.slot.pid

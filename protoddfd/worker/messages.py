@@ -65,13 +65,7 @@ class Build(Job, frozen=True, kw_only=True, tag="build"):
     cache: str
 
 
-class Remove(Job, frozen=True, kw_only=True, tag="remove"):
-    """Remove a folder and all in it."""
-
-    folder: str
-
-
-AnyJob = Ping | Check | Propose | Make | Inspect | Build | Remove
+AnyJob = Ping | Check | Propose | Make | Inspect | Build
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,5 +149,4 @@ RESULTS: dict[type[Job], Any] = {
     Make: Made,
     Inspect: Inspection,
     Build: Built,
-    Remove: Nothing,
 }

@@ -1,0 +1,241 @@
+"""What a worker does: looks at specs and files, writes apps, builds bundles. Synchronous, a job at a time."""
+
+import shutil
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import dataforms
+from dataforms.check import problems_in
+from dataforms.database import Database
+from protoddfd.errors import AppExists, SourceRefused, SpecInvalid
+from protoddfd.generate import bundle
+from protoddfd.generate.render import SPEC_FILE, generate
+from protoddfd.generate.template import template_path
+from protoddfd.importers import ImportRefused, LoadReport, Proposal, Source, load, propose
+from protoddfd.spec import AppSpec, encode
+from protoddfd.worker import messages
+
+Say = Callable[[messages.Progress], None]
+"""Tells how far a job is."""
+
+MISFITS_SHOWN = 3
+
+
+def carry_out(job: messages.AnyJob, say: Callable[[messages.Said], None]) -> Any:
+    """Return the result of `job`; raise ProtoddfError with what was refused."""
+    return _JOBS[type(job)](job, say)
+
+
+def _ping(job: messages.Ping, say: Say) -> messages.Nothing:
+    template_bundle_digest()
+    return messages.Nothing()
+
+
+def _check(job: messages.Check, say: Say) -> messages.Checked:
+    _, found = problems_in(job.spec)
+    return messages.Checked(problems=tuple(found))
+
+
+def _propose(job: messages.Propose, say: Say) -> messages.Proposed:
+    proposal = _proposal(job.name, job.title, job.sources)
+    return messages.Proposed(spec=proposal.spec, notes=proposal.notes, confidence=proposal.confidence)
+
+
+def _proposal(name: str, title: str | None, files: tuple[messages.SourceFile, ...]) -> Proposal:
+    sources = [Source(name=file.name, path=file.path) for file in files]
+    try:
+        return propose(sources, name=name, title=title or title_of(name))
+    except ImportRefused as error:
+        raise SourceRefused(str(error), hint=error.hint) from error
+
+
+def title_of(name: str) -> str:
+    """Return what an app called `name` is called on screen, when nobody said: `my_sales` -> `My sales`."""
+    return name.replace("_", " ").strip().capitalize()
+
+
+def _make(job: messages.Make, say: Say) -> messages.Made:
+    """Write the app's folder with its rows: all of it under another name first, then in one step."""
+    destination = Path(job.generated) / job.name
+    if destination.exists():
+        raise AppExists(
+            f"there is a folder {destination} already, and no app that owns it",
+            hint="choose another name, or move the folder away",
+        )
+    template = template_path(Path(job.templates), job.template)
+    proposal: Proposal | None = None
+    if job.spec is not None:
+        spec = _valid(job)
+    else:
+        say(messages.Progress(text="reading the files"))
+        proposal = _proposal(job.name, job.title, job.sources)
+        spec = proposal.spec
+    report: list[LoadReport] = []
+
+    def fill(folder: Path) -> None:
+        if proposal is not None:
+            report.append(_load(proposal, folder, say))
+
+    say(messages.Progress(text="writing the app"))
+    generate(template, destination, job.name, encode(spec), fill=fill)
+    try:
+        inspection = inspect(destination, Path(job.cache), job.name)
+    except BaseException:
+        shutil.rmtree(destination, ignore_errors=True)
+        raise
+    return messages.Made(
+        inspection=inspection,
+        rows={entity.entity: entity.rows for entity in report[0].entities} if report else {},
+        notes=(proposal.notes if proposal else ()) + (_misfits(report[0]) if report else ()),
+    )
+
+
+def _valid(job: messages.Make) -> AppSpec:
+    """Return the job's spec under the app's name and title; raise SpecInvalid with every fault of it."""
+    document = job.spec
+    if isinstance(document, dict):
+        document = {**document, "name": job.name, **({"title": job.title} if job.title else {})}
+    spec, found = problems_in(document)
+    if spec is None or found:
+        count = f"{len(found)} fault{'s' if len(found) != 1 else ''}"
+        raise SpecInvalid(
+            f"the spec has {count}; the first: {found[0].path}: {found[0].message}",
+            hint="protoddfctl check FILE.json lists them all",
+            problems=tuple(found),
+        )
+    return spec
+
+
+def _load(proposal: Proposal, folder: Path, say: Say) -> LoadReport:
+    data = folder / "data"
+    data.mkdir(exist_ok=True)
+    database = Database(proposal.spec, f"sqlite:///{data / 'app.db'}")
+
+    def progress(entity: str, rows: int, done: int, total: int) -> None:
+        part = done / total if total else None
+        say(messages.Progress(text=f"loading {entity}: {rows:,} rows", part=part))
+
+    try:
+        database.create()
+        return load(proposal, database, progress)
+    except ImportRefused as error:
+        raise SourceRefused(str(error), hint=error.hint) from error
+    finally:
+        database.close()
+
+
+def _misfits(report: LoadReport) -> tuple[str, ...]:
+    """Return a note for every entity with cells that did not become values."""
+    notes = []
+    for entity in report.entities:
+        if entity.misfits:
+            shown = "; ".join(
+                f"line {each.line}, {each.column}: {each.text!r} ({each.reason})"
+                for each in entity.examples[:MISFITS_SHOWN]
+            )
+            notes.append(
+                f"{entity.entity}: {entity.misfits:,} cells did not fit and were left empty: {shown}"
+            )
+    return tuple(notes)
+
+
+def _inspect(job: messages.Inspect, say: Say) -> messages.Inspection:
+    return inspect(Path(job.folder), Path(job.cache), job.name)
+
+
+def inspect(folder: Path, cache: Path, name: str) -> messages.Inspection:
+    """Return how the app in `folder` can be served now.
+
+    Raises:
+        SpecInvalid: its spec was edited into something that cannot run.
+    """
+    spec = _stored_spec(folder / SPEC_FILE)
+    reason = unlike_runtime(folder)
+    if reason:
+        return messages.Inspection(
+            title=spec.title, digest="", bundle="", shared=False, servable=False, reason=reason
+        )
+    try:
+        digest = bundle.digest(folder)
+    except FileNotFoundError as error:
+        raise SpecInvalid(str(error), hint=f"restore {folder}/{name}_app/{name}.py") from error
+    built = bundle.path(cache, digest)
+    return messages.Inspection(
+        title=spec.title,
+        digest=digest,
+        bundle=str(built) if built else "",
+        shared=digest == template_bundle_digest(),
+        servable=True,
+    )
+
+
+def _stored_spec(path: Path) -> AppSpec:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SpecInvalid(
+            f"cannot read {path}: {error.strerror}", hint="restore it, or delete the app"
+        ) from error
+    spec, found = problems_in(content)
+    if spec is None or found:
+        raise SpecInvalid(
+            f"{path} has {len(found)} faults; the first: {found[0].path}: {found[0].message}",
+            hint=f"protoddfctl check {path}",
+            problems=tuple(found),
+        )
+    return spec
+
+
+def unlike_runtime(folder: Path) -> str:
+    """Return why the preloaded runtime is not the one that the app in `folder` wants, empty when it is."""
+    own = folder / "dataforms"
+    if not own.is_dir():
+        return ""
+    files = {str(path.relative_to(own)): path for path in _code(own)}
+    for name, content in preloaded_runtime().items():
+        mine = files.pop(name, None)
+        if mine is None or mine.read_bytes() != content:
+            return f"its own dataforms/{name} differs from the preloaded one"
+    for name in files:
+        return f"its own dataforms has a file of its own, {name}"
+    return ""
+
+
+def _code(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+@lru_cache(maxsize=1)
+def preloaded_runtime() -> dict[str, bytes]:
+    """Return the files of the runtime that the zygote has loaded, by relative path."""
+    folder = Path(dataforms.__file__).parent
+    return {str(path.relative_to(folder)): path.read_bytes() for path in _code(folder)}
+
+
+@lru_cache(maxsize=1)
+def template_bundle_digest() -> str:
+    """Return the digest of the bundle that every unchanged app shares."""
+    return bundle.template_digest()
+
+
+def _build(job: messages.Build, say: Say) -> messages.Built:
+    folder, cache = Path(job.folder), Path(job.cache)
+    digest = bundle.digest(folder)
+
+    def progress(text: str) -> None:
+        say(messages.Progress(text=text))
+
+    built = bundle.build(folder, cache, digest, progress)
+    return messages.Built(digest=digest, bundle=str(built))
+
+
+_JOBS: dict[type[messages.Job], Callable[[Any, Any], Any]] = {
+    messages.Ping: _ping,
+    messages.Check: _check,
+    messages.Propose: _propose,
+    messages.Make: _make,
+    messages.Inspect: _inspect,
+    messages.Build: _build,
+}
