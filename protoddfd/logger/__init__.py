@@ -1,0 +1,1 @@
+"""The logger: a program of its own, standard library only."""

@@ -1,0 +1,1 @@
+"""The zygote: a program of its own; of the daemon it knows its messages only."""

@@ -1,0 +1,104 @@
+"""The logger's control connections: one JSON value a line in, one answer a line out, in order."""
+
+import json
+import os
+import select
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from protoddfd.logger.names import instance_name
+
+_REQUEST_MAX = 64 * 1024
+
+
+class RequestRefused(Exception):
+    """A request that makes no sense; the text is the answer."""
+
+
+class Request:
+    """`do` is one of add, remove, flush, reopen, stats; `app` and `slot` name an instance."""
+
+    def __init__(self, line: bytes) -> None:
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            raise RequestRefused("not JSON") from None
+        if not isinstance(value, dict):
+            raise RequestRefused("not an object")
+        self.do = value.get("do")
+        self.app = value.get("app")
+        self._slot = value.get("slot")
+
+    def instance(self) -> str:
+        """Return `app.slot`; raises RequestRefused when it cannot be a file's name."""
+        try:
+            return instance_name(self.app, self._slot)
+        except ValueError as error:
+            raise RequestRefused(str(error)) from None
+
+
+class Client:
+    """One connection."""
+
+    def __init__(self, connection: socket.socket, answer: Callable[[Request], dict[str, Any]]) -> None:
+        self._socket = connection
+        self._answer = answer
+        self._in = b""
+        self._out = b""
+        self.descriptor = connection.fileno()
+        connection.setblocking(False)
+
+    @property
+    def wants_to_write(self) -> bool:
+        """Whether an answer waits for room."""
+        return bool(self._out)
+
+    def handle(self, events: int) -> bool:
+        """Read, answer, write; return whether the connection goes on."""
+        try:
+            if events & ~select.EPOLLOUT and not self._read():
+                return False
+            self._write()
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End the connection."""
+        self._socket.close()
+
+    def _read(self) -> bool:
+        arrived = self._socket.recv(_REQUEST_MAX)
+        if not arrived or len(self._in) > _REQUEST_MAX:
+            return False
+        *lines, self._in = (self._in + arrived).split(b"\n")
+        for line in lines:
+            self._out += json.dumps(self._reply(line)).encode() + b"\n"
+        return True
+
+    def _reply(self, line: bytes) -> dict[str, Any]:
+        try:
+            return {"ok": True, **self._answer(Request(line))}
+        except (RequestRefused, OSError) as error:
+            return {"ok": False, "error": str(error)}
+
+    def _write(self) -> None:
+        while self._out:
+            self._out = self._out[self._socket.send(self._out) :]
+
+
+def accept(listener: socket.socket, answer: Callable[[Request], dict[str, Any]]) -> Client | None:
+    """Accept a connection of this user or root; None when there is none or it is somebody else's."""
+    try:
+        connection, _ = listener.accept()
+    except OSError:
+        return None
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    if struct.unpack("iII", raw)[1] not in (0, os.geteuid()):
+        connection.close()
+        return None
+    return Client(connection, answer)

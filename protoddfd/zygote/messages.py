@@ -1,0 +1,170 @@
+"""What crosses the zygote's socket: msgpack structs, one a packet, descriptors beside them.
+
+A newer daemon talks to an older zygote: fields may be added with defaults, never renamed or removed.
+"""
+
+import msgspec
+
+PROTOCOL = 1
+PACKET_MAX = 192 * 1024
+"""Bytes of one packet, under the least send buffer that Linux gives by default."""
+DESCRIPTORS_MAX = 253
+"""Descriptors that one packet can carry (the kernel's SCM_MAX_FD)."""
+
+EXIT_LOCKED = 98
+"""Status of a forked child whose slot is held by another process."""
+EXIT_NOT_SET_UP = 97
+"""Status of a forked child that could not open its output, its folder or its lock file."""
+
+
+class MessageTooLarge(ValueError):
+    """A message does not fit into one packet."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Base of all that is sent; unknown fields are ignored, so that versions can differ."""
+
+
+class Instance(Message, frozen=True, kw_only=True):
+    """One life of one slot of an app."""
+
+    app: str
+    slot: int
+    life: int
+
+
+class Hello(Message, frozen=True, kw_only=True):
+    """The first message of a controller; a higher generation replaces the controller there is."""
+
+    generation: int
+    protocol: int = PROTOCOL
+
+
+class Hold(Message, frozen=True, kw_only=True):
+    """Keep the descriptors that come with this packet under `key`, in place of older ones."""
+
+    key: str
+
+
+class Release(Message, frozen=True, kw_only=True):
+    """Close what is held under `key`."""
+
+    key: str
+
+
+class Fork(Instance, frozen=True, kw_only=True):
+    """Serve a Reflex app in a forked child, on the two sockets held under the app's name.
+
+    `env` is laid over the zygote's environment. `stdout` and `stderr` are FIFOs; None: the zygote's log.
+    """
+
+    folder: str
+    module: str
+    bundle: str
+    env: dict[str, str] = {}
+    title: str = ""
+    stdout: str | None = None
+    stderr: str | None = None
+    oom_score_adj: int | None = None
+
+
+class Spawn(Instance, frozen=True, kw_only=True):
+    """Start a command in a session of its own.
+
+    `env` is laid over the environment that the zygote was started with, before Reflex's switches.
+    """
+
+    argv: list[str]
+    cwd: str
+    env: dict[str, str] = {}
+    stdout: str | None = None
+    stderr: str | None = None
+    oom_score_adj: int | None = None
+
+
+class Ack(Message, frozen=True, kw_only=True):
+    """Forget these exits: the controller has dealt with them."""
+
+    ids: list[int]
+
+
+class Shutdown(Message, frozen=True, kw_only=True):
+    """End the zygote. Children live on and are found again by their locks."""
+
+
+class Child(Instance, frozen=True, kw_only=True):
+    """A living process; `start_time` is in clock ticks since boot, as /proc/PID/stat has it."""
+
+    pid: int
+    start_time: int
+
+
+class Exited(Instance, frozen=True, kw_only=True):
+    """A process ended; `status` is its exit status, or minus the signal that killed it."""
+
+    id: int
+    pid: int
+    status: int
+
+
+class Held(Message, frozen=True, kw_only=True):
+    """`count` of the descriptors that come with this packet, in order, belong to `key`."""
+
+    key: str
+    count: int
+
+
+class Welcome(Message, frozen=True, kw_only=True):
+    """The answer to Hello, in as many packets as it takes; `more` says that another follows."""
+
+    pid: int
+    start_time: int
+    version: str
+    protocol: int = PROTOCOL
+    children: list[Child] = []
+    exits: list[Exited] = []
+    held: list[Held] = []
+    preload_error: str | None = None
+    more: bool = False
+
+
+class Refused(Message, frozen=True, kw_only=True):
+    """The controller may not, or no longer, speak; the connection ends with this."""
+
+    reason: str
+    generation: int
+
+
+class Started(Child, frozen=True, kw_only=True):
+    """A Fork or Spawn was carried out."""
+
+
+class StartFailed(Instance, frozen=True, kw_only=True):
+    """A Fork or Spawn was not carried out. Kinds: locked, not_held, not_served, os."""
+
+    kind: str
+    reason: str
+
+
+class HoldFailed(Message, frozen=True, kw_only=True):
+    """Descriptors for `key` did not arrive; what was held before stays."""
+
+    key: str
+    reason: str
+
+
+Request = Hello | Hold | Release | Fork | Spawn | Ack | Shutdown
+Notification = Started | StartFailed | Exited | HoldFailed | Refused
+Reply = Welcome | Notification
+
+_encoder = msgspec.msgpack.Encoder()
+decode_request = msgspec.msgpack.Decoder(Request).decode
+decode_reply = msgspec.msgpack.Decoder(Reply).decode
+
+
+def encode(message: Message) -> bytes:
+    """Return the packet of `message`; raises MessageTooLarge."""
+    packet = _encoder.encode(message)
+    if len(packet) > PACKET_MAX:
+        raise MessageTooLarge(f"{type(message).__name__} takes {len(packet)} bytes of {PACKET_MAX}")
+    return packet

@@ -1,0 +1,71 @@
+"""What happens in a forked app process: serve one folder on two sockets, until told to stop.
+
+`prepare_environment` and `preload` run in the zygote before any fork, `run` in the child after it.
+Must not import anything of the daemon, nor Reflex before `prepare_environment` was called.
+"""
+
+import asyncio
+import importlib
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from protoddfd.zygote.runtime_copy import exec_alone, is_preloaded
+
+SWITCHES = {
+    "REFLEX_CHECK_LATEST_VERSION": "false",
+    "REFLEX_ENV_MODE": "prod",
+    "REFLEX_TELEMETRY_ENABLED": "false",
+    "__REFLEX_COMPILE_CONTEXT": "run",
+    "__REFLEX_SKIP_COMPILE": "true",
+}
+
+
+def prepare_environment() -> None:
+    """Set the switches that make Reflex serve without compiling; call before anything imports it."""
+    os.environ.update(SWITCHES)
+
+
+def preload() -> None:
+    """Import all that an app needs and serve one tiny app once, so that children find it done.
+
+    Leaves no thread, no descriptor and no event loop behind, and the working folder as it was.
+    """
+    from protoddfd.zygote import warm
+
+    with tempfile.TemporaryDirectory(prefix="protoddf-warm-") as folder:
+        warm.serve_once(Path(folder))
+
+
+def run(folder: Path, module: str, bundle: Path, frontend: socket.socket, backend: socket.socket) -> int:
+    """Serve the app in `folder` until SIGTERM or SIGINT; return the exit status.
+
+    `module` is its dotted name, `bundle` a complete frontend bundle, and the sockets are bound and
+    listening. Both answer the same: pages, assets, `/ping` and the event websocket. An app whose
+    `dataforms` was changed continues as a fresh program in this process, with its own copy.
+    """
+    if not is_preloaded(folder):
+        exec_alone(folder, module, bundle, frontend, backend)
+    return serve(folder, module, bundle, [frontend, backend])
+
+
+def serve(folder: Path, module: str, bundle: Path, sockets: list[socket.socket]) -> int:
+    """Serve with the `dataforms` that this process has, or finds first in `folder`; return the exit status."""
+    from protoddfd.zygote.http_server import Server
+
+    server = Server(load(folder, module, bundle))
+    with asyncio.Runner() as runner:
+        return runner.run(server.run_on(sockets))
+
+
+def load(folder: Path, module: str, bundle: Path) -> Callable[..., Awaitable[None]]:
+    """Enter `folder` and return the ASGI application that its `module` defines."""
+    bundle = bundle.resolve()
+    os.chdir(folder)
+    os.environ["REFLEX_WEB_WORKDIR"] = str(bundle)
+    sys.path.insert(0, str(Path.cwd()))
+    application: Callable[..., Awaitable[None]] = importlib.import_module(module).app()
+    return application
