@@ -1,0 +1,1 @@
+"""The command-line client of protoddfd, and the client class for other programs."""

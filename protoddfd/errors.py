@@ -50,6 +50,20 @@ class AppBusy(ProtoddfError):
     kind = "app.busy"
 
 
+class FieldUnknown(ProtoddfError):
+    """A field was asked for that apps do not have."""
+
+    code = 1005
+    kind = "app.unknown_field"
+
+
+class AppUnnamed(ProtoddfError):
+    """Neither an app nor all of them were named."""
+
+    code = 1006
+    kind = "app.unnamed"
+
+
 class PortsExhausted(ProtoddfError):
     """No free port is left in the range."""
 
@@ -176,16 +190,19 @@ class WorkerFailed(ProtoddfError):
     kind = "daemon.worker_failed"
 
 
+_FAMILY: dict[int, type[ProtoddfError]] = {cls.code: cls for cls in ProtoddfError.__subclasses__()}
+
+
 def family() -> dict[int, type[ProtoddfError]]:
-    """Return every error class by its code."""
-    return {cls.code: cls for cls in ProtoddfError.__subclasses__()}
+    """Return every error class by its code. What `from_wire` makes for unknown codes is not among them."""
+    return dict(_FAMILY)
 
 
 def from_wire(
     code: int, message: str, *, kind: str = "", hint: str = "", problems: tuple[Problem, ...] = ()
 ) -> ProtoddfError:
     """Return the exception that a wire error stands for; an unknown code keeps its number and kind."""
-    known = family().get(code)
+    known = _FAMILY.get(code)
     if known is None:
         known = type("RemoteError", (ProtoddfError,), {"code": code, "kind": kind or "daemon.error"})
     return known(message, hint=hint, problems=problems)

@@ -19,6 +19,7 @@ from protoddfd.core import facts
 from protoddfd.core.access import Access
 from protoddfd.edge import snapshot, stats
 from protoddfd.edge.lock import HomeLock, HomeLocked
+from protoddfd.edge.logger_client import LoggerUnavailable
 from protoddfd.edge.zygote_client import ControllerRefused, ZygoteUnavailable
 from protoddfd.errors import ConfigInvalid, DaemonRunning, Degraded, ProtoddfError
 from protoddfd.rpc.router import Router
@@ -167,11 +168,11 @@ async def _serve(loaded: settings.Loaded, places: Places, document: StateDocumen
     loop.add_signal_handler(signal.SIGUSR2, _detach, services)
     warming = services.spawn_task(services.workers.warm())
     await asyncio.to_thread(_clean, services)
-    await services.logger.connect()
     try:
+        await services.logger.connect()
         handover = await services.zygote.connect()
-    except (ZygoteUnavailable, ControllerRefused, OSError) as error:
-        raise Degraded(f"the zygote cannot be used: {error}", hint=f"see {places.logs}/zygote.log") from error
+    except (LoggerUnavailable, ZygoteUnavailable, ControllerRefused, OSError) as error:
+        raise Degraded(f"cannot start the parts: {error}", hint=f"see the logs in {places.logs}") from error
     boot.adopt(services, document, handover)
     services.spawn_task(services.store.run())
     await services.store.commit()

@@ -1,0 +1,56 @@
+"""The commands, one row each. A command's module is imported when the command is used, not before."""
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """One command: where its two functions are, the methods it calls, how it is used."""
+
+    name: str
+    module: str
+    """Under `protoddfctl.commands`; it has `options_NAME(parser)` and `run_NAME(session, asked)`."""
+    methods: tuple[str, ...]
+    example: str
+    own_summary: str = ""
+
+    @property
+    def summary(self) -> str:
+        """What it is for: its own words, else those of its first method."""
+        if self.own_summary:
+            return self.own_summary
+        from protoddfd.wire.methods import METHODS
+
+        return METHODS[self.methods[0]].summary
+
+
+_TABLE = (
+    Command("create", "create", ("app.create", "source.put"), "create crm --from customers.csv"),
+    Command("list", "apps", ("app.list",), "list --state failed"),
+    Command("show", "apps", ("app.show",), "show crm"),
+    Command("start", "apps", ("app.start",), "start crm inventory"),
+    Command("stop", "apps", ("app.stop",), "stop --all"),
+    Command("restart", "apps", ("app.restart",), "restart crm --wait 60"),
+    Command("delete", "apps", ("app.delete",), "delete crm --keep-files"),
+    Command("open", "apps", ("app.show",), "open crm", "Open an app in the browser, or print its address."),
+    Command("logs", "logs", ("app.logs",), "logs crm -f"),
+    Command("propose", "specs", ("spec.propose", "source.put"), "propose customers.csv -o crm.json"),
+    Command("check", "specs", ("spec.check",), "check crm.json"),
+    Command("templates", "specs", ("template.list",), "templates"),
+    Command("ports", "daemon", ("port.list", "port.cleanup"), "ports cleanup"),
+    Command(
+        "events", "daemon", ("events.subscribe",), "events --app crm", "Follow what changes, as it happens."
+    ),
+    Command("status", "daemon", ("daemon.status",), "status --json"),
+    Command("shutdown", "daemon", ("daemon.stop",), "shutdown --keep-apps"),
+    Command("discover", "daemon", ("rpc.discover",), "discover > openrpc.json"),
+    Command(
+        "doctor", "doctor", ("daemon.status", "port.list"), "doctor", "Find what is wrong, and what helps."
+    ),
+    Command(
+        "completion", "completion", ("app.list",), "completion bash > ~/.protoddfctl.bash",
+        "Write the completion script of a shell.",
+    ),
+    Command("version", "daemon", ("daemon.status",), "version", "Tell the versions of client and daemon."),
+)  # fmt: skip
+
+COMMANDS: dict[str, Command] = {command.name: command for command in _TABLE}

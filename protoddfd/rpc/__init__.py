@@ -1,0 +1,1 @@
+"""JSON-RPC 2.0 over a unix socket: framing, routing, the socket itself."""

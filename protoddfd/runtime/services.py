@@ -12,11 +12,11 @@ import structlog
 from protoddfd.core.lifecycle import Policy
 from protoddfd.core.ports import PortSpan, candidates, parse_span
 from protoddfd.edge import listen
-from protoddfd.edge.logger_client import LoggerClient
 from protoddfd.edge.worker_client import WorkerPool
 from protoddfd.errors import ConfigInvalid, PortsExhausted
 from protoddfd.runtime.app import App
 from protoddfd.runtime.bus import Bus
+from protoddfd.runtime.logger_keeper import LoggerKeeper
 from protoddfd.runtime.places import Places
 from protoddfd.runtime.record import StateDocument
 from protoddfd.runtime.sources import Sources
@@ -49,7 +49,7 @@ class Services:
         )
         self.sources = Sources(places.uploads, settings.sources)
         self.zygote = ZygoteKeeper(self)
-        self.logger = LoggerClient(places.home)
+        self.logger = LoggerKeeper(self)
         self.apps: dict[str, App] = {}
         self.pending: set[str] = set()
         """Names of apps that are being made or deleted at this moment."""
@@ -65,13 +65,8 @@ class Services:
     @property
     def degraded(self) -> tuple[str, ...]:
         """Why the daemon cannot do all that it should, empty when it can."""
-        reasons = (self.store.trouble, self.zygote.trouble, self.logger_trouble)
+        reasons = (self.store.trouble, self.zygote.trouble, self.logger.trouble)
         return tuple(reason for reason in reasons if reason)
-
-    @property
-    def logger_trouble(self) -> str | None:
-        """What is wrong with the logger, None when nothing is."""
-        return None if self.logger.connected else "the logger is down: output waits in its pipes"
 
     def document(self) -> StateDocument:
         """Return what is to be stored."""

@@ -70,29 +70,43 @@ class ZygoteKeeper:
             asyncio.get_running_loop().call_soon(slot.feed, facts.SpawnFailed(life=life, reason=reason))
 
     def _launch(self, app: "App", slot: Slot, life: int) -> None:
-        stdout, stderr = self._services.logger.add(app.name, slot.number)
+        fifos = self._services.logger.fifos(app.name, slot.number)
         environment = {
             "PROTODDF_HOME": str(self._services.places.home),
             "PROTODDF_APP": app.name,
             "FRONTEND_PORT": str(app.record.frontend),
             "BACKEND_PORT": str(app.record.backend),
         }
+        stdout, stderr = str(fifos.stdout), str(fifos.stderr)
         if app.served_by == "zygote" and app.inspection is not None:
             app.give_to_zygote()
             self._client.fork(
                 messages.Fork(
-                    app=app.name, slot=slot.number, life=life, folder=app.record.path,
-                    module=f"{app.name}_app.{app.name}", bundle=app.inspection.bundle, env=environment,
-                    title=f"proto-ddf: {app.name} {slot.number}", stdout=str(stdout), stderr=str(stderr),
+                    app=app.name,
+                    slot=slot.number,
+                    life=life,
+                    folder=app.record.path,
+                    module=f"{app.name}_app.{app.name}",
+                    bundle=app.inspection.bundle,
+                    env=environment,
+                    title=f"proto-ddf: {app.name} {slot.number}",
+                    stdout=stdout,
+                    stderr=stderr,
                 )
-            )  # fmt: skip
+            )
             return
         self._client.spawn(
             messages.Spawn(
-                app=app.name, slot=slot.number, life=life, argv=["/bin/sh", "./run.sh"], cwd=app.record.path,
-                env=environment, stdout=str(stdout), stderr=str(stderr),
+                app=app.name,
+                slot=slot.number,
+                life=life,
+                argv=["/bin/sh", "./run.sh"],
+                cwd=app.record.path,
+                env=environment,
+                stdout=stdout,
+                stderr=stderr,
             )
-        )  # fmt: skip
+        )
 
     def on_news(self, news: messages.Notification) -> None:
         """Hand the zygote's news to the app that it is about."""

@@ -148,7 +148,7 @@ async def forget(services: Services, app: App, reason: str) -> None:
         raise
     app.close()
     app.drop_ports()
-    services.logger.remove(app.name, app.slot.number)
+    await services.logger.remove(app.name, app.slot.number)
     services.bus.publish("app.deleted", app.name, reason=reason)
 
 

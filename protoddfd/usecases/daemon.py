@@ -10,7 +10,8 @@ from importlib.metadata import version
 
 from protoddfd.core.access import Caller
 from protoddfd.edge import listen, stats
-from protoddfd.edge.logfiles import LogFollower, read_log
+from protoddfd.edge.logfiles import Record, read_log
+from protoddfd.edge.logfollow import follow_log
 from protoddfd.errors import FieldUnknown
 from protoddfd.generate import template
 from protoddfd.runtime.bus import Follower
@@ -34,7 +35,7 @@ def status(services: Services, caller: Caller, asked: params.NoParams) -> result
         apps=dict(Counter(app.slot.it.state for app in services.apps.values())),
         degraded=services.degraded,
         zygote=_helper(services.zygote.pid, services.zygote.trouble),
-        logger=_helper(services.logger.pid, services.logger_trouble),
+        logger=_helper(services.logger.pid, services.logger.trouble),
         memory=results.Memory(rss_bytes=stats.rss_bytes(os.getpid()) or 0),
         home=str(places.home),
         socket=str(places.socket),
@@ -98,23 +99,27 @@ async def logs(services: Services, caller: Caller, asked: params.AppLogs) -> res
     """Read the last lines of an app's output; with `follow`, go on as they come."""
     app = find(services, asked.name)
     await services.logger.flush()
-    follower = LogFollower(services.places.home, app.name, match=asked.match) if asked.follow else None
+    following = follow_log(services.places.home, app.name, asked.match) if asked.follow else None
     found = await asyncio.to_thread(
         read_log, services.places.home, app.name, lines=asked.lines, since=asked.since, match=asked.match
     )
-    answer = results.Logs(records=tuple(_record(each) for each in found))
-    if follower is None:
-        return answer
-    return Stream(answer, _log_notifications(follower))
+    answer = results.Logs(records=tuple(map(_record, found)), dropped=await services.logger.dropped(app.name))
+    return answer if following is None else Stream(answer, _log_notifications(following, Counter(found)))
 
 
-def _record(found: object) -> results.LogRecord:
-    raise NotImplementedError
+def _record(found: Record) -> results.LogRecord:
+    return results.LogRecord(time=found.time, stream=found.stream, instance=found.instance, text=found.text)
 
 
-async def _log_notifications(follower: LogFollower) -> AsyncIterator[tuple[str, object]]:
-    async for record in follower:
-        yield "log", _record(record)
+async def _log_notifications(
+    following: AsyncIterator[Record], answered: Counter[Record]
+) -> AsyncIterator[tuple[str, object]]:
+    """Yield what comes after the answer; lines written while the answer was read may be in both."""
+    async for record in following:
+        if answered[record] > 0:
+            answered[record] -= 1
+        else:
+            yield "log", _record(record)
 
 
 def subscribe(services: Services, caller: Caller, asked: params.EventsSubscribe) -> Stream:

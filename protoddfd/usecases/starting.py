@@ -43,6 +43,7 @@ async def prepare(services: Services, app: App) -> None:
 
 async def apply(services: Services, app: App, inspection: jobs.Inspection) -> None:
     """Take over what was found out of the folder; build a bundle that is missing."""
+    await services.logger.drain(app.name, app.slot.number)
     former = app.inspection
     app.record = msgspec.structs.replace(
         app.record, title=inspection.title, served_by="zygote" if inspection.servable else "reflex"

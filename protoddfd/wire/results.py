@@ -107,7 +107,8 @@ class LogRecord(Result, frozen=True, kw_only=True):
 
     time: str
     """ISO 8601 in UTC, milliseconds."""
-    stream: Literal["out", "err"]
+    stream: Literal["out", "err", "log"]
+    """Standard output, standard error, or a remark of the logger itself."""
     instance: int
     text: str
 

@@ -1,7 +1,9 @@
 """What a worker does: looks at specs and files, writes apps, builds bundles. Synchronous, a job at a time."""
 
+import resource
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -227,8 +229,20 @@ def _build(job: messages.Build, say: Say) -> messages.Built:
     def progress(text: str) -> None:
         say(messages.Progress(text=text))
 
-    built = bundle.build(folder, cache, digest, progress)
+    with _memory_of_a_build():
+        built = bundle.build(folder, cache, digest, progress)
     return messages.Built(digest=digest, bundle=str(built))
+
+
+@contextmanager
+def _memory_of_a_build() -> Iterator[None]:
+    """Lift the limit on addresses: the program that bundles reserves far more of them than it uses."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 _JOBS: dict[type[messages.Job], Callable[[Any, Any], Any]] = {

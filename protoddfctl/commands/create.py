@@ -1,0 +1,102 @@
+"""The command that makes an app, telling how far it is."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from protoddfctl.client import Client, ClientFault
+from protoddfctl.session import Session
+from protoddfctl.show import clean
+from protoddfctl.upload import source_of
+from protoddfd.wire import results
+
+
+def options_create(parser: argparse.ArgumentParser) -> None:
+    """Declare what `create` takes."""
+    parser.add_argument("name", metavar="NAME", help="lower case letters, digits and underscores")
+    parser.add_argument(
+        "--from", dest="files", action="append", default=[], metavar="FILE",
+        help="data to make it from; may be given several times",
+    )  # fmt: skip
+    parser.add_argument("--spec", metavar="FILE", help="the AppSpec to make it from, as JSON")
+    parser.add_argument("--title", metavar="TEXT", help="what the app calls itself")
+    parser.add_argument("--template", metavar="NAME", help="the template to use (data_app)")
+    parser.add_argument("--no-start", action="store_true", help="make it and do not start it")
+    parser.add_argument(
+        "--wait", type=float, default=30.0, metavar="SECONDS", help="how long to wait until it answers (30)"
+    )
+    parser.set_defaults(usage_error=parser.error)
+
+
+def run_create(session: Session, asked: argparse.Namespace) -> int:
+    """Make an app and wait until it answers; progress goes to standard error when that is a terminal."""
+    if not asked.files and not asked.spec:
+        asked.usage_error("say what to make it from: --from FILE or --spec FILE")
+    params = _params(session, asked)
+    progress = Progress(session, asked.name) if sys.stderr.isatty() and not session.json else None
+    try:
+        app = session.call("app.create", params, results.App, wait_s=asked.wait)
+    finally:
+        if progress is not None:
+            progress.end()
+    if app is not None:
+        said = f"{app.name} is {app.state}" + (f" ({app.reason})" if app.reason else "")
+        session.output.line(said if asked.no_start else f"{said}: {app.url}")
+    return 0
+
+
+def _params(session: Session, asked: argparse.Namespace) -> dict[str, Any]:
+    params: dict[str, Any] = {"name": asked.name, "start": not asked.no_start, "wait_s": asked.wait}
+    params |= {key: value for key in ("title", "template") if (value := getattr(asked, key)) is not None}
+    if asked.spec:
+        params["spec"] = read_spec(asked.spec)
+    if asked.files:
+        params["sources"] = [source_of(session.client, file) for file in asked.files]
+    return params
+
+
+def read_spec(file: str) -> msgspec.Raw:
+    """Return the JSON in `file`; raise ClientFault when it cannot be read or is no JSON."""
+    try:
+        text = Path(file).read_bytes()
+    except OSError as error:
+        raise ClientFault(f"cannot read {file}: {error.strerror}", hint=f"ls -l {file}") from None
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ClientFault(f"{file} is not JSON: {error}", hint=f"protoddfctl check {file}") from None
+    return msgspec.Raw(text.strip())
+
+
+class Progress:
+    """Shows an app's progress on one line of the terminal, over a connection and in a thread of its own."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        from threading import Thread
+
+        self._client = session.new_client()
+        self._client.call(
+            "events.subscribe", {"apps": [name], "kinds": ["progress"]}, type=results.Subscribed
+        )
+        self._thread = Thread(target=self._show, args=(self._client,), daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop, and clear the line."""
+        self._client.interrupt()
+        self._thread.join()
+        self._client.close()
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+    @staticmethod
+    def _show(client: Client) -> None:
+        for _method, params in client.notifications():
+            data = msgspec.json.decode(params).get("data", {})
+            part = data.get("part")
+            share = f"{part:4.0%} " if isinstance(part, int | float) else ""
+            sys.stderr.write(f"\r\x1b[K{share}{clean(str(data.get('text', '')))}")
+            sys.stderr.flush()

@@ -1,0 +1,88 @@
+"""Commands about specs and templates: propose, check, templates."""
+
+import argparse
+from pathlib import Path
+
+import msgspec
+
+from protoddfctl.client import ClientFault
+from protoddfctl.commands.create import read_spec
+from protoddfctl.session import Session
+from protoddfctl.show import Cell, Column
+from protoddfctl.upload import source_of
+from protoddfd.spec import Entity, encode
+from protoddfd.wire import results
+
+_PROPOSE_S = 900.0
+
+
+def options_propose(parser: argparse.ArgumentParser) -> None:
+    """Declare what `propose` takes."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="data to design an app from")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write the spec there, to edit and create from"
+    )
+
+
+def run_propose(session: Session, asked: argparse.Namespace) -> int:
+    """Show the spec that would be made from data, or write it to a file."""
+    sources = [source_of(session.client, file) for file in asked.files]
+    raw = session.client.call_raw("spec.propose", {"sources": sources}, timeout_s=_PROPOSE_S)
+    found = msgspec.json.decode(raw, type=results.Proposal)
+    if asked.output:
+        _save(asked.output, encode(found.spec))
+    if session.json:
+        session.output.json(raw)
+        return 0
+    output = session.output
+    rows = [[Cell(entity.title), Cell(_fields(entity))] for entity in found.spec.entities]
+    output.table([Column("ENTITY"), Column("FIELDS")], rows)
+    for note in found.notes:
+        output.line(f"- {output.paint(note, '')}")
+    output.line(f"confidence {found.confidence:.0%}, designer {found.designer}")
+    if asked.output:
+        output.line(f"{asked.output} is written; next: protoddfctl create NAME --spec {asked.output}")
+    return 0
+
+
+def _fields(entity: Entity) -> str:
+    return ", ".join(f"{field.name} {field.type}" for field in entity.fields)
+
+
+def _save(file: str, text: bytes) -> None:
+    try:
+        Path(file).write_bytes(text)
+    except OSError as error:
+        raise ClientFault(f"cannot write {file}: {error.strerror}", hint="choose another place") from None
+
+
+def options_check(parser: argparse.ArgumentParser) -> None:
+    """Declare what `check` takes."""
+    parser.add_argument("file", metavar="SPEC", help="the AppSpec, as JSON")
+
+
+def run_check(session: Session, asked: argparse.Namespace) -> int:
+    """List a spec's faults; the exit status is 1 when there are any."""
+    raw = session.client.call_raw("spec.check", {"spec": read_spec(asked.file)})
+    problems = msgspec.json.decode(raw, type=results.Problems).problems
+    if session.json:
+        session.output.json(raw)
+    elif problems:
+        rows = [[Cell(it.path), Cell(it.message), Cell(it.hint)] for it in problems]
+        session.output.table([Column("WHERE"), Column("WHAT"), Column("WHAT HELPS")], rows)
+    else:
+        session.output.line(f"{asked.file} has no faults")
+    return 1 if problems else 0
+
+
+def options_templates(parser: argparse.ArgumentParser) -> None:
+    """Take nothing."""
+
+
+def run_templates(session: Session, asked: argparse.Namespace) -> int:
+    """List the templates."""
+    found = session.call("template.list", None, results.Templates)
+    if found is not None:
+        rows = [[Cell(it.name), Cell(it.title), Cell(it.description)] for it in found.templates]
+        session.output.table([Column("NAME"), Column("TITLE"), Column("DESCRIPTION")], rows)
+    return 0
