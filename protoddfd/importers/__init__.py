@@ -1,0 +1,33 @@
+"""Files -> a proposal (spec and plan) -> typed rows in the database. Synchronous, for a worker."""
+
+from protoddfd.importers.load import Database, Progress, Row, load, rows
+from protoddfd.importers.plan import (
+    ColumnPlan,
+    EntityReport,
+    KeyReference,
+    LoadReport,
+    Misfit,
+    Proposal,
+    Source,
+    TablePlan,
+)
+from protoddfd.importers.propose import propose
+from protoddfd.importers.refused import ImportRefused
+
+__all__ = [
+    "ColumnPlan",
+    "Database",
+    "EntityReport",
+    "ImportRefused",
+    "KeyReference",
+    "LoadReport",
+    "Misfit",
+    "Progress",
+    "Proposal",
+    "Row",
+    "Source",
+    "TablePlan",
+    "load",
+    "propose",
+    "rows",
+]

@@ -1,0 +1,97 @@
+"""What a person should know about a proposal, in sentences, and how sure it is. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from protoddfd.importers.profile import TableProfile
+from protoddfd.importers.relations import Link
+from protoddfd.importers.table import Table
+
+_MOST_NOTES = 60
+
+
+def notes(tables: Sequence[Table], links: Sequence[Link]) -> tuple[str, ...]:
+    """Return the remarks on all files, each beginning with the file's name; at most a page of them."""
+    found = [f"{made.profile.source.name}: {note}" for made in tables for note in _about(made)]
+    found += [
+        f"{tables[link.source].profile.source.name}: {note}" for link in links for note in _link(tables, link)
+    ]
+    more = len(found) - _MOST_NOTES
+    return (*found[:_MOST_NOTES], f"There are {more} more remarks.") if more > 0 else tuple(found)
+
+
+def confidence(tables: Sequence[Table], links: Sequence[Link]) -> float:
+    """Return 0 to 1: less for every thing that had to be guessed."""
+    doubts = sum(bool(decision.note) for made in tables for decision in made.decisions)
+    columns = sum(len(made.columns) for made in tables)
+    uneven = sum(made.profile.short_rows + made.profile.long_rows > 0 for made in tables)
+    headless = sum(any("no header line" in note for note in made.profile.layout.notes) for made in tables)
+    empty = sum(not made.profile.rows for made in tables)
+    guessed = sum(made.profile.encoding.guessed for made in tables)
+    weak = sum(link.evidence < 2 for link in links)
+    loss = 0.5 * doubts / max(columns, 1) + 0.05 * weak
+    loss += (0.2 * uneven + 0.3 * headless + 0.3 * empty + 0.05 * guessed) / len(tables)
+    return round(max(0.1, 1 - loss), 2)
+
+
+def _about(made: Table) -> Iterator[str]:
+    table = made.profile
+    yield from table.layout.notes
+    if table.encoding.guessed:
+        yield f"It is not UTF-8; it was read as {table.encoding.name}. Check names with accents."
+    if table.encoding.controls:
+        yield "It has control characters; they were left out."
+    if not table.rows:
+        yield "It has a header and no rows, so every column became text."
+    yield from _uneven(table)
+    if made.id_column is not None:
+        yield f"{_name(made, made.id_column)} became the records' own number."
+    for index, decision in enumerate(made.decisions):
+        if decision.note:
+            yield f"{_name(made, index)}: {decision.note}"
+    yield from _missing(made)
+
+
+def _missing(made: Table) -> Iterator[str]:
+    """Say once for each text in which columns it was taken for no value."""
+    for text in sorted({text for decision in made.decisions for text in decision.missing}):
+        columns = [
+            _name(made, index) for index, decision in enumerate(made.decisions) if text in decision.missing
+        ]
+        shown = ", ".join(columns[:8]) + (f" and {len(columns) - 8} more" if len(columns) > 8 else "")
+        yield f'"{text}" was taken for no value in {shown}.'
+
+
+def _name(made: Table, index: int) -> str:
+    return made.columns[index].header or f"Column {index + 1}"
+
+
+def _uneven(table: TableProfile) -> Iterator[str]:
+    if table.short_rows:
+        yield f"{_rows(table.short_rows)} fewer cells than the header ({_lines(table.short)})."
+    if table.long_rows:
+        added = len(table.columns) - table.named_columns
+        yield (
+            f"{_rows(table.long_rows)} more cells than the header; "
+            f"{added} column{'s' if added > 1 else ''} was added for them ({_lines(table.long)})."
+        )
+
+
+def _rows(count: int) -> str:
+    return "1 row has" if count == 1 else f"{count:,} rows have"
+
+
+def _lines(lines: Iterable[int]) -> str:
+    return "line " + ", ".join(f"{line:,}" for line in lines)
+
+
+def _link(tables: Sequence[Table], link: Link) -> Iterator[str]:
+    source, target = tables[link.source], tables[link.target]
+    name = _name(source, link.column)
+    found = f"{name} refers to {target.entity} by its {_name(target, link.key)}"
+    if not link.absent:
+        yield f"{found}."
+        return
+    yield (
+        f"{found}; {link.absent:,} of its {link.values:,} values are not there. "
+        f"{name} was kept as it is beside the reference."
+    )
