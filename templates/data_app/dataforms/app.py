@@ -1,0 +1,46 @@
+"""The Reflex app that renders the AppSpec beside it: `app = create_app()` is a whole generated app."""
+
+from pathlib import Path
+
+import reflex as rx
+from reflex.utils.prerequisites import get_web_dir
+from reflex_base.constants import Dirs
+
+from dataforms.frontend import AsgiApp, Frontend
+from dataforms.ui.home import home
+from dataforms.ui.layout import waiting
+from dataforms.ui.live import read_spec
+from dataforms.ui.state import Ui
+from dataforms.ui.table import table
+
+FAVICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Crect width='16' height='16' rx='4' fill='%233e63dd'/%3E"
+    "%3Cpath d='M4 5.2h8M4 8h8M4 10.8h5' stroke='white' stroke-width='1.4' stroke-linecap='round'/%3E%3C/svg%3E"
+)
+STYLE = Path(__file__).with_name("ui") / "style.css"
+
+
+def create_app() -> rx.App:
+    """Return the app of the spec in the working folder; its pages are the same for every spec.
+
+    Raises:
+        OSError: there is no `appspec.json`.
+        msgspec.ValidationError, msgspec.DecodeError: it is not an AppSpec.
+    """
+    spec = read_spec(Path.cwd())
+
+    def with_pages(asgi: AsgiApp) -> AsgiApp:
+        static = get_web_dir() / Dirs.STATIC
+        return Frontend(asgi, static, app.router, spec.theme.appearance) if static.is_dir() else asgi
+
+    app = rx.App(api_transformer=with_pages, head_components=_head(), hydrate_fallback=waiting)
+    assert app.sio is not None  # noqa: S101 - there is state, so there is a socket
+    app.sio.eio.cors_allowed_origins = None  # the page's own origin and no other
+    app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
+    app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
+    return app
+
+
+def _head() -> list[rx.Component]:
+    return [rx.el.link(rel="icon", href=FAVICON), rx.el.style(STYLE.read_text())]

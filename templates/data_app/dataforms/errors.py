@@ -1,0 +1,57 @@
+"""What can go wrong with data: a class for each choice that a caller has. Imports nothing of ours."""
+
+from collections.abc import Mapping
+
+
+class DataError(Exception):
+    """Base of all of these. `str(error)` is a sentence for a person; `hint` says what helps."""
+
+    hint: str = ""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class FieldError(DataError):
+    """One value breaks its field's rules: show the message beside the input."""
+
+
+class RecordInvalid(DataError):
+    """A record was refused: `errors` has a message for every field (or `""` for the record) that is wrong."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        super().__init__("; ".join(f"{name or 'record'}: {text}" for name, text in self.errors.items()))
+
+
+class RecordInUse(DataError):
+    """A record cannot be deleted: `users` says how many records of which entity refer to it."""
+
+    def __init__(self, message: str, users: Mapping[str, int]) -> None:
+        self.users = dict(users)
+        super().__init__(message, hint="Change or delete those records first.")
+
+
+class UnknownRecord(DataError):
+    """There is no record of that id (any more)."""
+
+
+class UnknownName(DataError):
+    """The spec has no entity or field of that name."""
+
+
+class LoadFailed(DataError):
+    """A bulk load was refused, and nothing of it kept; `row` is the faulty one if known, from 1."""
+
+    def __init__(self, message: str, row: int | None = None) -> None:
+        self.row = row
+        super().__init__(message)
+
+
+class SchemaDiffers(DataError):
+    """The tables that are there cannot serve the spec, and no change that keeps all data makes them."""
+
+
+class DatabaseUnavailable(DataError):
+    """The database cannot be opened, is locked for too long, or its disk refuses."""

@@ -1,0 +1,120 @@
+"""The compiled pages as bytes: an ASGI layer in front of Reflex that serves them without a thread.
+
+Hashed assets may be kept for ever, pages must be asked for again. Knows nothing of the spec but the
+colour mode a first visit starts in.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MEDIA_TYPES = {
+    ".css": b"text/css; charset=utf-8",
+    ".html": b"text/html; charset=utf-8",
+    ".ico": b"image/x-icon",
+    ".js": b"text/javascript; charset=utf-8",
+    ".json": b"application/json",
+    ".png": b"image/png",
+    ".svg": b"image/svg+xml",
+    ".txt": b"text/plain; charset=utf-8",
+    ".webp": b"image/webp",
+    ".woff2": b"font/woff2",
+    ".xml": b"application/xml",
+}
+FOREVER = b"public, max-age=31536000, immutable"
+ASK_AGAIN = b"no-cache"
+
+
+class Frontend:
+    """Serves the files below `static` and the pages that `route_of` knows; hands on everything else."""
+
+    def __init__(
+        self, app: AsgiApp, static: Path, route_of: Callable[[str], str | None], appearance: str = "inherit"
+    ) -> None:
+        self._app = app
+        self._static = static.resolve()
+        self._route_of = route_of
+        self._boot = _boot_script(appearance)
+        self._pages: dict[str, bytes] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a page or a file; pass other requests on."""
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            if scope["path"] == "/ping":
+                await _send_body(b'"pong"', [(b"content-type", b"application/json")], scope, send)
+                return
+            found = self._find(scope["path"])
+            if found is not None:
+                await self._answer(found, scope, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _find(self, path: str) -> Path | None:
+        suffix = path[path.rfind(".") :] if "." in path else ""
+        if suffix in MEDIA_TYPES and suffix != ".html":
+            file = (self._static / path.lstrip("/")).resolve()
+            return file if file.is_relative_to(self._static) and file.is_file() else None
+        if path == "/":
+            return self._existing("index.html")
+        return self._existing("__spa-fallback.html") if self._is_page(path) else None
+
+    def _existing(self, name: str) -> Path | None:
+        file = self._static / name
+        return file if file.is_file() else None
+
+    def _is_page(self, path: str) -> bool:
+        return self._route_of(path.rstrip("/")) not in (None, "404")
+
+    def _page(self, file: Path) -> bytes:
+        if file.name not in self._pages:
+            html = file.read_bytes()
+            head = b"<head>" + self._boot + self._other_scripts(html, is_home=file.name == "index.html")
+            self._pages[file.name] = html.replace(b"<head>", head, 1)
+        return self._pages[file.name]
+
+    def _other_scripts(self, html: bytes, *, is_home: bool) -> bytes:
+        """Return links to the scripts that a page does not name: they are wanted as soon as React has its route."""
+        kind = 'rel="prefetch" as="script"' if is_home else 'rel="modulepreload"'
+        names = sorted(script.name for script in (self._static / "assets").glob("*.js"))
+        wanted = [name for name in names if name.encode() not in html and not name.startswith("_404_")]
+        return "".join(f'<link {kind} href="/assets/{name}"/>' for name in wanted).encode()
+
+    async def _answer(self, file: Path, scope: Scope, send: Send) -> None:
+        is_page = file.suffix == ".html"
+        headers = [(b"content-type", MEDIA_TYPES[file.suffix])]
+        if is_page:
+            body = self._page(file)
+        else:
+            packed = _accepts_gzip(scope) and Path(f"{file}.gz")
+            body = packed.read_bytes() if packed and packed.is_file() else b""
+            if body:
+                headers.append((b"content-encoding", b"gzip"))
+            else:
+                body = file.read_bytes()
+            headers.append((b"vary", b"accept-encoding"))
+        hashed = file.parent.name == "assets"
+        headers.append((b"cache-control", FOREVER if hashed else ASK_AGAIN))
+        await _send_body(body, headers, scope, send)
+
+
+async def _send_body(body: bytes, headers: list[tuple[bytes, bytes]], scope: Scope, send: Send) -> None:
+    headers += [(b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def _accepts_gzip(scope: Scope) -> bool:
+    return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+
+
+def _boot_script(appearance: str) -> bytes:
+    """Return what makes a first visit start in the spec's colour mode; a visitor's own choice stays."""
+    if appearance not in ("light", "dark"):
+        return b""
+    return f"<script>try{{localStorage.theme??='{appearance}'}}catch{{}}</script>".encode()

@@ -1,0 +1,91 @@
+"""Makes the tables of a spec, and grows those that are there: adds columns and indexes, deletes no data."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.schema import CreateIndex
+
+from dataforms.errors import SchemaDiffers
+from dataforms.schema import DIGEST_KEY, META_TABLE, Schema
+
+_HINT = "Change the spec back, or make the change with a migration."
+
+
+def stored_digest(connection: Connection) -> str | None:
+    """Return the digest of the spec that the tables were made for; None without tables."""
+    question = f"SELECT value FROM {META_TABLE} WHERE key = '{DIGEST_KEY}'"  # noqa: S608 - both are ours
+    try:
+        found = connection.exec_driver_sql(question).scalar_one_or_none()
+    except (sa.exc.OperationalError, sa.exc.ProgrammingError):
+        return None
+    return None if found is None else str(found)
+
+
+def grow(connection: Connection, schema: Schema) -> None:
+    """Make tables, columns and indexes that are missing.
+
+    Raises:
+        SchemaDiffers: something there does not fit, and to change it could lose data; the caller rolls back.
+    """
+    there = set(sa.inspect(connection).get_table_names())
+    schema.metadata.create_all(connection)
+    for table in schema.tables.values():
+        if table.name in there:
+            _grow_columns(connection, table)
+            _grow_indexes(connection, table)
+
+
+def _grow_columns(connection: Connection, table: sa.Table) -> None:
+    stored = {column["name"]: column for column in sa.inspect(connection).get_columns(table.name)}
+    for fault in _misfits(connection, table, stored):
+        raise SchemaDiffers(fault, hint=_HINT)
+    quote = connection.dialect.identifier_preparer.quote
+    for column in table.columns:
+        if column.name not in stored:
+            kind = column.type.compile(connection.dialect)
+            parts = ["ALTER TABLE", quote(table.name), "ADD COLUMN", quote(column.name), kind]
+            for key in column.foreign_keys:
+                parts += ["REFERENCES", quote(key.column.table.name), "(id) ON DELETE RESTRICT"]
+            connection.exec_driver_sql(" ".join(parts))
+
+
+def _misfits(connection: Connection, table: sa.Table, stored: dict[str, ReflectedColumn]) -> Iterator[str]:
+    for column in table.columns:
+        if column.name not in stored:
+            if not column.nullable and _has_rows(connection, table):
+                yield f"{table.name}.{column.name} is required, and the records that are there have none."
+        elif column.name != "id":
+            yield from _misfit(connection, column, stored[column.name])
+    for name, was in stored.items():
+        if name not in table.columns and not was["nullable"]:
+            yield f"{table.name}.{name} is required in the database, and not in the spec at all."
+
+
+def _misfit(connection: Connection, column: sa.Column[object], was: ReflectedColumn) -> Iterator[str]:
+    kind = column.type.compile(connection.dialect)
+    if was["type"].compile(connection.dialect) != kind:
+        yield f"{column.table.name}.{column.name} is stored as {was['type']}, and the spec needs {kind}."
+    elif column.nullable and not was["nullable"]:
+        yield f"{column.table.name}.{column.name} is required in the database, and not in the spec."
+
+
+def _grow_indexes(connection: Connection, table: sa.Table) -> None:
+    stored = {str(index["name"]) for index in sa.inspect(connection).get_indexes(table.name)}
+    wanted = {str(index.name): index for index in table.indexes}
+    for name in sorted(stored - set(wanted)):
+        if name.startswith((f"uq_{table.name}_", f"ix_{table.name}_")):
+            quote = connection.dialect.identifier_preparer.quote
+            connection.exec_driver_sql(f"DROP INDEX {quote(name)}")
+    for name in sorted(set(wanted) - stored):
+        try:
+            connection.execute(CreateIndex(wanted[name]))
+        except sa.exc.IntegrityError as error:
+            columns = " and ".join(column.name for column in wanted[name].columns)
+            fault = f"{table.name}.{columns} shall be unique, and records that are there have the same."
+            raise SchemaDiffers(fault, hint=_HINT) from error
+
+
+def _has_rows(connection: Connection, table: sa.Table) -> bool:
+    return connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None

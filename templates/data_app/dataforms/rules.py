@@ -1,0 +1,71 @@
+"""The rules that only the database can judge: unique values, and references to records that exist."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dataforms.schema import Schema
+from dataforms.spec import Entity, Rule
+from dataforms.typerow import Value
+
+
+def stored_errors(
+    connection: Connection,
+    schema: Schema,
+    entity: Entity,
+    values: Mapping[str, Value],
+    known: Mapping[str, str],
+    *,
+    stored: Mapping[str, Value] | None = None,
+    id: int | None = None,
+) -> dict[str, str]:
+    """Return a message for every field of `values` that the rest of the data forbids.
+
+    `known` are the faulty fields already; `stored` and `id` are the record as it is, if it is there.
+    """
+    table = schema.tables[entity.name]
+    others = [] if id is None else [table.c.id != id]
+    errors = _unknown_references(connection, schema, entity, values)
+    for field in entity.fields:
+        value = values.get(field.name)
+        if (
+            field.unique
+            and value is not None
+            and _is_there(connection, table.c[field.name] == value, *others)
+        ):
+            errors.setdefault(field.name, "Another record has this already.")
+    whole = {**(stored or {}), **values}
+    for rule in entity.rules:
+        if rule.kind != "unique" or any(name in known or name in errors for name in rule.fields):
+            continue
+        if any(whole.get(name) is None for name in rule.fields) or not any(
+            name in values for name in rule.fields
+        ):
+            continue
+        if _is_there(connection, *(table.c[name] == whole[name] for name in rule.fields), *others):
+            errors[rule.fields[-1]] = rule.message or _together(entity, rule)
+    return errors
+
+
+def _unknown_references(
+    connection: Connection, schema: Schema, entity: Entity, values: Mapping[str, Value]
+) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    for field in entity.fields:
+        value = values.get(field.name)
+        if field.type != "reference" or field.target is None or value is None:
+            continue
+        if not _is_there(connection, schema.tables[field.target].c.id == value):
+            errors[field.name] = f"There is no {field.target} {value}."
+    return errors
+
+
+def _together(entity: Entity, rule: Rule) -> str:
+    titles = [field.title for field in entity.fields if field.name in rule.fields]
+    return f"Another record has the same {' and '.join(titles)}."
+
+
+def _is_there(connection: Connection, *conditions: sa.ColumnElement[Any]) -> bool:
+    return connection.execute(sa.select(sa.literal(1)).where(*conditions).limit(1)).first() is not None

@@ -1,0 +1,166 @@
+"""The tables of a spec, as SQLAlchemy Core metadata. Opens no connection.
+
+One table an entity (`spec.table_name`), an integer key `id`, a column a field. A many-to-many relation has a
+table of pairs; its name holds a double underscore, which no entity's table does.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
+
+from dataforms.spec import AppSpec, Entity, Field, Relation, table_name
+from dataforms.storage import FORMS
+from dataforms.typerow import Storage
+from dataforms.types import type_of
+from dataforms.types_number import MONEY_PLACES
+
+META_TABLE = "dataforms_meta"
+DIGEST_KEY = "spec_digest"
+"""Under which the meta table keeps what spec the tables were made for."""
+KEY_TYPE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_SQLITE: dict[str, TypeEngine[Any]] = {"TEXT": sa.Text(), "INTEGER": sa.Integer(), "REAL": sa.REAL()}
+_OTHERS: dict[Storage, TypeEngine[Any]] = {
+    "integer": sa.BigInteger(),
+    "real": sa.Numeric(),
+    "money": sa.Numeric(19, MONEY_PLACES),
+    "boolean": sa.Boolean(),
+    "date": sa.Date(),
+    "time": sa.Time(),
+    "datetime": sa.DateTime(),
+    "duration": sa.BigInteger(),
+}
+
+
+class Stored(sa.types.TypeDecorator[Any]):
+    """The column type of one storage: canonical values in Python, the forms of `dataforms.storage` below."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__()
+        self.storage: Storage = storage
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the database's own type."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(_SQLITE[FORMS[self.storage].column])
+        return dialect.type_descriptor(_OTHERS.get(self.storage, sa.Text()))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> object:
+        """Return the stored form of a canonical value."""
+        form = FORMS[self.storage]
+        if value is None or form.store is None or (form.native and dialect.name != "sqlite"):
+            return value
+        return form.store(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> object:
+        """Return the canonical value of a stored form."""
+        form = FORMS[self.storage]
+        if value is None or form.restore is None or (form.native and dialect.name != "sqlite"):
+            return value
+        return form.restore(value)
+
+
+class Schema:
+    """The tables of one spec, found by entity name."""
+
+    def __init__(self, spec: AppSpec) -> None:
+        self.metadata = sa.MetaData()
+        self.meta = sa.Table(
+            META_TABLE,
+            self.metadata,
+            sa.Column("key", sa.Text(), primary_key=True),
+            sa.Column("value", sa.Text(), nullable=False),
+            sqlite_strict=True,
+        )
+        self.tables = {entity.name: self._table(entity) for entity in spec.entities}
+        self.links = {
+            link_name(relation): self._link(relation) for relation in spec.relations if relation.kind == "m2m"
+        }
+        self.users = users_of(spec)
+
+    def _table(self, entity: Entity) -> sa.Table:
+        name = table_name(entity.name)
+        columns = [_column(field) for field in entity.fields]
+        indexes = [_index(name, field) for field in entity.fields if _is_indexed(field)]
+        together = [
+            sa.Index(f"uq_{name}_{'_'.join(rule.fields)}", *rule.fields, unique=True)
+            for rule in entity.rules
+            if rule.kind == "unique"
+        ]
+        key = sa.Column("id", KEY_TYPE, primary_key=True)
+        return sa.Table(
+            name,
+            self.metadata,
+            key,
+            *columns,
+            *indexes,
+            *together,
+            sqlite_strict=True,
+            sqlite_autoincrement=True,  # the id of a deleted record never comes again
+        )
+
+    def _link(self, relation: Relation) -> sa.Table:
+        left, right = link_columns(relation)
+        return sa.Table(
+            link_name(relation),
+            self.metadata,
+            _link_column(left, relation.from_),
+            _link_column(right, relation.to),
+            sa.Index(f"ix_{link_name(relation)}_{right}", right),
+            sqlite_strict=True,
+            sqlite_with_rowid=False,
+        )
+
+
+def users_of(spec: AppSpec) -> dict[str, tuple[tuple[Entity, Field], ...]]:
+    """Return, for every entity name, the reference fields that point at it and their entities."""
+    return {
+        target.name: tuple(
+            (entity, field)
+            for entity in spec.entities
+            for field in entity.fields
+            if field.type == "reference" and field.target == target.name
+        )
+        for target in spec.entities
+    }
+
+
+def link_name(relation: Relation) -> str:
+    """Return the name of a many-to-many relation's table: `student__course`, and its own name."""
+    parts = [table_name(relation.from_), table_name(relation.to)]
+    return "__".join([*parts, table_name(relation.name)] if relation.name else parts)
+
+
+def link_columns(relation: Relation) -> tuple[str, str]:
+    """Return the names of its two columns."""
+    left, right = table_name(relation.from_), table_name(relation.to)
+    return f"{left}_id", f"{right}_id" if left != right else f"related_{right}_id"
+
+
+def _link_column(name: str, entity_name: str) -> sa.Column[int]:
+    key = sa.ForeignKey(f"{table_name(entity_name)}.id", ondelete="CASCADE")
+    return sa.Column(name, KEY_TYPE, key, primary_key=True)
+
+
+def _column(field: Field) -> sa.Column[Any]:
+    row = type_of(field)
+    constraints: list[sa.schema.SchemaItem] = []
+    if row.storage == "boolean":
+        quoted = field.name.replace('"', '""')
+        constraints.append(sa.CheckConstraint(f'"{quoted}" IN (0, 1)').ddl_if(dialect="sqlite"))
+    if field.type == "reference" and field.target is not None:
+        constraints.append(sa.ForeignKey(f"{table_name(field.target)}.id", ondelete="RESTRICT"))
+    return sa.Column(field.name, Stored(row.storage), *constraints, nullable=not field.required)
+
+
+def _is_indexed(field: Field) -> bool:
+    return field.unique or field.type in ("reference", "auto_number")
+
+
+def _index(name: str, field: Field) -> sa.Index:
+    is_unique = field.unique or field.type == "auto_number"
+    return sa.Index(f"{'uq' if is_unique else 'ix'}_{name}_{field.name}", field.name, unique=is_unique)

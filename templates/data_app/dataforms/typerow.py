@@ -1,0 +1,153 @@
+"""The shape of a row of the type registry, and how any value is parsed and shown. Owns no type's meaning.
+
+Must import neither SQLAlchemy nor Reflex.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from dataforms.errors import FieldError
+from dataforms.patterns import PATTERN_VALUE_LENGTH, matches
+from dataforms.spec import Field, FieldType
+
+
+class Location(NamedTuple):
+    """A place on Earth in degrees, WGS 84."""
+
+    latitude: float
+    longitude: float
+
+
+Json = str | int | float | bool | dict[str, object] | list[object]
+Value = Json | Decimal | date | time | datetime | timedelta | tuple[str, ...] | Location | None
+"""A canonical value, as `TypeRow.parse` returns it and a `Record` carries it; None is an empty one."""
+
+Widget = Literal[
+    "text",
+    "textarea",
+    "number",
+    "checkbox",
+    "date",
+    "time",
+    "datetime",
+    "select",
+    "multi_select",
+    "color",
+    "rating",
+    "email",
+    "url",
+    "tel",
+    "reference",
+    "readonly",
+]
+Storage = Literal[
+    "text",
+    "integer",
+    "real",
+    "money",
+    "boolean",
+    "date",
+    "time",
+    "datetime",
+    "duration",
+    "json",
+    "choices",
+    "location",
+]
+Bounds = Literal["length", "count", "value"]
+V = TypeVar("V")
+
+
+class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
+    """What one field type means, everywhere: in forms, tables, imports, REST and the database."""
+
+    type: FieldType
+    widget: Widget
+    read: Callable[[object, Field], V]
+    """Return the canonical value of a raw one that is not empty; raise FieldError."""
+    shown: Callable[[V, Field], str]
+    """Return a table cell's text."""
+    edited: Callable[[V, Field], str]
+    """Return the text of a form input; `parse` of it returns the value again."""
+    storage: Storage
+    """The stored form; `dataforms.storage` has the functions and `dataforms.schema` the SQL types."""
+    bounds: Bounds | None = None
+    """What `min` and `max` limit; None where they make no sense."""
+    pattern: bool = False
+    """Whether a `pattern` makes sense."""
+    unique: bool = True
+    """Whether `unique` makes sense."""
+    align: Literal["start", "center", "end"] = "start"
+    searched: bool = False
+    """Whether the search box looks into it."""
+    sort: Literal["value", "text", "choice", "label"] | None = "value"
+    """By value, by text in any letter case, by the order of choices, by the label; None cannot be sorted."""
+    computed: bool = False
+    """Whether the database fills it in, and no person."""
+
+    def parse(self, raw: object, field: Field) -> V | None:
+        """Return the canonical value of a text or JSON value; None for an empty one.
+
+        Raises:
+            FieldError: it breaks the type or a rule of `field`; the message is for a person.
+        """
+        value = None if is_empty(raw) else self.read(raw, field)
+        if is_empty(value):
+            if field.required:
+                raise FieldError("This is required.")
+            return None
+        assert value is not None  # noqa: S101 - is_empty has said so
+        if self.bounds is not None and (field.min is not None or field.max is not None):
+            self._bound(value, field)
+        if self.pattern and field.pattern is not None:
+            _match(value, field.pattern)
+        return value
+
+    def show(self, value: V | None, field: Field) -> str:
+        """Return the text of a table cell; empty for None."""
+        return "" if value is None else self.shown(value, field)
+
+    def edit(self, value: V | None, field: Field) -> str:
+        """Return the text of a form input; empty for None."""
+        return "" if value is None else self.edited(value, field)
+
+    def limit(self, bound: float | str, field: Field) -> object:
+        """Return a field's `min` or `max` in the terms that its values are compared in; raise FieldError."""
+        if self.bounds == "value":
+            return self.read(bound, field)
+        if isinstance(bound, bool) or not isinstance(bound, int) or bound < 0:
+            raise FieldError("Must be a whole number of 0 or more, the length.")
+        return bound
+
+    def _bound(self, value: V, field: Field) -> None:
+        size: Any = value if self.bounds == "value" else len(value)  # type: ignore[arg-type]  # texts and tuples
+        if field.min is not None and size < self.limit(field.min, field):
+            raise FieldError(self._too("least", field.min, size, field))
+        if field.max is not None and size > self.limit(field.max, field):
+            raise FieldError(self._too("most", field.max, size, field))
+
+    def _too(self, end: Literal["least", "most"], bound: float | str, size: object, field: Field) -> str:
+        match self.bounds:
+            case "length":
+                return f"Must have at {end} {bound} characters; it has {size}."
+            case "count":
+                return f"Choose at {end} {bound}; it has {size}."
+            case _:
+                return f"Must be at {end} {self.shown(self.read(bound, field), field)}."
+
+
+def _match(value: object, pattern: str) -> None:
+    text = str(value)
+    if len(text) > PATTERN_VALUE_LENGTH:
+        raise FieldError(f"Must have at most {PATTERN_VALUE_LENGTH:,} characters to be checked.")
+    if not matches(pattern, text):
+        raise FieldError(f"Must match the pattern {pattern}.")
+
+
+def is_empty(raw: object) -> bool:
+    """Return whether a raw or canonical value is none at all: None, blank text, an empty list of choices."""
+    return raw is None or (isinstance(raw, str) and not raw.strip()) or raw == () or raw == []

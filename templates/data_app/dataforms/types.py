@@ -1,0 +1,303 @@
+"""The registry of field types: a row says everything about a type; `dataforms.typerow` has the words.
+
+A type without a row (`UNSUPPORTED`) is refused by `dataforms.check`. Imports neither SQLAlchemy nor Reflex.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from dataforms import types_choice as choice
+from dataforms import types_data as data
+from dataforms import types_number as number
+from dataforms import types_text as text
+from dataforms import types_time as times
+from dataforms.spec import FIELD_TYPES, Entity, Field, FieldType
+from dataforms.typerow import Json, Location, Storage, TypeRow, Value, Widget, is_empty
+
+__all__ = [
+    "LABELLED",
+    "TYPES",
+    "UNSUPPORTED",
+    "Json",
+    "Location",
+    "Storage",
+    "TypeRow",
+    "Value",
+    "Widget",
+    "default_value",
+    "display_field",
+    "is_empty",
+    "type_of",
+]
+
+_ROWS: tuple[TypeRow[Any], ...] = (
+    TypeRow(
+        type="text",
+        widget="text",
+        read=text.read_line,
+        shown=text.same,
+        edited=text.same,
+        storage="text",
+        bounds="length",
+        pattern=True,
+        searched=True,
+        sort="text",
+    ),
+    TypeRow(
+        type="long_text",
+        widget="textarea",
+        read=text.read_lines,
+        shown=text.same,
+        edited=text.same,
+        storage="text",
+        bounds="length",
+        pattern=True,
+        unique=False,
+        searched=True,
+        sort="text",
+    ),
+    TypeRow(
+        type="rich_text",
+        widget="textarea",
+        read=text.read_lines,
+        shown=text.same,
+        edited=text.same,
+        storage="text",
+        bounds="length",
+        unique=False,
+        searched=True,
+        sort="text",
+    ),
+    TypeRow(
+        type="integer",
+        widget="number",
+        read=number.read_integer,
+        shown=number.show_integer,
+        edited=number.edit_integer,
+        storage="integer",
+        bounds="value",
+        align="end",
+    ),
+    TypeRow(
+        type="decimal",
+        widget="number",
+        read=number.read_decimal,
+        shown=number.show_decimal,
+        edited=number.edit_decimal,
+        storage="real",
+        bounds="value",
+        align="end",
+    ),
+    TypeRow(
+        type="money",
+        widget="number",
+        read=number.read_money,
+        shown=number.show_money,
+        edited=number.edit_decimal,
+        storage="money",
+        bounds="value",
+        align="end",
+    ),
+    TypeRow(
+        type="percent",
+        widget="number",
+        read=number.read_percent,
+        shown=number.show_percent,
+        edited=number.edit_decimal,
+        storage="real",
+        bounds="value",
+        align="end",
+    ),
+    TypeRow(
+        type="boolean",
+        widget="checkbox",
+        read=choice.read_boolean,
+        shown=choice.show_boolean,
+        edited=choice.edit_boolean,
+        storage="boolean",
+        unique=False,
+        align="center",
+    ),
+    TypeRow(
+        type="date",
+        widget="date",
+        read=times.read_date,
+        shown=times.show_date,
+        edited=times.show_date,
+        storage="date",
+        bounds="value",
+    ),
+    TypeRow(
+        type="time",
+        widget="time",
+        read=times.read_time,
+        shown=times.show_time,
+        edited=times.show_time,
+        storage="time",
+        bounds="value",
+    ),
+    TypeRow(
+        type="datetime",
+        widget="datetime",
+        read=times.read_datetime,
+        shown=times.show_datetime,
+        edited=times.edit_datetime,
+        storage="datetime",
+        bounds="value",
+    ),
+    TypeRow(
+        type="duration",
+        widget="text",
+        read=times.read_duration,
+        shown=times.show_duration,
+        edited=times.show_duration,
+        storage="duration",
+        bounds="value",
+        align="end",
+    ),
+    TypeRow(
+        type="email",
+        widget="email",
+        read=text.read_email,
+        shown=text.same,
+        edited=text.same,
+        storage="text",
+        bounds="length",
+        pattern=True,
+        searched=True,
+        sort="text",
+    ),
+    TypeRow(
+        type="url",
+        widget="url",
+        read=text.read_url,
+        shown=text.same,
+        edited=text.same,
+        storage="text",
+        bounds="length",
+        pattern=True,
+        searched=True,
+        sort="text",
+    ),
+    TypeRow(
+        type="phone",
+        widget="tel",
+        read=text.read_phone,
+        shown=text.same,
+        edited=text.same,
+        storage="text",
+        bounds="length",
+        pattern=True,
+        searched=True,
+        sort="text",
+    ),
+    TypeRow(
+        type="color",
+        widget="color",
+        read=text.read_color,
+        shown=text.same,
+        edited=text.same,
+        storage="text",
+        searched=True,
+    ),
+    TypeRow(
+        type="enum",
+        widget="select",
+        read=choice.read_enum,
+        shown=text.same,
+        edited=text.same,
+        storage="text",
+        searched=True,
+        sort="choice",
+    ),
+    TypeRow(
+        type="multi_enum",
+        widget="multi_select",
+        read=choice.read_multi_enum,
+        shown=choice.show_multi_enum,
+        edited=choice.edit_multi_enum,
+        storage="choices",
+        bounds="count",
+        unique=False,
+        searched=True,
+        sort=None,
+    ),
+    TypeRow(
+        type="rating",
+        widget="rating",
+        read=number.read_rating,
+        shown=number.show_rating,
+        edited=number.edit_integer,
+        storage="integer",
+        bounds="value",
+        unique=False,
+    ),
+    TypeRow(
+        type="json",
+        widget="textarea",
+        read=data.read_json,
+        shown=data.show_json,
+        edited=data.edit_json,
+        storage="json",
+        unique=False,
+        sort=None,
+    ),
+    TypeRow(
+        type="location",
+        widget="text",
+        read=data.read_location,
+        shown=data.show_location,
+        edited=data.show_location,
+        storage="location",
+        sort=None,
+    ),
+    TypeRow(
+        type="auto_number",
+        widget="readonly",
+        read=number.read_integer,
+        shown=number.show_integer,
+        edited=number.edit_integer,
+        storage="integer",
+        align="end",
+        computed=True,
+    ),
+    TypeRow(
+        type="reference",
+        widget="reference",
+        read=choice.read_reference,
+        shown=choice.show_reference,
+        edited=number.edit_integer,
+        storage="integer",
+        sort="label",
+    ),
+)
+TYPES: dict[FieldType, TypeRow[Any]] = {row.type: row for row in _ROWS}
+UNSUPPORTED: tuple[FieldType, ...] = tuple(name for name in FIELD_TYPES if name not in TYPES)
+LABELLED: frozenset[FieldType] = frozenset(TYPES) - {"reference", "json", "multi_enum", "location"}
+"""The types whose values can stand for a record."""
+
+
+def type_of(field: Field) -> TypeRow[Any]:
+    """Return the row of a field's type; raise KeyError for a type that is not supported yet."""
+    return TYPES[field.type]
+
+
+def default_value(field: Field, now: datetime) -> Value:
+    """Return what a new record starts with; as a default, `today` means `now`'s. Raise FieldError."""
+    if field.default is None:
+        return None
+    row = type_of(field)
+    is_moment = row.storage in ("date", "time", "datetime")
+    if is_moment and field.default in ("today", "now"):
+        moment: dict[str, Value] = {"date": now.date(), "time": now.time(), "datetime": now}
+        return moment[row.storage]
+    value: Value = row.parse(field.default, field)
+    return value
+
+
+def display_field(entity: Entity) -> Field | None:
+    """Return the field whose value stands for a record: `display`, else the first text, else a plain one."""
+    if entity.display is not None:
+        return next((field for field in entity.fields if field.name == entity.display), None)
+    plain = [field for field in entity.fields if field.type in LABELLED and not field.hidden]
+    return next((field for field in plain if field.type == "text"), plain[0] if plain else None)

@@ -1,0 +1,48 @@
+"""How one value of a table looks."""
+
+import reflex as rx
+
+from dataforms.ui.shapes import Cell, Chip
+
+
+def table_cell(cell: rx.Var[Cell]) -> rx.Component:
+    """Return the table cell of a value, drawn by its kind."""
+    return rx.el.td(
+        rx.match(
+            cell["kind"],
+            ("none", rx.el.span("–", class_name="df-none", aria_label="empty")),
+            ("chips", rx.el.span(rx.foreach(cell["chips"], _chip), class_name="df-chips")),
+            ("yes", rx.el.span(rx.icon("check", size=16), class_name="df-yes", role="img", aria_label="Yes")),
+            ("no", rx.el.span("–", class_name="df-none", role="img", aria_label="No")),
+            ("link", _link(cell)),
+            ("color", _color(cell)),
+            ("stars", rx.el.span(cell["extra"], class_name="df-stars", role="img", aria_label=cell["text"])),
+            ("long", rx.el.span(cell["text"], class_name="df-long", title=cell["text"])),
+            rx.el.span(cell["text"]),
+        ),
+        class_name=cell["look"],
+        data_label=cell["label"],
+    )
+
+
+def _chip(chip: rx.Var[Chip]) -> rx.Component:
+    return rx.el.span(chip["text"], class_name=chip["look"])
+
+
+def _link(cell: rx.Var[Cell]) -> rx.Component:
+    return rx.el.a(
+        cell["text"],
+        href=cell["extra"],
+        target="_blank",
+        rel="noopener noreferrer",
+        class_name="df-link",
+        on_click=rx.stop_propagation,
+    )
+
+
+def _color(cell: rx.Var[Cell]) -> rx.Component:
+    return rx.el.span(
+        rx.el.span(class_name="df-swatch", style={"background": cell["extra"]}, aria_hidden="true"),
+        cell["text"],
+        class_name="df-color",
+    )

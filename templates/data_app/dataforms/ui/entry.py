@@ -1,0 +1,66 @@
+"""What people enter: the form's raw texts on their way to the database, and the lists that pickers offer. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from dataforms.query import Option
+from dataforms.records import defaults_of
+from dataforms.spec import Entity, Field
+from dataforms.types import Value, type_of
+from dataforms.types_time import wall_clock
+from dataforms.ui.shapes import Picker
+
+OPTIONS = 20
+"""How many records a picker lists at once."""
+FOCUS_FIRST_ERROR = (
+    "requestAnimationFrame(() => document.querySelector('[role=dialog] [aria-invalid=true]')?.focus())"
+)
+
+
+def is_entered(field: Field) -> bool:
+    """Return whether the form has an input for `field`."""
+    return not field.hidden and not field.read_only and type_of(field).widget != "readonly"
+
+
+def starting_values(entity: Entity) -> dict[str, Value]:
+    """Return what a new record starts with."""
+    return defaults_of(entity, wall_clock())
+
+
+def typed_values(entity: Entity, typed: Mapping[str, object]) -> dict[str, object]:
+    """Return the raw value of every input; a box that is not ticked sends nothing, and stands for false."""
+    return {field.name: _typed(field, typed) for field in entity.fields if is_entered(field)}
+
+
+def _typed(field: Field, typed: Mapping[str, object]) -> object:
+    match type_of(field).widget:
+        case "checkbox":
+            return field.name in typed
+        case "multi_select":
+            return [text for n, text in enumerate(field.choices) if choice_name(field, n) in typed]
+        case _:
+            return typed.get(field.name)
+
+
+def choice_name(field: Field, number: int) -> str:
+    """Return the name of the box of choice `number` (the first is 0) in the form."""
+    return f"{field.name}:{number}"
+
+
+def target_of(entity: Entity, name: str) -> str:
+    """Return the entity that field `name` refers to; raise LookupError if it refers to none."""
+    for field in entity.fields:
+        if field.name == name and field.target is not None:
+            return field.target
+    raise LookupError(f"{entity.name} has no reference {name!r}")
+
+
+def picker(name: str, found: Sequence[Option], value: str) -> Picker:
+    """Return the open list of a picker; `found` may hold one more than is shown."""
+    return {
+        "field": name,
+        "options": [
+            {"value": str(option.id), "text": option.label, "picked": str(option.id) == value}
+            for option in found[:OPTIONS]
+        ],
+        "more": "Type to find more" if len(found) > OPTIONS else "" if found else "Nothing found",
+    }

@@ -1,0 +1,58 @@
+"""The first page: every table as a card."""
+
+import reflex as rx
+
+from dataforms.ui.layout import page
+from dataforms.ui.parts import named_icon, notice
+from dataforms.ui.shapes import TableLink
+from dataforms.ui.state import Ui
+
+
+def home() -> rx.Component:
+    """Return the page at `/`."""
+    return page(
+        rx.el.div(
+            rx.el.h1(Ui.head["title"]),
+            rx.cond(Ui.head["description"] != "", rx.el.p(Ui.head["description"], class_name="df-lead")),
+            class_name="df-head-text df-home-head",
+        ),
+        rx.cond(
+            Ui.head["title"] == "",
+            rx.el.div(*(rx.el.div(class_name="df-skeleton-card") for _ in range(3)), class_name="df-cards"),
+            rx.cond(
+                Ui.tables.length() > 0,
+                rx.el.div(rx.foreach(Ui.tables, _card), class_name="df-cards"),
+                notice(
+                    rx.icon("table", size=26),
+                    "No tables yet",
+                    "Describe an entity in appspec.json and restart the app: it will appear here.",
+                ),
+            ),
+        ),
+    )
+
+
+def _card(table: rx.Var[TableLink]) -> rx.Component:
+    return rx.link(
+        rx.el.div(
+            rx.el.span(named_icon(table["icon"], 20), class_name="df-tile"),
+            rx.icon("arrow-up-right", size=18, class_name="df-card-go"),
+            class_name="df-card-top",
+        ),
+        rx.el.h2(table["title"]),
+        rx.cond(table["description"] != "", rx.el.p(table["description"], class_name="df-card-text")),
+        rx.el.p(rx.el.strong(table["count"]), " ", table["noun"], class_name="df-card-count"),
+        rx.cond(
+            table["recent"].length() > 0,
+            rx.el.ul(
+                rx.foreach(table["recent"].to(list[str]), lambda label: rx.el.li(label)),
+                class_name="df-card-recent",
+                aria_label="Added last",
+            ),
+            rx.el.p("Nothing here yet. Open it to add the first one.", class_name="df-card-empty"),
+        ),
+        href=table["href"],
+        class_name="df-card",
+        underline="none",
+        key=table["slug"],
+    )

@@ -1,0 +1,94 @@
+"""The app that this process runs: its spec and its database, found in the working folder.
+
+Opened on first use, so that a process that is forked before never shares a connection.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from dataforms.database import Database, Query
+from dataforms.query import Record
+from dataforms.spec import AppSpec, Entity, decode
+from dataforms.types import display_field, type_of
+from dataforms.ui import present
+from dataforms.ui.shapes import Row
+
+SPEC_FILE = "appspec.json"
+DATABASE_URL = "sqlite:///data/app.db"
+RECENT = 3
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a table as the browser gets it; `page` is the one found, which may be an earlier one."""
+
+    rows: list[Row]
+    total: int
+    page: int
+
+
+class Live:
+    """A spec and the database of its records."""
+
+    def __init__(self, spec: AppSpec, url: str) -> None:
+        self.spec = spec
+        self.database = Database(spec, url)
+        self.database.create()
+
+    def rows(self, entity: Entity, search: str, sort: str, page: int, size: int) -> Rows:
+        """Return page number `page`, or the last one there is."""
+        query = Query(search=search, sort=sort or None, page=page, size=size)
+        found = self.database.page(entity.name, query)
+        if not found.rows and found.total and page > 1:
+            return self.rows(entity, search, sort, -(-found.total // size), size)
+        rows = [self._row(entity, record) for record in found.rows]
+        return Rows(rows=rows, total=found.total, page=page if found.total else 1)
+
+    def recent(self, entity: Entity) -> list[str]:
+        """Return the labels of the records that were added last, the newest first."""
+        found = self.database.page(entity.name, Query(sort="-id", size=RECENT))
+        return [label(entity, record) for record in found.rows]
+
+    def _row(self, entity: Entity, record: Record) -> Row:
+        return {
+            "id": str(record.id),
+            "label": label(entity, record),
+            "cells": present.cells(entity, record.values, record.labels),
+        }
+
+
+def label(entity: Entity, record: Record) -> str:
+    """Return what stands for a record in a sentence."""
+    field = display_field(entity)
+    text = "" if field is None else type_of(field).show(record.values.get(field.name), field)
+    return text or f"{entity.title} {record.id}"
+
+
+def read_spec(folder: Path) -> AppSpec:
+    """Return the spec in an app's folder.
+
+    Raises:
+        OSError: there is none that can be read.
+        msgspec.ValidationError, msgspec.DecodeError: it is not an AppSpec.
+    """
+    return decode((folder / SPEC_FILE).read_bytes())
+
+
+_live: Live | None = None
+
+
+def live() -> Live:
+    """Return this process's app, opened on the first call."""
+    global _live  # noqa: PLW0603 - one process runs one app
+    if _live is None:
+        _live = Live(read_spec(Path.cwd()), os.environ.get("DATABASE_URL", DATABASE_URL))
+    return _live
+
+
+def forget() -> None:
+    """Close the app's database; the next `live` opens what the working folder has then."""
+    global _live  # noqa: PLW0603
+    if _live is not None:
+        _live.database.close()
+        _live = None

@@ -1,0 +1,35 @@
+"""Small parts that several pages use."""
+
+import reflex as rx
+
+from dataforms.ui.icons import FALLBACK, ICONS
+
+
+def named_icon(name: rx.Var[str] | str, size: int = 18) -> rx.Component:
+    """Return the icon called `name`, out of the fixed set, `size` pixels wide."""
+    pictures = [(each, rx.icon(each, size=size)) for each in ICONS]
+    return rx.match(name, *pictures, rx.icon(FALLBACK, size=size))
+
+
+def toggle_color_mode() -> rx.Component:
+    """Return the button between light and dark; the stylesheet shows the fitting picture."""
+    return rx.el.button(
+        rx.el.span(rx.icon("moon", size=18), class_name="only-light"),
+        rx.el.span(rx.icon("sun", size=18), class_name="only-dark"),
+        on_click=rx.toggle_color_mode,
+        class_name="df-ghost",
+        aria_label="Switch between light and dark",
+        title="Light or dark",
+        type="button",
+    )
+
+
+def notice(icon: rx.Component, title: rx.Var[str] | str, text: rx.Var[str] | str, *actions: rx.Component) -> rx.Component:
+    """Return what stands where rows would be: a picture, what is the matter, and what to do."""
+    return rx.el.div(
+        rx.el.div(icon, class_name="df-notice-icon"),
+        rx.el.h2(title),
+        rx.el.p(text),
+        rx.el.div(*actions, class_name="df-notice-actions"),
+        class_name="df-notice",
+    )

@@ -1,0 +1,103 @@
+"""The input of a reference: a button that opens a list of records, searched on the server."""
+
+import reflex as rx
+
+from dataforms.ui.shapes import Choice, Input
+from dataforms.ui.state import Ui
+
+SEARCH_DELAY_MS = 150
+LIST_KEYS = rx.Var(
+    """(event) => {
+  const list = [...event.currentTarget.querySelectorAll('[role=option]')];
+  const at = list.indexOf(document.activeElement);
+  const go = (n) => { event.preventDefault(); list[Math.max(0, Math.min(list.length - 1, n))]?.focus(); };
+  if (event.key === 'ArrowDown') go(at + 1);
+  else if (event.key === 'ArrowUp' && at > 0) go(at - 1);
+  else if (event.key === 'ArrowUp') { event.preventDefault(); event.currentTarget.querySelector('input').focus(); }
+  else if (event.key === 'Enter' && at < 0) { event.preventDefault(); list[0]?.click(); }
+}"""
+)
+
+
+def picker(each: rx.Var[Input]) -> rx.Component:
+    """Return the input of a field that refers to another record."""
+    name = each["name"].to(str)
+    is_open = Ui.picker["field"] == name
+    return rx.el.div(
+        rx.el.input(type="hidden", name=name, value=each["value"], read_only=True),
+        rx.el.button(
+            rx.cond(
+                each["value"] != "",
+                rx.el.span(each["shown"]),
+                rx.el.span("Choose…", class_name="df-placeholder"),
+            ),
+            rx.icon("chevrons-up-down", size=15),
+            on_click=Ui.pick_open(name),
+            type="button",
+            id="in-" + name,
+            class_name="df-input df-picker-button",
+            aria_haspopup="listbox",
+            aria_expanded=is_open,
+            aria_describedby=name + "-help " + name + "-error",
+            aria_invalid=each["error"] != "",
+        ),
+        rx.cond(is_open, _list(each)),
+        class_name="df-picker",
+    )
+
+
+def _list(each: rx.Var[Input]) -> rx.Component:
+    name = each["name"].to(str)
+    return rx.fragment(
+        rx.el.div(on_click=Ui.pick_close, class_name="df-picker-away", aria_hidden="true"),
+        rx.el.div(
+            rx.el.div(
+                rx.icon("search", size=15),
+                rx.el.input(
+                    type="text",
+                    placeholder="Search",
+                    aria_label="Search",
+                    auto_focus=True,
+                    auto_complete="off",
+                    on_change=lambda text: Ui.pick_search(name, text).debounce(SEARCH_DELAY_MS),
+                ),
+                class_name="df-picker-search",
+            ),
+            rx.el.div(
+                rx.cond(~each["required"].to(bool) & (each["value"] != ""), _none(name)),
+                rx.foreach(Ui.picker["options"].to(list[Choice]), lambda option: _option(name, option)),
+                rx.cond(Ui.picker["more"] != "", rx.el.p(Ui.picker["more"], class_name="df-picker-more")),
+                role="listbox",
+                aria_labelledby=name + "-label",
+                class_name="df-picker-options",
+            ),
+            class_name="df-picker-list",
+            custom_attrs={"onKeyDown": LIST_KEYS},
+        ),
+    )
+
+
+def _none(name: rx.Var[str]) -> rx.Component:
+    return rx.el.button(
+        "None",
+        on_click=Ui.pick(name, "", ""),
+        type="button",
+        role="option",
+        aria_selected=False,
+        tab_index=-1,
+        class_name="df-option df-placeholder",
+    )
+
+
+def _option(name: rx.Var[str], option: rx.Var[Choice]) -> rx.Component:
+    return rx.el.button(
+        rx.el.span(option["text"]),
+        rx.cond(option["picked"], rx.icon("check", size=15)),
+        on_click=Ui.pick(name, option["value"], option["text"]),
+        type="button",
+        role="option",
+        aria_selected=option["picked"],
+        tab_index=-1,
+        class_name="df-option",
+        key=option["value"],
+    )

@@ -1,0 +1,221 @@
+"""From spec and records to what the browser gets (`dataforms.ui.shapes`). Pure: no Reflex, no database."""
+
+from collections.abc import Mapping, Sequence
+
+from dataforms.spec import AppSpec, Entity, Field, table_name
+from dataforms.types import Value, display_field, type_of
+from dataforms.ui.entry import choice_name, is_entered
+from dataforms.ui.icons import icon_name
+from dataforms.ui.shapes import Cell, Chip, Choice, Column, Head, Input, Pager, TableLink, View
+
+PAGE_SIZES = ("10", "25", "50", "100")
+DEFAULT_SIZE = 25
+_TONES = 8
+_LONG = 120
+_LINKS = {"email": "mailto:", "phone": "tel:", "url": ""}
+_WIDE = {"textarea", "multi_select"}
+
+
+def head(spec: AppSpec) -> Head:
+    """Return the app's name and looks."""
+    return {
+        "title": spec.title,
+        "initial": spec.title.strip()[:1].upper() or "•",
+        "description": spec.description or "",
+        "accent": spec.theme.accent,
+        "gray": spec.theme.gray,
+        "radius": spec.theme.radius,
+    }
+
+
+def plural(entity: Entity) -> str:
+    """Return what several records of `entity` are called."""
+    return entity.plural or entity.title
+
+
+def shown_fields(entity: Entity) -> tuple[Field, ...]:
+    """Return the fields that a table has columns for."""
+    return tuple(field for field in entity.fields if not field.hidden)
+
+
+def table_link(entity: Entity, count: int, recent: Sequence[str]) -> TableLink:
+    """Return the entry of `entity` in menu and first page."""
+    slug = table_name(entity.name)
+    return {
+        "slug": slug,
+        "href": f"/t/{slug}",
+        "title": plural(entity),
+        "description": entity.description or "",
+        "icon": icon_name(entity.icon, entity.name),
+        "count": f"{count:,}",
+        "noun": "record" if count == 1 else "records",
+        "recent": list(recent),
+    }
+
+
+def entity_of(spec: AppSpec, slug: str) -> Entity | None:
+    """Return the entity that `/t/<slug>` shows, or None."""
+    return next((entity for entity in spec.entities if table_name(entity.name) == slug), None)
+
+
+def view(entity: Entity, state: str, message: str = "") -> View:
+    """Return the heading of a table in one of its states."""
+    return {
+        "slug": table_name(entity.name),
+        "title": plural(entity),
+        "singular": entity.title,
+        "description": entity.description or "",
+        "state": state,
+        "icon": icon_name(entity.icon, entity.name),
+        "message": message,
+    }
+
+
+def blank_view(slug: str, state: str, message: str = "") -> View:
+    """Return a view without an entity: while it loads, or where there is none."""
+    return {
+        "slug": slug,
+        "title": "",
+        "singular": "",
+        "description": "",
+        "state": state,
+        "icon": "",
+        "message": message,
+    }
+
+
+def columns(entity: Entity, sort: str) -> list[Column]:
+    """Return the columns; `sort` is a field's name, with a leading `-` for descending, or empty."""
+    wanted = sort.removeprefix("-")
+    direction = "descending" if sort.startswith("-") else "ascending"
+    found: list[Column] = []
+    for field in shown_fields(entity):
+        row = type_of(field)
+        order = "" if row.sort is None else direction if field.name == wanted else "none"
+        found.append({"name": field.name, "title": field.title, "align": row.align, "order": order})
+    return found
+
+
+def cells(entity: Entity, values: Mapping[str, Value], labels: Mapping[str, str]) -> list[Cell]:
+    """Return a record's cells; `labels` are what the referenced records are called, by field."""
+    main = display_field(entity)
+    return [
+        _cell(field, values.get(field.name), labels.get(field.name, ""), field is main)
+        for field in shown_fields(entity)
+    ]
+
+
+def _cell(field: Field, value: Value, label: str, is_main: bool) -> Cell:
+    row = type_of(field)
+    text = label if field.type == "reference" and label else row.show(value, field)
+    kind, extra, chips = "text", "", []
+    if value is None:
+        kind, text = "none", ""
+    elif field.type == "enum":
+        kind, chips = "chips", [_chip(field, text)]
+    elif field.type == "multi_enum" and isinstance(value, tuple):
+        kind, chips = "chips", [_chip(field, item) for item in value if isinstance(item, str)]
+    elif field.type == "boolean":
+        kind = "yes" if value else "no"
+    elif field.type in _LINKS:
+        kind, extra = "link", _LINKS[field.type] + text
+        text = text.removeprefix("https://").removesuffix("/")
+    elif field.type == "color":
+        kind, extra = "color", text
+    elif field.type == "rating" and isinstance(value, int):
+        kind, extra = "stars", "★" * value
+        text = f"{value} of {_stars(field)}"
+    elif len(text) > _LONG or "\n" in text:
+        kind = "long"
+    look = f"df-cell align-{row.align}" + " is-main" * is_main + " is-none" * (kind == "none")
+    return {"kind": kind, "text": text, "extra": extra, "label": field.title, "look": look, "chips": chips}
+
+
+def _chip(field: Field, text: str) -> Chip:
+    place = field.choices.index(text) if text in field.choices else 0
+    return {"text": text, "look": f"df-chip tone-{place % _TONES}"}
+
+
+def _stars(field: Field) -> int:
+    return int(field.max) if isinstance(field.max, int | float) else 5
+
+
+def pager(page: int, size: int, total: int) -> Pager:
+    """Return where page number `page` (the first is 1) stands among `total` rows."""
+    pages = max(1, -(-total // size))
+    first = (page - 1) * size + 1
+    last = min(page * size, total)
+    text = f"{first:,}–{last:,} of {total:,}" if total else "None"
+    return {
+        "text": text,
+        "page": page,
+        "pages": pages,
+        "size": str(size),
+        "first": page <= 1,
+        "last": page >= pages,
+    }
+
+
+def inputs(
+    entity: Entity, values: Mapping[str, Value], labels: Mapping[str, str], errors: Mapping[str, str]
+) -> list[Input]:
+    """Return the form's inputs, filled with a record's values."""
+    return [
+        _input(field, values.get(field.name), labels.get(field.name, ""), errors.get(field.name, ""))
+        for field in entity.fields
+        if is_entered(field)
+    ]
+
+
+def _input(field: Field, value: Value, label: str, error: str) -> Input:
+    row = type_of(field)
+    text = row.edit(value, field)
+    picked = value if isinstance(value, tuple) else (value,)
+    step, affix = _number(field) if row.widget == "number" else ("", "")
+    has_limits = row.widget in ("number", "date", "time", "datetime")
+    return {
+        "name": field.name,
+        "label": field.title,
+        "widget": row.widget,
+        "value": text,
+        "shown": label or (text and row.show(value, field)),
+        "help": field.help or "",
+        "error": error,
+        "required": field.required,
+        "look": "df-field" + " is-wide" * (row.widget in _WIDE) + " is-code" * (field.type == "json"),
+        "step": step,
+        "min": str(field.min) if has_limits and field.min is not None else "",
+        "max": str(field.max) if has_limits and field.max is not None else "",
+        "placeholder": _PLACEHOLDERS.get(field.type, ""),
+        "affix": affix,
+        "choices": _choices(field, picked),
+    }
+
+
+_PLACEHOLDERS = {
+    "email": "name@example.com",
+    "url": "https://",
+    "color": "#3e63dd",
+    "duration": "1:30",
+    "location": "52.52, 13.405",
+    "json": "{ }",
+}
+
+
+def _number(field: Field) -> tuple[str, str]:
+    if field.type == "integer":
+        return "1", field.unit or ""
+    if field.type == "percent":
+        return "any", "%"
+    return "any", (field.currency if field.type == "money" else field.unit) or ""
+
+
+def _choices(field: Field, picked: Sequence[object]) -> list[Choice]:
+    if field.type == "rating":
+        stars = _stars(field)
+        return [{"value": str(n), "text": str(n), "picked": n in picked} for n in range(1, stars + 1)]
+    named = type_of(field).widget == "multi_select"
+    return [
+        {"value": choice_name(field, n) if named else text, "text": text, "picked": text in picked}
+        for n, text in enumerate(field.choices)
+    ]

@@ -1,0 +1,146 @@
+"""What the browser gets: flat, ready-made texts. The pages decide where a thing stands, never what it says."""
+
+from typing import TypedDict
+
+
+class Head(TypedDict):
+    """The app itself and how it looks."""
+
+    title: str
+    initial: str
+    description: str
+    accent: str
+    gray: str
+    radius: str
+
+
+class TableLink(TypedDict):
+    """One table in the menu and on the first page."""
+
+    slug: str
+    href: str
+    title: str
+    description: str
+    icon: str
+    count: str
+    noun: str
+    """What `count` counts, in the right number."""
+    recent: list[str]
+    """Labels of the records added last."""
+
+
+class Column(TypedDict):
+    """One column of the table shown. `order` is `ascending`, `descending` or `none`; empty if it cannot be sorted."""
+
+    name: str
+    title: str
+    align: str
+    order: str
+
+
+class Chip(TypedDict):
+    """A coloured word."""
+
+    text: str
+    look: str
+
+
+class Cell(TypedDict):
+    """One value. `kind` says how to draw it, `extra` what that kind needs: an address, a colour, a style class."""
+
+    kind: str
+    text: str
+    extra: str
+    label: str
+    """The column's title, for narrow screens where columns become lines."""
+    look: str
+    chips: list[Chip]
+
+
+class Row(TypedDict):
+    """One record of the table shown."""
+
+    id: str
+    label: str
+    cells: list[Cell]
+
+
+class View(TypedDict):
+    """The table shown. `state` is `loading`, `rows`, `empty`, `nothing_found`, `unknown` or `failed`."""
+
+    slug: str
+    title: str
+    singular: str
+    description: str
+    state: str
+    icon: str
+    message: str
+
+
+class Pager(TypedDict):
+    """Where in the rows the page is."""
+
+    text: str
+    page: int
+    pages: int
+    size: str
+    first: bool
+    last: bool
+
+
+class Choice(TypedDict):
+    """One thing to choose; `picked` if it is chosen."""
+
+    value: str
+    text: str
+    picked: bool
+
+
+class Input(TypedDict):
+    """One input of the form."""
+
+    name: str
+    label: str
+    widget: str
+    value: str
+    shown: str
+    """What stands for `value` in a picker: the label of the record."""
+    help: str
+    error: str
+    required: bool
+    look: str
+    step: str
+    min: str
+    max: str
+    placeholder: str
+    affix: str
+    choices: list[Choice]
+
+
+class Form(TypedDict):
+    """The form in front of the page, apart from its inputs. `key` changes whenever it is opened anew."""
+
+    open: bool
+    key: str
+    title: str
+    action: str
+    record: str
+    error: str
+
+
+class Question(TypedDict):
+    """The question before a record goes."""
+
+    open: bool
+    record: str
+    label: str
+    singular: str
+    problem: str
+
+
+class Picker(TypedDict):
+    """The list under the picker that is open, and the name of its field; empty when none is."""
+
+    field: str
+    options: list[Choice]
+    more: str

@@ -1,0 +1,232 @@
+"""The page of one table: search, sort, turn pages, and open the form."""
+
+import reflex as rx
+
+from dataforms.ui.cells import table_cell
+from dataforms.ui.form import delete_question, record_form
+from dataforms.ui.layout import page
+from dataforms.ui.parts import named_icon, notice
+from dataforms.ui.present import PAGE_SIZES
+from dataforms.ui.shapes import Column, Row
+from dataforms.ui.state import Ui
+
+SEARCH_DELAY_MS = 200
+
+
+def table() -> rx.Component:
+    """Return the page at `/t/<entity>`."""
+    return page(
+        rx.match(
+            Ui.view["state"],
+            ("unknown", _unknown()),
+            rx.fragment(_head(), _body(), record_form(), delete_question()),
+        )
+    )
+
+
+def _unknown() -> rx.Component:
+    return notice(
+        rx.icon("compass", size=26),
+        "There is no such table",
+        "The address may be old, or the table was renamed.",
+        rx.link("See all tables", href="/", class_name="df-button is-solid", underline="none"),
+    )
+
+
+def _head() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h1(Ui.view["title"]),
+            rx.cond(Ui.view["description"] != "", rx.el.p(Ui.view["description"], class_name="df-lead")),
+            class_name="df-head-text",
+        ),
+        rx.el.div(_search(), _add_button(), class_name="df-tools"),
+        class_name="df-head",
+    )
+
+
+def _search() -> rx.Component:
+    return rx.el.label(
+        rx.icon("search", size=16),
+        rx.el.input(
+            type="search",
+            placeholder="Search",
+            aria_label="Search this table",
+            default_value=Ui.search,
+            on_change=Ui.find.debounce(SEARCH_DELAY_MS),
+            auto_complete="off",
+            spell_check=False,
+            key=Ui.view["slug"],
+            id="search",
+        ),
+        class_name="df-search",
+    )
+
+
+def _add_button() -> rx.Component:
+    return rx.el.button(
+        rx.icon("plus", size=16),
+        rx.el.span("Add", rx.el.span(" ", Ui.view["singular"], class_name="df-wide-only")),
+        on_click=Ui.add,
+        class_name="df-button is-solid",
+        disabled=Ui.view["state"] == "loading",
+        type="button",
+    )
+
+
+def _body() -> rx.Component:
+    return rx.match(
+        Ui.view["state"],
+        ("loading", _skeleton()),
+        ("empty", _empty()),
+        ("nothing_found", _nothing_found()),
+        ("failed", notice(rx.icon("circle-alert", size=26), "That did not work", Ui.view["message"])),
+        rx.el.div(_grid(), _pager(), class_name="df-panel"),
+    )
+
+
+def _empty() -> rx.Component:
+    return rx.el.div(
+        notice(
+            named_icon(Ui.view["icon"], 26),
+            f"No {Ui.view['title']} yet",
+            f"Add the first one, and it will be listed here.",
+            rx.el.button(
+                rx.icon("plus", size=16),
+                f"Add {Ui.view['singular']}",
+                on_click=Ui.add,
+                class_name="df-button is-solid",
+                type="button",
+            ),
+        ),
+        class_name="df-panel",
+    )
+
+
+def _nothing_found() -> rx.Component:
+    return rx.el.div(
+        notice(
+            rx.icon("search-x", size=26),
+            f"Nothing matches “{Ui.search}”",
+            "Try fewer or other words: every word has to be found.",
+            rx.el.button(
+                "Show all",
+                on_click=[rx.set_value("search", ""), Ui.find("")],
+                class_name="df-button is-soft",
+                type="button",
+            ),
+        ),
+        class_name="df-panel",
+    )
+
+
+def _skeleton() -> rx.Component:
+    lines = [rx.el.div(class_name="df-skeleton-line") for _ in range(9)]
+    return rx.el.div(*lines, class_name="df-panel df-skeleton", aria_busy="true", aria_label="Loading")
+
+
+def _grid() -> rx.Component:
+    return rx.el.div(
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.foreach(Ui.columns, _column),
+                    rx.el.th(rx.el.span("Actions", class_name="df-hidden"), class_name="df-actions"),
+                )
+            ),
+            rx.el.tbody(rx.foreach(Ui.rows, _row)),
+            class_name="df-table",
+        ),
+        class_name="df-scroll",
+        tab_index=0,
+        role="region",
+        aria_label=Ui.view["title"],
+    )
+
+
+def _column(column: rx.Var[Column]) -> rx.Component:
+    return rx.el.th(
+        rx.cond(
+            column["order"] == "",
+            rx.el.span(column["title"], class_name="df-sort is-fixed"),
+            rx.el.button(
+                column["title"],
+                rx.match(
+                    column["order"],
+                    ("ascending", rx.icon("arrow-up", size=14)),
+                    ("descending", rx.icon("arrow-down", size=14)),
+                    rx.icon("chevrons-up-down", size=14, class_name="df-faint"),
+                ),
+                on_click=Ui.sort_by(column["name"]),
+                class_name="df-sort",
+                type="button",
+            ),
+        ),
+        scope="col",
+        aria_sort=rx.cond(column["order"] == "", "none", column["order"]),
+        class_name="align-" + column["align"].to(str),
+        key=column["name"],
+    )
+
+
+def _row(row: rx.Var[Row]) -> rx.Component:
+    return rx.el.tr(
+        rx.foreach(row["cells"], table_cell),
+        rx.el.td(
+            rx.el.button(
+                rx.icon("pencil", size=15),
+                on_click=Ui.edit(row["id"]).stop_propagation,
+                class_name="df-ghost is-small",
+                aria_label="Edit " + row["label"].to(str),
+                title="Edit",
+                type="button",
+            ),
+            rx.el.button(
+                rx.icon("trash-2", size=15),
+                on_click=Ui.ask_delete(row["id"], row["label"]).stop_propagation,
+                class_name="df-ghost is-small is-danger",
+                aria_label="Delete " + row["label"].to(str),
+                title="Delete",
+                type="button",
+            ),
+            class_name="df-actions",
+        ),
+        on_click=Ui.edit(row["id"]),
+        key=row["id"],
+    )
+
+
+def _pager() -> rx.Component:
+    return rx.el.div(
+        rx.el.span(Ui.pager["text"], class_name="df-range", aria_live="polite"),
+        rx.el.label(
+            rx.el.span("Rows", class_name="df-wide-only"),
+            rx.el.select(
+                *(rx.el.option(size, value=size) for size in PAGE_SIZES),
+                value=Ui.pager["size"],
+                on_change=Ui.resize,
+                aria_label="Rows on a page",
+                class_name="df-input is-small",
+            ),
+            class_name="df-size",
+        ),
+        rx.el.div(
+            _turn("chevron-left", "Previous page", -1, Ui.pager["first"]),
+            rx.el.span(Ui.pager["page"], " / ", Ui.pager["pages"], class_name="df-page"),
+            _turn("chevron-right", "Next page", 1, Ui.pager["last"]),
+            class_name="df-turns",
+        ),
+        class_name="df-pager",
+    )
+
+
+def _turn(icon: str, label: str, step: int, disabled: rx.Var[bool]) -> rx.Component:
+    return rx.el.button(
+        rx.icon(icon, size=16),
+        on_click=Ui.turn(step),
+        disabled=disabled,
+        class_name="df-ghost is-small is-framed",
+        aria_label=label,
+        title=label,
+        type="button",
+    )
