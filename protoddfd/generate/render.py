@@ -1,0 +1,232 @@
+"""Writes an app's files: from a template and a spec into a temporary folder, then, whole, into place.
+
+Never overwrites anything, and leaves nothing behind when it fails. The spec is written as the bytes it came
+in: no text of it reaches any other file.
+"""
+
+import errno
+import fnmatch
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+from jinja2 import TemplateError
+
+from protoddfd.errors import AppExists, NameInvalid, TemplateFailed
+from protoddfd.generate.disk import rename_exclusively, sync_entry, sync_folder_tree
+from protoddfd.generate.environment import render_text
+from protoddfd.generate.names import check_name
+from protoddfd.generate.template import APP_FOLDER, MANIFEST
+
+SPEC_FILE = "appspec.json"
+SKIPPED = ("__pycache__", "*.pyc", ".*_cache")
+SKIPPED_IN_COPIES = ("tests", *SKIPPED)
+"""What is left out of a folder that goes into apps as it is: a library's own tests stay with the template."""
+
+
+class SourceFile(msgspec.Struct, frozen=True):
+    """One file of a template: where it goes (a template text itself), its bytes, and its mode."""
+
+    path: str
+    content: bytes
+    mode: int
+    is_template: bool
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """A template's file before it is read. Equal ones have equal content, as far as the disk tells."""
+
+    path: str
+    file: str
+    mode: int
+    size: int
+    changed_ns: int
+    is_template: bool
+
+
+class _Copied(msgspec.Struct, frozen=True, rename={"patterns": "_copy_without_render"}):
+    """The key of cookiecutter.json that says which folders are copied as they are."""
+
+    patterns: tuple[str, ...] = ()
+
+
+def generate(
+    template: Path,
+    destination: Path,
+    name: str,
+    spec: bytes,
+    fill: Callable[[Path], None] = lambda folder: None,
+) -> list[Path]:
+    """Write the app called `name` at `destination`, whole and durable; return its files, relative to it.
+
+    `fill` is called with the folder while it still has another name, to add what belongs to the app.
+
+    Raises:
+        NameInvalid: the name cannot be an app's name.
+        AppExists: something is at `destination` already.
+        TemplateFailed: the template is faulty, or the disk refused; nothing is left behind.
+    """
+    if os.path.lexists(destination):
+        raise _taken(destination)
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=destination.parent))
+    except OSError as error:
+        raise _disk_failed(destination.parent, error) from error
+    try:
+        files = render(template, temporary, name, spec)
+        fill(temporary)
+        commit(temporary, destination)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return files
+
+
+def render(template: Path, destination_tmp: Path, name: str, spec: bytes) -> list[Path]:
+    """Write the files of the app called `name` into `destination_tmp`; return them, relative to it.
+
+    Raises:
+        NameInvalid: the name cannot be an app's name.
+        TemplateFailed: the template is faulty, or the disk refused. What was written stays: see `generate`.
+    """
+    problem = check_name(name)
+    if problem is not None:
+        raise NameInvalid(problem.message, hint=problem.hint)
+    files = {path: (content, mode) for path, content, mode in _rendered(template, name)}
+    files[SPEC_FILE] = (spec, 0o644)
+    try:
+        _write_all(destination_tmp, files)
+    except OSError as error:
+        raise _disk_failed(destination_tmp.parent, error) from error
+    return [Path(path) for path in files]
+
+
+def commit(temporary: Path, final: Path) -> None:
+    """Make `temporary` durable and give it the name `final`, beside it, in one step.
+
+    Raises:
+        AppExists: something has that name; it is untouched, and so is `temporary`.
+        TemplateFailed: the disk refused.
+    """
+    try:
+        temporary.chmod(0o755)
+        sync_folder_tree(temporary)
+        rename_exclusively(temporary, final)
+        _keep_name(temporary, final)
+    except FileExistsError as error:
+        raise _taken(final) from error
+    except OSError as error:
+        raise _disk_failed(final.parent, error) from error
+
+
+def _keep_name(temporary: Path, final: Path) -> None:
+    """Make the new name durable, or take it back."""
+    try:
+        sync_entry(final.parent)
+    except OSError:
+        final.rename(temporary)
+        raise
+
+
+def _rendered(template: Path, name: str) -> Iterator[tuple[str, bytes, int]]:
+    """Yield path, bytes and mode of every file of the app; rendered Python is proven to compile."""
+    for source in _sources(template):
+        try:
+            path = render_text(source.path, name)
+            content = _rendered_content(source, path, name) if source.is_template else source.content
+        except (TemplateError, SyntaxError, UnicodeError) as error:
+            raise _faulty(template, f"{source.path}: {error}") from error
+        yield path, content, source.mode
+
+
+def _rendered_content(source: SourceFile, path: str, name: str) -> bytes:
+    content = render_text(source.content.decode(), name).encode()
+    if path.endswith(".py"):
+        compile(content, path, "exec", dont_inherit=True)
+    return content
+
+
+def _sources(template: Path) -> tuple[SourceFile, ...]:
+    """Return the template's files, read anew only when one of them changed."""
+    try:
+        copied = msgspec.json.decode((template / MANIFEST).read_bytes(), type=_Copied)
+        return _read_all(tuple(_walk(template / APP_FOLDER, "", copied.patterns)))
+    except (OSError, msgspec.DecodeError) as error:
+        raise _faulty(template, str(error)) from error
+
+
+@lru_cache(maxsize=8)
+def _read_all(found: tuple[_Found, ...]) -> tuple[SourceFile, ...]:
+    return tuple(
+        SourceFile(each.path, Path(each.file).read_bytes(), each.mode, each.is_template) for each in found
+    )
+
+
+def _walk(
+    folder: Path, prefix: str, copied: tuple[str, ...], *, is_template: bool = True
+) -> Iterator[_Found]:
+    """Yield the files below `folder`, sorted; those below a folder that matches `copied` are no templates."""
+    skipped = SKIPPED if is_template else SKIPPED_IN_COPIES
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda each: each.name):
+            path = f"{prefix}{entry.name}"
+            if _matches(entry.name, skipped):
+                continue
+            renders = is_template and not _matches(path, copied)
+            if entry.is_dir():
+                yield from _walk(Path(entry.path), f"{path}/", copied, is_template=renders)
+            else:
+                found = entry.stat()
+                mode = found.st_mode & 0o755
+                yield _Found(path, entry.path, mode, found.st_size, found.st_mtime_ns, renders)
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _write_all(root: Path, files: dict[str, tuple[bytes, int]]) -> None:
+    """Write `files` below `root`, which must have none of them yet."""
+    for folder in sorted({os.path.dirname(path) for path in files}):  # noqa: PTH120 - these are texts, and many
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    for path, (content, mode) in files.items():
+        _write(f"{root}/{path}", content, mode)
+
+
+def _write(path: str, content: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+    finally:
+        os.close(descriptor)
+
+
+def _taken(path: Path) -> AppExists:
+    return AppExists(
+        f"{path} is there already", hint="choose another name, or move what is there out of the way"
+    )
+
+
+def _faulty(template: Path, fault: str) -> TemplateFailed:
+    return TemplateFailed(f"the template {template.name} is faulty: {fault}", hint=f"repair {template}")
+
+
+_DISK_HINTS = {
+    errno.ENOSPC: "free some space on that disk",
+    errno.EDQUOT: "free some space, or have the quota raised",
+    errno.EROFS: "that disk is mounted read-only: mount it writable, or set paths.generated to another place",
+    errno.EACCES: "let the daemon's user write there, or set paths.generated to another place",
+    errno.EPERM: "let the daemon's user write there, or set paths.generated to another place",
+    errno.ENOENT: "make that folder, or set paths.generated to another place",
+}
+
+
+def _disk_failed(folder: Path, error: OSError) -> TemplateFailed:
+    hint = _DISK_HINTS.get(error.errno or 0, "see what is wrong with that disk")
+    return TemplateFailed(f"cannot write the app into {folder}: {error.strerror or error}", hint=hint)

@@ -1,0 +1,73 @@
+"""What an app's frontend is made from: which files count, and which names in them do not. Never runs any of them."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import dataforms
+
+STANDARD_MODULE = "from dataforms.app import create_app\napp = create_app()"
+STANDARD_CONFIG = 'from dataforms.config import app_config\nconfig = app_config("{name}")'
+FOLDERS = ("assets", "reflex.lock")
+_IGNORED = ("__pycache__", "tests")
+
+
+def frontend_parts(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield a name and the bytes of every part, in a fixed order.
+
+    An app that only says what the template says yields the same whatever it is called. One that says more
+    yields its name too, since module names are part of a bundle.
+    """
+    name, package = app_name(folder)
+    standard = is_standard(folder, name, package)
+    yield "name", b"" if standard else name.encode()
+    runtime = folder / "dataforms"
+    yield from _files("dataforms", runtime if runtime.is_dir() else Path(dataforms.__file__).parent)
+    if not standard:
+        yield "rxconfig.py", (folder / "rxconfig.py").read_bytes()
+        yield from _files("app", package)
+    for each in FOLDERS:
+        yield from _files(each, folder / each)
+
+
+def app_name(folder: Path) -> tuple[str, Path]:
+    """Return an app's name and its package, the one folder called `<name>_app`; raise FileNotFoundError."""
+    for package in sorted(folder.glob("*_app")):
+        name = package.name.removesuffix("_app")
+        if (package / f"{name}.py").is_file():
+            return name, package
+    raise FileNotFoundError(f"{folder} has no package called <name>_app with <name>.py in it")
+
+
+def is_standard(folder: Path, name: str, package: Path) -> bool:
+    """Return whether the app's own Python says what the template says; comments and docstrings do not count."""
+    own = {path.relative_to(package).as_posix() for path in package.rglob("*") if _counts(path, package)}
+    return (
+        own <= {"__init__.py", f"{name}.py"}
+        and _says(package / "__init__.py", "")
+        and _says(package / f"{name}.py", STANDARD_MODULE)
+        and _says(folder / "rxconfig.py", STANDARD_CONFIG.format(name=name))
+    )
+
+
+def _says(file: Path, source: str) -> bool:
+    if not file.is_file():
+        return not source
+    try:
+        found = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return False
+    if ast.get_docstring(found, clean=False) is not None:
+        del found.body[0]
+    return ast.dump(found) == ast.dump(ast.parse(source))
+
+
+def _files(prefix: str, folder: Path) -> Iterator[tuple[str, bytes]]:
+    for file in sorted(folder.rglob("*")):
+        if _counts(file, folder):
+            yield f"{prefix}/{file.relative_to(folder).as_posix()}", file.read_bytes()
+
+
+def _counts(file: Path, folder: Path) -> bool:
+    within = file.relative_to(folder).parts
+    return file.is_file() and file.suffix != ".pyc" and not any(part in _IGNORED for part in within)

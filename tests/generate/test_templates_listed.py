@@ -1,0 +1,49 @@
+"""Templates are found by name; an unknown one is an error that lists those there are."""
+
+from pathlib import Path
+
+import pytest
+
+from protoddfd.errors import TemplateFailed, TemplateUnknown
+from protoddfd.generate.template import template_path, templates
+
+TEMPLATES = Path(__file__).parent.parent.parent / "templates"
+
+
+def test_the_data_app_says_what_it_is() -> None:
+    [data_app] = [info for info in templates(TEMPLATES) if info.name == "data_app"]
+    assert data_app.title == "Data app"
+    assert "form" in data_app.description
+    assert data_app.source == str(TEMPLATES / "data_app")
+
+
+def test_a_template_without_a_title_is_called_after_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "my_own").mkdir()
+    (tmp_path / "my_own" / "cookiecutter.json").write_text('{"name": "app"}')
+    (tmp_path / "notes").mkdir()
+    [info] = templates(tmp_path)
+    assert (info.name, info.title, info.description) == ("my_own", "My own", "")
+
+
+def test_a_template_is_found_by_its_name() -> None:
+    assert template_path(TEMPLATES, "data_app") == TEMPLATES / "data_app"
+
+
+@pytest.mark.parametrize("name", ["blog", "", "../templates/data_app", "data_app/", "DATA_APP"])
+def test_an_unknown_template_is_an_error_that_lists_the_known(name: str) -> None:
+    with pytest.raises(TemplateUnknown) as refused:
+        template_path(TEMPLATES, name)
+    assert "data_app" in refused.value.hint
+
+
+def test_a_folder_without_templates_says_so(tmp_path: Path) -> None:
+    with pytest.raises(TemplateUnknown) as refused:
+        template_path(tmp_path / "nowhere", "data_app")
+    assert "holds no template" in refused.value.hint
+
+
+def test_a_manifest_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "cookiecutter.json").write_text("{")
+    with pytest.raises(TemplateFailed, match=r"cookiecutter\.json"):
+        templates(tmp_path)
