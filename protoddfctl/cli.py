@@ -23,6 +23,13 @@ exit status: 0 done, 1 refused (the reason is on standard error), 2 wrong usage,
 """
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Finds out the width without `shutil`, which argparse would import for every single argument."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_help_width())
+
+
 class _CommandParser(argparse.ArgumentParser):
     """The parser of one command; finds out the command's summary only when somebody wants to read it."""
 
@@ -53,7 +60,7 @@ def parser_of(command: Command) -> argparse.ArgumentParser:
         command,
         prog=f"protoddfctl {command.name}",
         epilog=f"example:\n  protoddfctl {command.example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
     )
     getattr(_module(command), f"options_{command.name}")(parser)
     _add_common(parser, default=argparse.SUPPRESS)
@@ -66,7 +73,7 @@ def top_parser() -> argparse.ArgumentParser:
         prog="protoddfctl",
         usage="protoddfctl [--socket PATH] [--json] COMMAND ...",
         description="Make, run and watch data apps through the daemon protoddfd.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         add_help=False,
     )
     _add_common(parser, default=None)
@@ -136,6 +143,17 @@ def _add_common(parser: argparse.ArgumentParser, *, default: str | None) -> None
 
 def _module(command: Command) -> object:
     return import_module(f"protoddfctl.commands.{command.module}")
+
+
+def _help_width() -> int:
+    try:
+        return int(os.environ.get("COLUMNS", "")) - 2
+    except ValueError:
+        pass
+    try:
+        return os.get_terminal_size(1).columns - 2
+    except OSError:
+        return 78
 
 
 def _unknown(name: str) -> str:

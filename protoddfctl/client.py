@@ -47,6 +47,10 @@ class TimedOut(ClientFault):
     """The daemon did not answer in time."""
 
 
+class AnswerOdd(ClientFault):
+    """What came back is not what this client knows: another program, or another version."""
+
+
 class _Message(msgspec.Struct, frozen=True):
     """An answer or a notification, whichever came."""
 
@@ -57,7 +61,15 @@ class _Message(msgspec.Struct, frozen=True):
     params: msgspec.Raw = msgspec.Raw(b"")
 
 
-_decode = msgspec.json.Decoder(_Message).decode
+def decode(text: bytes, type: type[T]) -> T:
+    """Return the JSON in `text` as `type`; raise AnswerOdd when it is something else."""
+    try:
+        return msgspec.json.decode(text, type=type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise AnswerOdd(
+            f"the daemon's answer is not understood: {error}",
+            hint="protoddfctl version tells whether client and daemon are of one version",
+        ) from None
 
 
 class Client:
@@ -104,7 +116,7 @@ class Client:
             ProtoddfError: the daemon refused; the very class that it raised.
             ClientFault: there is no daemon, or no answer from it within `timeout_s`.
         """
-        return msgspec.json.decode(self.call_raw(method, params, timeout_s=timeout_s), type=type)
+        return decode(self.call_raw(method, params, timeout_s=timeout_s), type)
 
     def call_raw(
         self,
@@ -121,7 +133,7 @@ class Client:
             request["params"] = params
         self._send(msgspec.json.encode(request) + b"\n", deadline)
         while True:
-            message = _decode(self._line(deadline))
+            message = decode(self._line(deadline), _Message)
             if message.error is not None and message.id in (self._last_id, None):
                 raise _exception(message.error)
             if message.method is None and message.id == self._last_id:
@@ -140,7 +152,7 @@ class Client:
                 line = self._line(deadline)
             except ConnectionLost:
                 return
-            message = _decode(line)
+            message = decode(line, _Message)
             if message.error is not None:
                 raise _exception(message.error)
             if message.method is not None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from protoddfctl import home, show
-from protoddfctl.client import Client
+from protoddfctl.client import Client, decode
 from protoddfd.wire.base import Params
 
 T = TypeVar("T")
@@ -90,4 +90,4 @@ class Session:
         if self.json:
             self.output.json(raw)
             return None
-        return msgspec.json.decode(raw, type=type)
+        return decode(raw, type)

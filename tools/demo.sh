@@ -1,6 +1,7 @@
 # Waits for the daemon (its pid is the argument), makes or starts the demo app, and prints its address.
 set -u
 daemon=$1
+shift
 ctl=.venv/bin/protoddfctl
 
 alive() { kill -0 "$daemon" 2>/dev/null; }
@@ -19,7 +20,8 @@ done
 if "$ctl" show demo >/dev/null 2>&1; then
   said=$("$ctl" --json start demo 2>&1)
 else
-  said=$("$ctl" --json create demo --from examples/*.csv 2>&1)
+  for file in examples/*.csv; do set -- "$@" --from "$file"; done
+  said=$("$ctl" --json create demo "$@" 2>&1)
 fi
 status=$?
 alive || exit 0

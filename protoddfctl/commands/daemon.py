@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from protoddfctl.client import ClientFault
+from protoddfctl.client import ClientFault, decode
 from protoddfctl.session import Session
 from protoddfctl.show import Cell, Column, duration, size
 from protoddfd.wire import results
@@ -102,7 +102,7 @@ def run_events(session: Session, asked: argparse.Namespace) -> int:
         if session.json:
             session.output.line(text.decode())
         else:
-            _show_event(session, msgspec.json.decode(text, type=Event))
+            _show_event(session, decode(text, Event))
         session.output.flush()
     return 0
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from protoddfctl.client import decode
 from protoddfctl.session import Output, Session
 from protoddfctl.show import clean_line
 from protoddfd.wire import results
@@ -37,7 +38,7 @@ def _follow(session: Session) -> None:
     session.output.flush()
     for method, params in session.client.notifications():
         if method == "log":
-            _write(session, msgspec.json.decode(params, type=results.LogRecord))
+            _write(session, decode(params, results.LogRecord))
             session.output.flush()
 
 

@@ -3,9 +3,7 @@
 import argparse
 from pathlib import Path
 
-import msgspec
-
-from protoddfctl.client import ClientFault
+from protoddfctl.client import ClientFault, decode
 from protoddfctl.commands.create import read_spec
 from protoddfctl.session import Session
 from protoddfctl.show import Cell, Column
@@ -28,7 +26,7 @@ def run_propose(session: Session, asked: argparse.Namespace) -> int:
     """Show the spec that would be made from data, or write it to a file."""
     sources = [source_of(session.client, file) for file in asked.files]
     raw = session.client.call_raw("spec.propose", {"sources": sources}, timeout_s=_PROPOSE_S)
-    found = msgspec.json.decode(raw, type=results.Proposal)
+    found = decode(raw, results.Proposal)
     if asked.output:
         _save(asked.output, encode(found.spec))
     if session.json:
@@ -64,7 +62,7 @@ def options_check(parser: argparse.ArgumentParser) -> None:
 def run_check(session: Session, asked: argparse.Namespace) -> int:
     """List a spec's faults; the exit status is 1 when there are any."""
     raw = session.client.call_raw("spec.check", {"spec": read_spec(asked.file)})
-    problems = msgspec.json.decode(raw, type=results.Problems).problems
+    problems = decode(raw, results.Problems).problems
     if session.json:
         session.output.json(raw)
     elif problems:

@@ -26,6 +26,7 @@ STREAMS_LIMIT = 16
 _WRITE_HIGH_BYTES = 256 * 1024
 _JOIN_BYTES = 64 * 1024
 _SLICE_S = 0.002
+_LAST_WORDS_S = 0.05
 
 log = structlog.get_logger()
 
@@ -84,6 +85,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, carry out the requests that they complete."""
+        if self._closing:
+            return
         self._pending += self._lines.feed(data)
         self._work()
         unfinished = self._lines.unfinished
@@ -122,11 +125,11 @@ class Connection(asyncio.Protocol):
     # What the server calls
 
     def finish(self) -> None:
-        """Read no more, answer what is under way, close."""
+        """Read no more, answer what is under way, close; streams get a moment to send their last."""
         self._closing = True
         self._pending.clear()
         self._set_reading(wanted=False)
-        self._end_streams()
+        self._end_streams(after_s=_LAST_WORDS_S)
         self._close_when_done()
 
     def abort(self) -> None:
@@ -250,11 +253,11 @@ class Connection(asyncio.Protocol):
             self._closing = True
             self._close_when_done()
 
-    def _end_streams(self) -> None:
+    def _end_streams(self, after_s: float = 0.0) -> None:
         """Cancel the streams, a turn later: one that has not begun yet would never close its iterator."""
         loop = asyncio.get_running_loop()
         for task in self._streams:
-            loop.call_soon(task.cancel)
+            loop.call_later(after_s, task.cancel)
 
     # The end
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ _BACKLOG = 1024
 _ACCEPTED_AT_ONCE = 16
 _ACCEPT_RETRY_S = 1.0
 _TURNED_AWAY_S = 1.0
+_WARN_EVERY_S = 1.0
 _TURNED_AWAY_LIMIT = 64
 
 log = structlog.get_logger()
@@ -60,6 +62,8 @@ class RpcServer:
         self._connections: set[Connection] = set()
         self._owing: dict[Connection, None] = {}
         self._idle = asyncio.Event()
+        self._warned_at = -_WARN_EVERY_S
+        self._unwarned = 0
         self._turned_away: deque[socket.socket] = deque()
         self._greetings: set[asyncio.Task[object]] = set()
         self._listener: socket.socket | None = None
@@ -183,7 +187,7 @@ class RpcServer:
         try:
             connection = self._admit(self._caller(sock))
         except ProtoddfError as refusal:
-            log.warning("rpc.client_refused", reason=refusal.message)
+            self._warn("rpc.client_refused", reason=refusal.message)
             self._turn_away(sock, failure(refusal, None) + b"\n")
         except OSError:
             sock.close()
@@ -236,7 +240,16 @@ class RpcServer:
         del self._owing[owing]
         self._connections.discard(owing)
         owing.abort()
-        log.warning("rpc.client_sent_away", clients=self._limit)
+        self._warn("rpc.client_sent_away", clients=self._limit)
+
+    def _warn(self, event: str, **facts: object) -> None:
+        """Log a warning, at most one a second: a flood of clients must not become a flood of lines."""
+        now = time.monotonic()
+        if now - self._warned_at < _WARN_EVERY_S:
+            self._unwarned += 1
+            return
+        log.warning(event, **facts, others=self._unwarned)
+        self._warned_at, self._unwarned = now, 0
 
     async def _wait_for_all(self) -> None:
         while self._connections:

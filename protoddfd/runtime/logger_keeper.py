@@ -81,14 +81,15 @@ class LoggerKeeper:
             await self._client.remove(app, slot)
 
     def _on_lost(self) -> None:
+        if self._closing:
+            return
         self.trouble = "the logger has ended; output waits in its pipes until it is back"
         if self._process is not None:
             self._process.close()
             self._process = None
-        if not self._closing:
-            log.error("logger.lost")
-            self._services.bus.publish("daemon.degraded", reason=self.trouble)
-            self._services.spawn_task(self._revive())
+        log.error("logger.lost")
+        self._services.bus.publish("daemon.degraded", reason=self.trouble)
+        self._services.spawn_task(self._revive())
 
     async def _revive(self) -> None:
         while True:
@@ -110,3 +111,5 @@ class LoggerKeeper:
                 async with asyncio.timeout(END_LIMIT_S):
                     await self._process.exited()
         await self._client.close()
+        if self._process is not None:
+            self._process.close()

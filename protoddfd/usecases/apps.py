@@ -149,6 +149,8 @@ async def forget(services: Services, app: App, reason: str) -> None:
     app.close()
     app.drop_ports()
     await services.logger.remove(app.name, app.slot.number)
+    lock = services.places.run / "instances" / f"{app.name}.{app.slot.number}"
+    await asyncio.to_thread(lock.unlink, missing_ok=True)
     services.bus.publish("app.deleted", app.name, reason=reason)
 
 

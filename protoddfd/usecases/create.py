@@ -178,9 +178,9 @@ async def _undo(
 ) -> None:
     """Leave nothing behind of an app that could not be made."""
     if app is not None:
-        if services.apps.pop(app.name, None) is not None:
-            app.slot.feed(facts.Stop())
-            await asyncio.shield(wait_down(services, app))
+        app.slot.feed(facts.Stop())
+        await asyncio.shield(wait_down(services, app))
+        services.apps.pop(app.name, None)
         app.close()
         app.drop_ports()
     for held in ports:

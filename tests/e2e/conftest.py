@@ -1,0 +1,40 @@
+"""Real daemons in homes of their own."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testbed import Daemon
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Return a folder with a short name, since socket paths may not be long."""
+    folder = Path(tempfile.mkdtemp(prefix="pd-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def daemon(home: Path) -> Iterator[Daemon]:
+    """Return a running daemon of the test's own."""
+    daemon = Daemon(home)
+    try:
+        yield daemon.start()
+    finally:
+        daemon.clean_up()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Daemon]:
+    """Return a daemon that the tests of one file share; each uses names of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="pd-"))
+    daemon = Daemon(folder)
+    try:
+        yield daemon.start()
+    finally:
+        daemon.clean_up()
+        shutil.rmtree(folder, ignore_errors=True)

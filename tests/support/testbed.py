@@ -1,0 +1,151 @@
+"""Real daemons in homes of their own. Everything started here is ended here, by process id."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from protoddfctl.client import Client, ClientFault
+from protoddfd.wire import results
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEC: dict[str, Any] = {
+    "version": 1,
+    "name": "any",
+    "title": "Shop",
+    "entities": [
+        {
+            "name": "Customer",
+            "title": "Customer",
+            "fields": [
+                {"name": "name", "title": "Name", "type": "text", "required": True},
+                {"name": "email", "title": "Email", "type": "email"},
+            ],
+        },
+        {
+            "name": "Order",
+            "title": "Order",
+            "fields": [
+                {"name": "number", "title": "Number", "type": "text", "required": True},
+                {"name": "customer", "title": "Customer", "type": "reference", "target": "Customer"},
+            ],
+        },
+    ],
+}
+
+
+def cache() -> Path:
+    """Return the folder of bundles that all tests share: the one given, else the checkout's."""
+    return Path(os.environ.get("PROTODDF_CACHE") or ROOT / ".protoddf" / "cache")
+
+
+def wait_for(what: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """Return the first true value of `what`, asked every few milliseconds for `seconds`."""
+    end = time.monotonic() + seconds
+    while not (value := what()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {seconds} s: {what}")
+        time.sleep(0.01)
+    return value
+
+
+def http(port: int, path: str = "/") -> tuple[int, bytes]:
+    """Return the status and body of a GET on loopback."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode()
+        )
+        answer = b""
+        while block := connection.recv(65536):
+            answer += block
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), body
+
+
+class Daemon:
+    """A protoddfd in a home of its own."""
+
+    def __init__(self, home: Path, *options: str, env: Mapping[str, str] | None = None) -> None:
+        self.home = home
+        self.socket = home / "run" / "protoddfd.sock"
+        self.generated = home / "generated"
+        self._options = options
+        self._env = {**os.environ, "PROTODDF_CACHE": str(cache()), **(env or {})}
+        self._env.pop("PROTODDF_HOME", None)
+        self._env.pop("PROTODDF_SOCKET", None)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Daemon":
+        """Start it and wait until it answers."""
+        self.home.mkdir(exist_ok=True)
+        output = (self.home / "output").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "protoddfd.main", "--home", str(self.home), *self._options],
+            env=self._env, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
+        output.close()
+        wait_for(self._answers, 60)
+        return self
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, (self.home / "output").read_text()
+        with suppress(ClientFault):
+            self.call("daemon.status")
+            return True
+        return False
+
+    def call(self, method: str, **params: Any) -> Any:
+        """Call a method and return its result as plain values; errors are the daemon's own."""
+        with Client(str(self.socket), timeout_s=600) as client:
+            return client.call(method, params, type=dict)
+
+    def app(self, name: str) -> results.App:
+        """Return an app as the daemon shows it."""
+        with Client(str(self.socket)) as client:
+            return client.call("app.show", {"name": name}, type=results.App)
+
+    def create(self, name: str, **params: Any) -> results.App:
+        """Make an app, from a small spec unless told otherwise, and return it when it answers."""
+        if "sources" not in params:
+            params.setdefault("spec", SPEC)
+        with Client(str(self.socket), timeout_s=600) as client:
+            return client.call("app.create", {"name": name, **params}, type=results.App)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Signal the daemon and return its exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+    def kin(self) -> list[psutil.Process]:
+        """Return every process that runs for this home, daemon included."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if str(self.home) in " ".join(process.cmdline()) or self._is_ours(process):
+                    found.append(process)
+        return found
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        return any(str(self.home) in parent for parent in self._lineage(process))
+
+    @staticmethod
+    def _lineage(process: psutil.Process) -> list[str]:
+        return [" ".join(parent.cmdline()) for parent in process.parents()]
+
+    def clean_up(self) -> None:
+        """End what is left, after a failed test too."""
+        for process in self.kin():
+            with suppress(psutil.Error):
+                process.kill()
+        if self.process is not None:
+            self.process.wait(30)
