@@ -16,7 +16,7 @@ from dataforms.ui.table import table
 FAVICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Crect width='16' height='16' rx='4' fill='%233e63dd'/%3E"
-    "%3Cpath d='M4 5.2h8M4 8h8M4 10.8h5' stroke='white' stroke-width='1.4' stroke-linecap='round'/%3E%3C/svg%3E"
+    "%3Cpath d='M4 5.2h8M4 8h8M4 10.8h5' stroke='white' stroke-width='1.4'/%3E%3C/svg%3E"
 )
 STYLE = Path(__file__).with_name("ui") / "style.css"
 

@@ -9,7 +9,7 @@ import reflex as rx
 from reflex_base.constants import StateManagerMode
 
 
-class Tokens(rx.plugins.RadixThemesPlugin):
+class Tokens(rx.plugins.RadixThemesPlugin):  # type: ignore[misc]  # Reflex loads it lazily, without a type
     """Radix Themes without its 400 kB of styles for components that `ui/style.css` draws itself."""
 
     def get_stylesheet_paths(self, **context: Any) -> tuple[str, ...]:

@@ -51,11 +51,14 @@ class Frontend:
                 return
             found = self._find(scope["path"])
             if found is not None:
-                await self._answer(found, scope, send)
+                body, headers = self._content(found, scope)
+                await _send_body(body, headers, scope, send)
                 return
         await self._app(scope, receive, send)
 
     def _find(self, path: str) -> Path | None:
+        if "\0" in path:
+            return None
         suffix = path[path.rfind(".") :] if "." in path else ""
         if suffix in MEDIA_TYPES and suffix != ".html":
             file = (self._static / path.lstrip("/")).resolve()
@@ -79,28 +82,25 @@ class Frontend:
         return self._pages[file.name]
 
     def _other_scripts(self, html: bytes, *, is_home: bool) -> bytes:
-        """Return links to the scripts that a page does not name: they are wanted as soon as React has its route."""
+        """Return links to the scripts that a page does not name, and that it wants once it has its route."""
         kind = 'rel="prefetch" as="script"' if is_home else 'rel="modulepreload"'
         names = sorted(script.name for script in (self._static / "assets").glob("*.js"))
         wanted = [name for name in names if name.encode() not in html and not name.startswith("_404_")]
         return "".join(f'<link {kind} href="/assets/{name}"/>' for name in wanted).encode()
 
-    async def _answer(self, file: Path, scope: Scope, send: Send) -> None:
-        is_page = file.suffix == ".html"
-        headers = [(b"content-type", MEDIA_TYPES[file.suffix])]
-        if is_page:
-            body = self._page(file)
-        else:
-            packed = _accepts_gzip(scope) and Path(f"{file}.gz")
-            body = packed.read_bytes() if packed and packed.is_file() else b""
-            if body:
-                headers.append((b"content-encoding", b"gzip"))
-            else:
-                body = file.read_bytes()
-            headers.append((b"vary", b"accept-encoding"))
-        hashed = file.parent.name == "assets"
-        headers.append((b"cache-control", FOREVER if hashed else ASK_AGAIN))
-        await _send_body(body, headers, scope, send)
+    def _content(self, file: Path, scope: Scope) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        """Return a file's bytes and headers; it is read at once, from memory as a rule."""
+        headers = [
+            (b"content-type", MEDIA_TYPES[file.suffix]),
+            (b"cache-control", FOREVER if file.parent.name == "assets" else ASK_AGAIN),
+        ]
+        if file.suffix == ".html":
+            return self._page(file), headers
+        headers.append((b"vary", b"accept-encoding"))
+        packed = Path(f"{file}.gz")
+        if _accepts_gzip(scope) and packed.is_file():
+            return packed.read_bytes(), [*headers, (b"content-encoding", b"gzip")]
+        return file.read_bytes(), headers
 
 
 async def _send_body(body: bytes, headers: list[tuple[bytes, bytes]], scope: Scope, send: Send) -> None:

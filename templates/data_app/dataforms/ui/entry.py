@@ -1,4 +1,4 @@
-"""What people enter: the form's raw texts on their way to the database, and the lists that pickers offer. Pure."""
+"""What people enter: the form's raw texts on their way to the database, and what pickers offer. Pure."""
 
 from collections.abc import Mapping, Sequence
 

@@ -3,19 +3,25 @@
 Inputs keep what is typed themselves; only `save` sends it, and the server alone says what is wrong.
 """
 
+# Reflex's vars stand for values that only the browser has, and its elements take them for any property:
+# mypy, which sees the values' types, cannot follow either.
+# mypy: disable-error-code="arg-type, attr-defined, call-arg, index, no-any-return, operator, union-attr"
+
 import reflex as rx
 
 from dataforms.ui.pickers import picker
 from dataforms.ui.shapes import Choice, Input
 from dataforms.ui.state import Ui
 
-STAY_OPEN = rx.Var("(event) => event.preventDefault()")
-ESCAPE_CLOSES_LIST_FIRST = rx.Var(
+STAY_OPEN: rx.Var[object] = rx.Var("(event) => event.preventDefault()")
+ESCAPE_CLOSES_LIST_FIRST: rx.Var[object] = rx.Var(
     "(event) => { const away = document.querySelector('.df-picker-away');"
     " if (away) { event.preventDefault(); away.click(); } }"
 )
-COPY_COLOR = rx.Var("(event) => { event.target.nextElementSibling.value = event.target.value; }")
-CLEAR_RATING = rx.Var(
+COPY_COLOR: rx.Var[object] = rx.Var(
+    "(event) => { event.target.nextElementSibling.value = event.target.value; }"
+)
+CLEAR_RATING: rx.Var[object] = rx.Var(
     "(event) => event.currentTarget.parentElement.querySelectorAll('input')"
     ".forEach((each) => { each.checked = false; })"
 )
@@ -79,9 +85,7 @@ def delete_question() -> rx.Component:
                 rx.el.p(Ui.question["problem"], class_name="df-alert", role="alert"),
             ),
             rx.el.div(
-                rx.alert_dialog.cancel(
-                    rx.el.button("Cancel", class_name="df-button is-soft", type="button")
-                ),
+                rx.alert_dialog.cancel(rx.el.button("Cancel", class_name="df-button is-soft", type="button")),
                 rx.el.button(
                     "Delete",
                     on_click=Ui.delete,

@@ -1,5 +1,9 @@
 """The first page: every table as a card."""
 
+# Reflex's vars stand for values that only the browser has, and its elements take them for any property:
+# mypy, which sees the values' types, cannot follow either.
+# mypy: disable-error-code="arg-type, attr-defined, call-arg, index, no-any-return, operator, union-attr"
+
 import reflex as rx
 
 from dataforms.ui.layout import page

@@ -80,7 +80,7 @@ _live: Live | None = None
 
 def live() -> Live:
     """Return this process's app, opened on the first call."""
-    global _live  # noqa: PLW0603 - one process runs one app
+    global _live
     if _live is None:
         _live = Live(read_spec(Path.cwd()), os.environ.get("DATABASE_URL", DATABASE_URL))
     return _live
@@ -88,7 +88,7 @@ def live() -> Live:
 
 def forget() -> None:
     """Close the app's database; the next `live` opens what the working folder has then."""
-    global _live  # noqa: PLW0603
+    global _live
     if _live is not None:
         _live.database.close()
         _live = None

@@ -1,5 +1,9 @@
 """Small parts that several pages use."""
 
+# Reflex's vars stand for values that only the browser has, and its elements take them for any property:
+# mypy, which sees the values' types, cannot follow either.
+# mypy: disable-error-code="arg-type, attr-defined, call-arg, index, no-any-return, operator, union-attr"
+
 import reflex as rx
 
 from dataforms.ui.icons import FALLBACK, ICONS
@@ -24,7 +28,9 @@ def toggle_color_mode() -> rx.Component:
     )
 
 
-def notice(icon: rx.Component, title: rx.Var[str] | str, text: rx.Var[str] | str, *actions: rx.Component) -> rx.Component:
+def notice(
+    icon: rx.Component, title: rx.Var[str] | str, text: rx.Var[str] | str, *actions: rx.Component
+) -> rx.Component:
     """Return what stands where rows would be: a picture, what is the matter, and what to do."""
     return rx.el.div(
         rx.el.div(icon, class_name="df-notice-icon"),

@@ -1,19 +1,26 @@
 """The input of a reference: a button that opens a list of records, searched on the server."""
 
+# Reflex's vars stand for values that only the browser has, and its elements take them for any property:
+# mypy, which sees the values' types, cannot follow either.
+# mypy: disable-error-code="arg-type, attr-defined, call-arg, index, no-any-return, operator, union-attr"
+
 import reflex as rx
 
 from dataforms.ui.shapes import Choice, Input
 from dataforms.ui.state import Ui
 
 SEARCH_DELAY_MS = 150
-LIST_KEYS = rx.Var(
+LIST_KEYS: rx.Var[object] = rx.Var(
     """(event) => {
   const list = [...event.currentTarget.querySelectorAll('[role=option]')];
   const at = list.indexOf(document.activeElement);
   const go = (n) => { event.preventDefault(); list[Math.max(0, Math.min(list.length - 1, n))]?.focus(); };
   if (event.key === 'ArrowDown') go(at + 1);
   else if (event.key === 'ArrowUp' && at > 0) go(at - 1);
-  else if (event.key === 'ArrowUp') { event.preventDefault(); event.currentTarget.querySelector('input').focus(); }
+  else if (event.key === 'ArrowUp') {
+    event.preventDefault();
+    event.currentTarget.querySelector('input').focus();
+  }
   else if (event.key === 'Enter' && at < 0) { event.preventDefault(); list[0]?.click(); }
 }"""
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from dataforms.spec import AppSpec, Entity, Field, table_name
 from dataforms.types import Value, display_field, type_of
+from dataforms.types_number import rating_max
 from dataforms.ui.entry import choice_name, is_entered
 from dataforms.ui.icons import icon_name
 from dataforms.ui.shapes import Cell, Chip, Choice, Column, Head, Input, Pager, TableLink, View
@@ -107,37 +108,38 @@ def cells(entity: Entity, values: Mapping[str, Value], labels: Mapping[str, str]
 
 def _cell(field: Field, value: Value, label: str, is_main: bool) -> Cell:
     row = type_of(field)
-    text = label if field.type == "reference" and label else row.show(value, field)
-    kind, extra, chips = "text", "", []
-    if value is None:
-        kind, text = "none", ""
-    elif field.type == "enum":
-        kind, chips = "chips", [_chip(field, text)]
-    elif field.type == "multi_enum" and isinstance(value, tuple):
-        kind, chips = "chips", [_chip(field, item) for item in value if isinstance(item, str)]
-    elif field.type == "boolean":
-        kind = "yes" if value else "no"
-    elif field.type in _LINKS:
-        kind, extra = "link", _LINKS[field.type] + text
-        text = text.removeprefix("https://").removesuffix("/")
-    elif field.type == "color":
-        kind, extra = "color", text
-    elif field.type == "rating" and isinstance(value, int):
-        kind, extra = "stars", "★" * value
-        text = f"{value} of {_stars(field)}"
-    elif len(text) > _LONG or "\n" in text:
-        kind = "long"
+    kind, text, extra = _drawn(field, value, label or row.show(value, field))
     look = f"df-cell align-{row.align}" + " is-main" * is_main + " is-none" * (kind == "none")
+    chips = [_chip(field, item) for item in _items(value)] if kind == "chips" else []
     return {"kind": kind, "text": text, "extra": extra, "label": field.title, "look": look, "chips": chips}
+
+
+def _drawn(field: Field, value: Value, text: str) -> tuple[str, str, str]:
+    """Return how a value is drawn, its text, and what else that needs."""
+    if value is None:
+        return "none", "", ""
+    match field.type:
+        case "enum" | "multi_enum":
+            return "chips", text, ""
+        case "boolean":
+            return "yes" if value else "no", text, ""
+        case "email" | "phone" | "url":
+            return "link", text.removeprefix("https://").removesuffix("/"), _LINKS[field.type] + text
+        case "color":
+            return "color", text, text
+        case "rating":
+            return "stars", f"{value} of {rating_max(field)}", text
+        case _:
+            return "long" if len(text) > _LONG or "\n" in text else "text", text, ""
+
+
+def _items(value: Value) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, tuple) else (str(value),)
 
 
 def _chip(field: Field, text: str) -> Chip:
     place = field.choices.index(text) if text in field.choices else 0
     return {"text": text, "look": f"df-chip tone-{place % _TONES}"}
-
-
-def _stars(field: Field) -> int:
-    return int(field.max) if isinstance(field.max, int | float) else 5
 
 
 def pager(page: int, size: int, total: int) -> Pager:
@@ -212,8 +214,8 @@ def _number(field: Field) -> tuple[str, str]:
 
 def _choices(field: Field, picked: Sequence[object]) -> list[Choice]:
     if field.type == "rating":
-        stars = _stars(field)
-        return [{"value": str(n), "text": str(n), "picked": n in picked} for n in range(1, stars + 1)]
+        numbers = range(1, rating_max(field) + 1)
+        return [{"value": str(n), "text": str(n), "picked": n in picked} for n in numbers]
     named = type_of(field).widget == "multi_select"
     return [
         {"value": choice_name(field, n) if named else text, "text": text, "picked": text in picked}

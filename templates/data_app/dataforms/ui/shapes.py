@@ -1,4 +1,4 @@
-"""What the browser gets: flat, ready-made texts. The pages decide where a thing stands, never what it says."""
+"""What the browser gets: flat, ready-made texts. Pages decide where a thing stands, never what it says."""
 
 from typing import TypedDict
 
@@ -30,7 +30,7 @@ class TableLink(TypedDict):
 
 
 class Column(TypedDict):
-    """One column of the table shown. `order` is `ascending`, `descending` or `none`; empty if it cannot be sorted."""
+    """One column of the table shown. `order` is `ascending`, `descending` or `none`; empty if unsortable."""
 
     name: str
     title: str
@@ -46,7 +46,7 @@ class Chip(TypedDict):
 
 
 class Cell(TypedDict):
-    """One value. `kind` says how to draw it, `extra` what that kind needs: an address, a colour, a style class."""
+    """One value. `kind` says how to draw it, `extra` what that kind needs: an address, a colour, stars."""
 
     kind: str
     text: str

@@ -3,19 +3,20 @@
 The one State class of an app: its name is part of every bundle, so it must not move or be split.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from dataforms.database import Query
 from dataforms.errors import DataError, RecordInUse, RecordInvalid, UnknownRecord
+from dataforms.query import Record
 from dataforms.spec import Entity, table_name
 from dataforms.ui import entry, present
 from dataforms.ui.live import Live, live
 from dataforms.ui.shapes import Column, Form, Head, Input, Pager, Picker, Question, Row, TableLink, View
 
-Events = list[EventSpec] | EventSpec | None
+Method = TypeVar("Method", bound=Callable[..., object])
 
 NO_HEAD: Head = {
     "title": "",
@@ -30,6 +31,15 @@ NO_QUESTION: Question = {"open": False, "record": "", "label": "", "singular": "
 NO_PICKER: Picker = {"field": "", "options": [], "more": ""}
 
 
+def handler(method: Method) -> Method:
+    """Make `method` one that the browser may call, and keep its type."""
+    return cast("Method", rx.event(method))
+
+
+def _toast(text: str, *, is_error: bool = False) -> EventSpec:
+    return cast("EventSpec", rx.toast.error(text) if is_error else rx.toast.success(text))
+
+
 class Ui(rx.State):
     """The app, the table and the form in one tab."""
 
@@ -37,104 +47,86 @@ class Ui(rx.State):
     page_title: str = ""
     place: str = ""
     """The slug of the table that the page shows; empty on the first page."""
-    tables: list[TableLink] = []
+    tables: list[TableLink] = []  # noqa: RUF012 - Reflex copies defaults, here and below
     view: View = present.blank_view("", "loading")
-    columns: list[Column] = []
-    rows: list[Row] = []
+    columns: list[Column] = []  # noqa: RUF012
+    rows: list[Row] = []  # noqa: RUF012
     pager: Pager = present.pager(1, present.DEFAULT_SIZE, 0)
     search: str = ""
     form: Form = NO_FORM
-    inputs: list[Input] = []
+    inputs: list[Input] = []  # noqa: RUF012
     question: Question = NO_QUESTION
     picker: Picker = NO_PICKER
 
     _sort: str = ""
     _opened: int = 0
 
-    @rx.event
+    @handler
     def load_home(self) -> None:
         """Show the list of tables."""
-        app = live()
-        self._close_all()
-        self._load_head(app, with_recent=True)
-        self.place = ""
-        self.page_title = app.spec.title
+        self._show_home()
 
-    @rx.event
+    @handler
     def load_table(self) -> None:
         """Show the table that the address names, as it was left if it is the one shown last."""
-        app = live()
-        slug = self.router.url.path.rstrip("/").rpartition("/")[2]
-        self._close_all()
-        self._load_head(app, with_recent=False)
-        self.place = slug
-        entity = present.entity_of(app.spec, slug)
-        if entity is None:
-            self.view = present.blank_view(slug, "unknown")
-            self.page_title = f"Not found · {app.spec.title}"
-            return
-        if self.view["slug"] != slug:
-            self.search, self._sort = "", ""
-            self.pager = present.pager(1, int(self.pager["size"]), 0)
-        self.page_title = f"{present.plural(entity)} · {app.spec.title}"
-        self._load_rows(app, entity)
+        self._show_table(self.router.url.path.rstrip("/").rpartition("/")[2])
 
-    @rx.event
+    @handler
     def sort_by(self, column: str) -> None:
         """Sort by a column: upwards, then downwards, then not at all."""
         turns = {column: f"-{column}", f"-{column}": ""}
-        self._sort = turns.get(self._sort, column)
-        self._reload(page=1)
+        if any(each["name"] == column and each["order"] for each in self.columns):
+            self._sort = turns.get(self._sort, column)
+            self._reload(page=1)
 
-    @rx.event
+    @handler
     def find(self, text: str) -> None:
         """Show the rows that contain the words of `text`."""
         self.search = text.strip()
         self._reload(page=1)
 
-    @rx.event
+    @handler
     def turn(self, step: int) -> None:
         """Show another page: one back or one forward."""
         self._reload(page=self.pager["page"] + step)
 
-    @rx.event
+    @handler
     def resize(self, size: str) -> None:
         """Show `size` rows a page, starting over."""
         if size in present.PAGE_SIZES:
             self.pager = present.pager(1, int(size), 0)
             self._reload(page=1)
 
-    @rx.event
+    @handler
     def add(self) -> None:
         """Open the form for a new record."""
-        app, entity = self._here()
-        values = entry.starting_values(entity)
-        self._open_form(app, entity, "", f"New {entity.title}", values)
+        _, entity = self._here()
+        self._open_form(entity, "", Record(id=0, values=entry.starting_values(entity), labels={}))
 
-    @rx.event
-    def edit(self, record: str) -> Events:
+    @handler
+    def edit(self, record: str) -> EventSpec | None:
         """Open the form with a record in it."""
         app, entity = self._here()
         found = app.database.get(entity.name, int(record))
         if found is None:
             return self._gone()
-        self._open_form(app, entity, record, f"Edit {entity.title}", found.values, found.labels)
+        self._open_form(entity, record, found)
         return None
 
-    @rx.event
+    @handler
     def close(self) -> None:
         """Close the form and forget what was typed."""
         self.form = {**self.form, "open": False}
         self.picker = NO_PICKER
 
-    @rx.event
+    @handler
     def form_open_changed(self, is_open: bool) -> None:
         """Follow the dialog, which Escape and a click beside it close."""
         if not is_open:
             self.close()
 
-    @rx.event
-    def save(self, typed: dict[str, Any]) -> Events:
+    @handler
+    def save(self, typed: dict[str, Any]) -> EventSpec | None:
         """Check and store what was typed; leave the form open, with all that is wrong, if it is refused."""
         app, entity = self._here()
         values = entry.typed_values(entity, typed)
@@ -151,9 +143,9 @@ class Ui(rx.State):
         done = "saved" if self.form["record"] else "added"
         self.close()
         self._reload_all(app)
-        return rx.toast.success(f"{entity.title} {done}")
+        return _toast(f"{entity.title} {done}")
 
-    @rx.event
+    @handler
     def ask_delete(self, record: str, label: str) -> None:
         """Ask whether a record shall go."""
         _, entity = self._here()
@@ -165,14 +157,14 @@ class Ui(rx.State):
             "problem": "",
         }
 
-    @rx.event
+    @handler
     def question_open_changed(self, is_open: bool) -> None:
         """Follow the question, which Escape closes."""
         self.question = {**self.question, "open": is_open}
 
-    @rx.event
-    def delete(self) -> Events:
-        """Delete the record that was asked about; keep the question open, with the reason, if it cannot go."""
+    @handler
+    def delete(self) -> EventSpec | None:
+        """Delete the record that was asked about; keep the question, with the reason, if it must stay."""
         app, entity = self._here()
         try:
             app.database.delete(entity.name, int(self.question["record"]))
@@ -183,14 +175,14 @@ class Ui(rx.State):
             pass  # somebody else was faster, and it is gone all the same
         self.question = {**self.question, "open": False}
         self._reload_all(app)
-        return rx.toast.success(f"{entity.title} deleted")
+        return _toast(f"{entity.title} deleted")
 
-    @rx.event
+    @handler
     def pick_open(self, name: str) -> None:
         """Open the list of a picker, with the first records in it."""
         self.pick_search(name, "")
 
-    @rx.event
+    @handler
     def pick_search(self, name: str, text: str) -> None:
         """List the records whose label contains `text`."""
         app, entity = self._here()
@@ -198,7 +190,7 @@ class Ui(rx.State):
         found = app.database.options(target, text.strip(), limit=entry.OPTIONS + 1)
         self.picker = entry.picker(name, found, self._value_of(name))
 
-    @rx.event
+    @handler
     def pick(self, name: str, value: str, text: str) -> None:
         """Choose a record in a picker; an empty `value` chooses none."""
         self.inputs = [
@@ -207,10 +199,33 @@ class Ui(rx.State):
         ]
         self.picker = NO_PICKER
 
-    @rx.event
+    @handler
     def pick_close(self) -> None:
         """Close the list of the picker."""
         self.picker = NO_PICKER
+
+    def _show_home(self) -> None:
+        app = live()
+        self._close_all()
+        self._load_head(app, with_recent=True)
+        self.place = ""
+        self.page_title = app.spec.title
+
+    def _show_table(self, slug: str) -> None:
+        app = live()
+        self._close_all()
+        self._load_head(app, with_recent=False)
+        self.place = slug
+        entity = present.entity_of(app.spec, slug)
+        if entity is None:
+            self.view = present.blank_view(slug, "unknown")
+            self.page_title = f"Not found · {app.spec.title}"
+            return
+        if self.view["slug"] != slug:
+            self.search, self._sort = "", ""
+            self.pager = present.pager(1, int(self.pager["size"]), 0)
+        self.page_title = f"{present.plural(entity)} · {app.spec.title}"
+        self._load_rows(app, entity)
 
     def _here(self) -> tuple[Live, Entity]:
         """Return the app and the entity whose table is shown."""
@@ -239,23 +254,25 @@ class Ui(rx.State):
 
     def _load_rows(self, app: Live, entity: Entity) -> None:
         size = int(self.pager["size"])
-        found = app.rows(entity, self.search, self._sort, self.pager["page"], size)
+        try:
+            found = app.rows(entity, self.search, self._sort, self.pager["page"], size)
+        except DataError as failed:
+            self.view = present.view(entity, "failed", str(failed))
+            return
         self.pager = present.pager(found.page, size, found.total)
         self.columns = present.columns(entity, self._sort)
         self.rows = found.rows
         state = "rows" if found.total else "nothing_found" if self.search else "empty"
         self.view = present.view(entity, state)
 
-    def _open_form(
-        self, app: Live, entity: Entity, record: str, title: str, values: Any, labels: Any = None
-    ) -> None:
+    def _open_form(self, entity: Entity, record: str, found: Record) -> None:
         self._opened += 1
         self.picker = NO_PICKER
-        self.inputs = present.inputs(entity, values, labels or {}, {})
+        self.inputs = present.inputs(entity, found.values, found.labels, {})
         self.form = {
             "open": True,
             "key": f"{table_name(entity.name)}-{self._opened}",
-            "title": title,
+            "title": f"Edit {entity.title}" if record else f"New {entity.title}",
             "action": "Save" if record else f"Add {entity.title}",
             "record": record,
             "error": "",
@@ -267,7 +284,7 @@ class Ui(rx.State):
         else:
             app.database.insert(entity.name, values)
 
-    def _show_errors(self, errors: dict[str, str]) -> Events:
+    def _show_errors(self, errors: dict[str, str]) -> EventSpec | None:
         shown = {each["name"] for each in self.inputs}
         self.inputs = [{**each, "error": errors.get(each["name"], "")} for each in self.inputs]
         self.form = {
@@ -279,9 +296,9 @@ class Ui(rx.State):
     def _value_of(self, name: str) -> str:
         return next((each["value"] for each in self.inputs if each["name"] == name), "")
 
-    def _gone(self) -> Events:
+    def _gone(self) -> EventSpec | None:
         self._reload_all(live())
-        return rx.toast.error("That record is gone: somebody deleted it.")
+        return _toast("That record is gone: somebody deleted it.", is_error=True)
 
     def _close_all(self) -> None:
         self.form, self.question, self.picker = NO_FORM, NO_QUESTION, NO_PICKER

@@ -1,5 +1,9 @@
 """The page of one table: search, sort, turn pages, and open the form."""
 
+# Reflex's vars stand for values that only the browser has, and its elements take them for any property:
+# mypy, which sees the values' types, cannot follow either.
+# mypy: disable-error-code="arg-type, attr-defined, call-arg, index, no-any-return, operator, union-attr"
+
 import reflex as rx
 
 from dataforms.ui.cells import table_cell
@@ -90,7 +94,7 @@ def _empty() -> rx.Component:
         notice(
             named_icon(Ui.view["icon"], 26),
             f"No {Ui.view['title']} yet",
-            f"Add the first one, and it will be listed here.",
+            "Add the first one, and it will be listed here.",
             rx.el.button(
                 rx.icon("plus", size=16),
                 f"Add {Ui.view['singular']}",
