@@ -177,7 +177,11 @@ async def _serve(loaded: settings.Loaded, places: Places, document: StateDocumen
     services.spawn_task(services.store.run())
     await services.store.commit()
     router = Router(handlers(services))
-    server = RpcServer(places.socket, router, _access(loaded.settings), _is_app_process(services))
+    access = _access(loaded.settings)
+    group = _connecting_group(access)
+    if group is not None:
+        await asyncio.to_thread(_let_pass, places, group)
+    server = RpcServer(places.socket, router, access, _is_app_process(services), group=group)
     await server.start()
     await warming
     services.spawn_task(boot.start_wanted(services, prepare))
@@ -207,6 +211,20 @@ def _access(chosen: settings.Settings) -> Access:
     )
 
 
+def _connecting_group(access: Access) -> int | None:
+    """Return the group that owns the socket: the widest one; members of the others belong to it too."""
+    groups = (access.read_group, access.operator_group, access.admin_group)
+    return next((group for group in groups if group is not None), None)
+
+
+def _let_pass(places: Places, group: int) -> None:
+    """Let members of `group` reach the socket through the home, and see nothing else there."""
+    for folder in {places.home, places.socket.parent}:
+        if folder.is_relative_to(places.home):
+            os.chown(folder, -1, group)
+            folder.chmod(0o710)
+
+
 def _group(name: str) -> int | None:
     if not name:
         return None
@@ -218,8 +236,12 @@ def _group(name: str) -> int | None:
 
 def _is_app_process(services: Services) -> Callable[[int], bool]:
     def belongs(pid: int) -> bool:
-        """Tell whether `pid` descends from the zygote, the sub-reaper of all that apps start."""
-        return services.zygote.pid is not None and services.zygote.pid in stats.ancestors(pid)
+        """Tell whether `pid` descends from the zygote, the sub-reaper of all that apps start.
+
+        One that has ended already, its connection handed on, cannot be told from an app's: it counts as one.
+        """
+        parents = stats.ancestors(pid)
+        return not parents or services.zygote.pid in parents
 
     return belongs
 

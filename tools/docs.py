@@ -2,6 +2,7 @@
 # ruff: noqa: E501  # paragraphs of the pages stand here as they are written
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from dataforms import jsonschema
 from protoddfctl.cli import parser_of
 from protoddfctl.commands import COMMANDS, Command
 from protoddfd.errors import family
@@ -23,6 +25,7 @@ from protoddfd.wire.envelope import (
 )
 from protoddfd.wire.events import KINDS
 from protoddfd.wire.methods import METHODS, Method
+from tools import lifecycle_diagram
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 
@@ -41,7 +44,12 @@ _PROTOCOL_ERRORS = (
 
 def pages() -> dict[str, str]:
     """Return every page's text by its file name."""
-    return {"rpc.md": "\n".join(_rpc()) + "\n", "cli.md": "\n".join(_cli()) + "\n"}
+    return {
+        "rpc.md": "\n".join(_rpc()) + "\n",
+        "cli.md": "\n".join(_cli()) + "\n",
+        "lifecycle.md": f"{_NOTE}\n\n{lifecycle_diagram.document()}",
+        "appspec.schema.json": json.dumps(jsonschema.schema(), indent=2) + "\n",
+    }
 
 
 def stale(folder: Path = REFERENCE) -> list[str]:

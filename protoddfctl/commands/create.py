@@ -66,9 +66,10 @@ def read_spec(file: str) -> msgspec.Raw:
         raise ClientFault(f"cannot read {file}: {error.strerror}", hint=f"ls -l {file}") from None
     try:
         msgspec.json.decode(text)
+        line = msgspec.json.format(text, indent=-1)  # a request is one line, and a spec has many
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ClientFault(f"{file} is not JSON: {error}", hint=f"protoddfctl check {file}") from None
-    return msgspec.Raw(text.strip())
+    return msgspec.Raw(line)
 
 
 class Progress:

@@ -1,7 +1,10 @@
 """TCP ports: bound, kept, opened and shut. Decides nothing about which port is whose.
 
-A port is held by a bound socket with SO_REUSEADDR cleared again, so that no stranger can bind it. It need
-not listen: then a client is refused. A reservation keeps the option, so that a program can bind for itself.
+A port is held by a bound socket, which need not listen: then a client is refused. While it does not, its
+SO_REUSEADDR is cleared, or a stranger could bind and even listen beside it. While it listens no stranger can
+in any case, and the option must be on: connections inherit it, and one that lingers (TIME_WAIT) without it
+would forbid the next `listen`, or the next `bind` after a restart, for a minute. A reservation keeps the
+option on throughout, so that a program can bind for itself.
 """
 
 import errno
@@ -37,7 +40,7 @@ def hold(port: int, host: str = LOOPBACK) -> socket.socket:
     The port must be given, not 0: only an explicit one outlasts `shut`. Raises PortTaken, or OSError.
     """
     held = reserve(port, host)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    _share(held, False)
     return held
 
 
@@ -64,9 +67,11 @@ def reserve(port: int, host: str = LOOPBACK) -> socket.socket:
 def open_listener(held: socket.socket, backlog: int = BACKLOG) -> None:
     """Let clients connect; they wait until somebody accepts. May be repeated. Raises PortTaken or OSError."""
     port: int = held.getsockname()[1]
+    _share(held, True)
     try:
         held.listen(backlog)
     except OSError as error:
+        _share(held, False)
         if error.errno == errno.EADDRINUSE:
             raise PortTaken(port) from None
         raise
@@ -74,11 +79,16 @@ def open_listener(held: socket.socket, backlog: int = BACKLOG) -> None:
 
 def shut(held: socket.socket) -> None:
     """Refuse clients, those that wait included, in every process that has the socket; it stays bound."""
+    _share(held, False)
     try:
         held.shutdown(socket.SHUT_RDWR)
     except OSError as error:
         if error.errno != errno.ENOTCONN:  # it was not listening
             raise
+
+
+def _share(bound: socket.socket, allowed: bool) -> None:
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(allowed))
 
 
 def who_listens(port: int) -> Listener | None:

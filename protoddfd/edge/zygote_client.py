@@ -268,8 +268,6 @@ class ZygoteClient:
             self.close()
             self._on_lost()
         elif not waiting.done():
-            waiting.set_exception(
-                ZygoteUnavailable("the zygote ended while we connected; see logs/zygote.log")
-            )
+            waiting.set_exception(_EndedWhileConnecting())
             if self._channel is not None:
                 asyncio.get_running_loop().remove_reader(self._channel.socket.fileno())

@@ -18,6 +18,8 @@ from pathlib import Path
 from protoddfd.generate.bundle import PROGRESS_MARK
 
 KEPT = ("appspec.json", "rxconfig.py", "dataforms", "assets", "reflex.lock")
+LOCK = "frontend.lock"
+"""The folder of `dataforms` that says which version of every library of the frontend is used."""
 _LOCAL = re.compile(r"""[`'"](ws|http)://localhost:8000(/[^`'"]*)[`'"]""")
 
 
@@ -51,6 +53,9 @@ def copy_app(app_folder: Path, work: Path) -> None:
             shutil.copytree(source, work / source.name, ignore=ignored)
         elif source.is_file():
             shutil.copy2(source, work)
+    lock = work / "dataforms" / LOCK
+    if lock.is_dir() and not (work / "reflex.lock").exists():
+        shutil.copytree(lock, work / "reflex.lock")
     for name in ("bunfig.toml", ".npmrc"):  # with none, Reflex would measure which registry is nearest
         (work / name).touch()
 
@@ -72,13 +77,14 @@ def compile_pages(cache: Path) -> None:
         share_packages(cache, wanted, Path.cwd() / ".web", lambda: install(packages, config))
 
     js_runtimes.install_frontend_packages = install_shared
-    prerequisites.initialize_reflex_user_directory()
-    frontend_skeleton.initialize_web_directory()
+    prerequisites.initialize_reflex_user_directory()  # type: ignore[no-untyped-call]  # Reflex has no types here
+    frontend_skeleton.initialize_web_directory()  # type: ignore[no-untyped-call]  # Reflex has no types here
     say("compiling the pages")
     prerequisites.get_compiled_app(prerender_routes=True, use_rich=False, trigger="export")
     say("bundling the pages")
     build.setup_frontend(Path.cwd())
-    build.build()
+    forget_when(Path.cwd() / ".web" / "reflex.json")
+    build.build()  # type: ignore[no-untyped-call]  # Reflex has no types here
 
 
 def _name_of(packages: Iterable[str], *framework: Mapping[str, str]) -> str:
@@ -113,13 +119,18 @@ def _move_packages(web: Path, shared: Path) -> None:
     making.rename(shared)
 
 
+def forget_when(note: Path) -> None:
+    """Take the time and the random number out of Reflex's `note`, which goes into every bundle."""
+    version = json.loads(note.read_text())["version"]
+    note.write_text(json.dumps({"version": version, "project_hash": 0}))
+
+
 def gather(web: Path, bundle: Path) -> Path:
-    """Move what serving needs from `web` into the new folder `bundle`; the same source gives the same bytes."""
+    """Move what serving needs from `web` into the new folder `bundle`; equal sources give equal bytes."""
     for name in ("build/client", "backend"):
         (bundle / name).parent.mkdir(parents=True, exist_ok=True)
         (web / name).rename(bundle / name)
-    version = json.loads((web / "reflex.json").read_text())["version"]
-    (bundle / "reflex.json").write_text(json.dumps({"version": version, "project_hash": 0}))
+    (web / "reflex.json").rename(bundle / "reflex.json")
     for chunk in (bundle / "build" / "client" / "assets").glob("reflex-env-*.js"):
         chunk.write_text(same_origin(chunk.read_text()))
         chunk.with_name(f"{chunk.name}.gz").unlink(missing_ok=True)

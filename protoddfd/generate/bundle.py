@@ -1,4 +1,4 @@
-"""Frontend bundles, found by the hash of what goes into them: one for all apps whose pages have the same structure.
+"""Frontend bundles, found by the hash of what goes into them: one for all apps whose pages are the same.
 
 The daemon asks and finds; only `protoddfd.generate.build`, a program of its own, imports Reflex and builds.
 """
@@ -33,7 +33,7 @@ Progress = Callable[[str], None]
 
 
 def digest(app_folder: Path) -> str:
-    """Return the hash of all that the frontend of the app in `app_folder` is made from; its spec is not in it."""
+    """Return the hash of all that the frontend of the app in `app_folder` is made from: not its spec."""
     digester = hashlib.sha256(f"{_FORMAT}\n{_versions()}\n".encode())
     for name, content in frontend_parts(app_folder):
         digester.update(f"{name}\0{len(content)}\0".encode())
@@ -81,7 +81,7 @@ def ensure_shared(cache: Path, progress: Progress) -> Path:
 
 
 def tool_environment(cache: Path) -> dict[str, str]:
-    """Return the environment of a build: Node and Bun from beside this Python, nothing of theirs in the home."""
+    """Return the environment of a build: Node and Bun come from beside this Python."""
     tools = Path(sys.executable).parent
     inherited = {name: value for name, value in os.environ.items() if "REFLEX_" not in name}
     return {

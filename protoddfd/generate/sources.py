@@ -1,4 +1,4 @@
-"""What an app's frontend is made from: which files count, and which names in them do not. Never runs any of them."""
+"""What an app's frontend is made from: which files count, and what in them. Never runs any of them."""
 
 import ast
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def app_name(folder: Path) -> tuple[str, Path]:
 
 
 def is_standard(folder: Path, name: str, package: Path) -> bool:
-    """Return whether the app's own Python says what the template says; comments and docstrings do not count."""
+    """Return whether the app's own Python says what the template says, comments and docstrings aside."""
     own = {path.relative_to(package).as_posix() for path in package.rglob("*") if _counts(path, package)}
     return (
         own <= {"__init__.py", f"{name}.py"}

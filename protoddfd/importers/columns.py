@@ -3,6 +3,7 @@
 import re
 from array import array
 from collections.abc import Sequence
+from itertools import islice
 
 from protoddfd.importers.form import Format
 from protoddfd.importers.formats import MISSING, TYPED
@@ -11,7 +12,9 @@ from protoddfd.importers.numbers import currency_of
 MOST_PLACES = 7
 """Digits after the decimal mark that are counted; more are all alike."""
 _KEY_LENGTH = 100
-_PARTS = 16
+_PART = 200_000
+"""Hashes that are compared at a time."""
+_SAMPLE = 500
 _BREAK = re.compile(r"[\r\n\x85\u2028\u2029]")
 _DIGITS_AFTER = {mark: re.compile(rf"{re.escape(mark)}(\d+)[^\d.,]*$") for mark in ".,"}
 
@@ -23,6 +26,7 @@ def _implied() -> dict[str, frozenset[str]]:
     for mark in ".,":
         same = frozenset(form.name for form in numbers if form.mark == mark and form.type != "integer")
         implied[f"decimal {mark}"] = same
+        implied[f"money {mark}"] = frozenset(name for name in same if name.startswith("money"))
     for form in TYPED:
         if form.type == "date" and not form.name.endswith("00:00"):
             implied[form.name] = frozenset((f"{form.name} 00:00",))
@@ -35,7 +39,9 @@ _IMPLIED = _implied()
 class ColumnProfile:
     """One column of a file so far: the formats that fit all cells, the distinct values."""
 
-    def __init__(self, header: str, index: int, *, distinct_limit: int, empty: int = 0) -> None:
+    def __init__(
+        self, header: str, index: int, *, distinct_limit: int, empty: int = 0, keep_repeated: bool = True
+    ) -> None:
         self.header = header
         self.index = index
         self.filled = 0
@@ -54,7 +60,10 @@ class ColumnProfile:
         self.currencies: set[str] = set()
         self.example = ""
         self.has_zero_or_less = False
+        self.has_plus = False
+        self.most_lines = 1
         self._distinct_limit = distinct_limit
+        self._keep_repeated = keep_repeated
 
     def feed(self, cells: Sequence[str]) -> None:
         """Learn from the cells of some more rows."""
@@ -72,7 +81,9 @@ class ColumnProfile:
         self._learn_repetition(texts, filled)
         self._learn_types(cells, texts)
         self.longest = max(self.longest, max(map(len, raw)))
-        self.breaks = self.breaks or _BREAK.search("\0".join(texts)) is not None
+        if _BREAK.search("\0".join(texts)) is not None:
+            self.breaks = True
+            self.most_lines = max(self.most_lines, *(text.count("\n") + 1 for text in texts))
         self.example = self.example or min(texts)
 
     @property
@@ -110,6 +121,7 @@ class ColumnProfile:
             self.candidates = _survivors(self.candidates, texts)
             signed = not self.has_zero_or_less and min(texts)[0] in "+-"
             self.has_zero_or_less = self.has_zero_or_less or signed or "0" in texts
+            self.has_plus = self.has_plus or min(texts)[0] == "+"
             self._learn_numbers(texts)
 
     def _learn_numbers(self, texts: set[str]) -> None:
@@ -139,7 +151,7 @@ class ColumnProfile:
     def _remember(self, texts: set[str]) -> None:
         if self.hashes is None:
             return
-        if self.could_be_key():
+        if self.could_be_key() and (self._keep_repeated or not self.repeated):
             self.hashes.extend(map(hash, texts))
         else:
             self.hashes = None
@@ -156,8 +168,9 @@ def _survivors(candidates: Sequence[Format], texts: set[str]) -> tuple[Format, .
 
 
 def _all_differ(hashes: "array[int]") -> bool:
-    for part in range(_PARTS):
-        some = [number for number in hashes if number % _PARTS == part]
+    parts = 1 + len(hashes) // _PART
+    for part in range(parts):
+        some = [number for number in hashes if number % parts == part]
         if len(set(some)) < len(some):
             return False
     return True
@@ -166,19 +179,28 @@ def _all_differ(hashes: "array[int]") -> bool:
 def missing_in(keys: ColumnProfile, column: ColumnProfile) -> tuple[int, int]:
     """Return how many distinct texts of `column` are not among those of `keys`, and how many there are.
 
-    Texts that mean no value do not count. Where there are many, 64-bit hashes are compared part by part.
+    Texts that mean no value do not count. Where there are many, 64-bit hashes are compared part by part, and
+    only some of them where most of those are missing.
     """
     if column.distinct is not None and keys.distinct is not None:
         wanted = column.distinct - (MISSING - keys.distinct)
         return len(wanted - keys.distinct), len(wanted)
-    others = _hashes(keys)
+    own, others = _hashes(column), _hashes(keys)
     ignored = set(map(hash, MISSING)).difference(others)
-    own = [number for number in _hashes(column) if number not in ignored]
+    sample = set(islice(own, _SAMPLE)) - ignored
+    found = sample.intersection(others)
+    if 2 * len(found) < len(sample):
+        return len(sample) - len(found), len(sample)
+    return _missing_hashes(others, own, ignored)
+
+
+def _missing_hashes(keys: "array[int]", own: "array[int]", ignored: set[int]) -> tuple[int, int]:
+    parts = 1 + (len(own) + len(keys)) // _PART
     absent = total = 0
-    for part in range(_PARTS):
-        some = {number for number in own if number % _PARTS == part}
+    for part in range(parts):
+        some = {number for number in own if number % parts == part} - ignored
         total += len(some)
-        absent += len(some - {number for number in others if number % _PARTS == part})
+        absent += len(some.difference(number for number in keys if number % parts == part))
     return absent, total
 
 

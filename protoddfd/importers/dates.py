@@ -92,7 +92,7 @@ def _moment_converter(pattern: "re.Pattern[str]", *, iso: bool) -> Callable[[str
         if iso:
             try:
                 return _fast_moment(text)
-            except ValueError:
+            except (ValueError, OverflowError):
                 pass
         found = pattern.fullmatch(text)
         if found is None:

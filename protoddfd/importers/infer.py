@@ -14,6 +14,7 @@ from protoddfd.importers.vocabulary import word_set
 MONEY_PLACES = 4
 LINE_LENGTH = 4000
 _LONG = 255
+_AMOUNT_LENGTH = 14
 _MOST_CHOICES = 30
 _CHOICE_LENGTH = 40
 _FLAG_FIRST = word_set("is has can was were are should allow allows needs did does use uses")
@@ -99,7 +100,7 @@ def decide(column: ColumnProfile, habit: Customs) -> Decision:
         return _money(column, chosen, missing)
     places = _places(column, chosen) if chosen.type in ("decimal", "percent") else None
     currency = _header_currency(column.header) if chosen.type in ("decimal", "integer") else None
-    if currency is not None and column.places.get(chosen.mark, 0) <= MONEY_PLACES:
+    if currency is not None and _is_amount(column, chosen):
         return Decision(
             type="money",
             format=_as_money(chosen),
@@ -114,6 +115,12 @@ def decide(column: ColumnProfile, habit: Customs) -> Decision:
         missing=missing,
         note=_doubt(column, chosen, habit),
     )
+
+
+def _is_amount(column: ColumnProfile, chosen: Format) -> bool:
+    """Return whether numbers without a currency sign can be kept as amounts."""
+    small = column.longest <= _AMOUNT_LENGTH and column.places.get(chosen.mark, 0) <= MONEY_PLACES
+    return small and not chosen.name.endswith("e")
 
 
 def _typed(column: ColumnProfile, habit: Customs) -> Format | None:

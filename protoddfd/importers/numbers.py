@@ -15,7 +15,10 @@ _STYLES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Decimal mark and thousands separator; the more usual first."""
 _SIGN = r"[+\-−]?"
-_EXACT_LENGTH = 16
+_EXACT_DIGITS = 15
+"""Digits that a 64-bit float carries without loss; whole numbers of more are told apart as such."""
+_AMOUNT_DIGITS = 14
+"""Digits before the decimal mark that fit a stored amount."""
 CURRENCIES: dict[str, str] = {
     "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₺": "TRY",
     "₽": "RUB", "₴": "UAH", "₪": "ILS", "₫": "VND", "฿": "THB", "₱": "PHP", "₦": "NGN", "zł": "PLN",
@@ -31,16 +34,18 @@ _MARK = "|".join(sorted(map(re.escape, CURRENCIES), key=len, reverse=True))
 _AFFIX = re.compile(rf"(?:{_MARK})")
 
 
-def whole_pattern(group: str) -> str:
+def whole_pattern(group: str, digits: int = _EXACT_DIGITS) -> str:
     """Return the pattern of a whole number without sign and leading zeros, in thousands parted by `group`."""
-    plain = r"(?:0|[1-9]\d{0,17})"
-    return rf"(?:[1-9]\d{{0,2}}(?:{_GROUPS[group]}\d{{3}}){{1,5}}|{plain})" if group else plain
+    plain = rf"(?:0|[1-9]\d{{0,{digits - 1}}})"
+    return (
+        rf"(?:[1-9]\d{{0,2}}(?:{_GROUPS[group]}\d{{3}}){{1,{digits // 3 - 1}}}|{plain})" if group else plain
+    )
 
 
-def decimal_pattern(mark: str, group: str) -> str:
+def decimal_pattern(mark: str, group: str, digits: int = _EXACT_DIGITS) -> str:
     """Return the pattern of a number without sign, with or without digits after the decimal mark."""
     point = re.escape(mark)
-    return rf"(?:{whole_pattern(group)}(?:{point}\d{{0,40}})?|{point}\d{{1,40}})"
+    return rf"(?:{whole_pattern(group, digits)}(?:{point}\d{{0,40}})?|{point}\d{{1,40}})"
 
 
 def cleaner(mark: str, group: str) -> dict[int, str | None]:
@@ -55,7 +60,7 @@ def cleaner(mark: str, group: str) -> dict[int, str | None]:
 
 def exact(text: str) -> Decimal:
     """Return the number; of a long one what a 64-bit float keeps, as that is what can be stored."""
-    number = Decimal(text) if len(text) <= _EXACT_LENGTH else Decimal(repr(float(text)))
+    number = Decimal(text) if len(text) <= _EXACT_DIGITS else Decimal(repr(float(text)))
     return number if number else Decimal(0)
 
 
@@ -131,7 +136,7 @@ def _percent(mark: str, group: str) -> Format:
 
 def _money(mark: str, group: str) -> Format:
     table = cleaner(mark, group) | {ord(space): None for space in _SPACES}
-    number = decimal_pattern(mark, group)
+    number = decimal_pattern(mark, group, _AMOUNT_DIGITS)
     gap = f"[{_SPACES}]?"
     pattern = re.compile(
         rf"(?:[\-−+]?{gap}(?:{_MARK})?{gap}[\-−+]?{number}(?:{gap}(?:{_MARK}))?|\((?:(?:{_MARK}){gap})?{number}(?:{gap}(?:{_MARK}))?\))"
@@ -144,7 +149,11 @@ def _money(mark: str, group: str) -> Format:
         return -amount if negative else amount
 
     return Format(
-        name=_named("money", mark + group), type="money", match=pattern.fullmatch, convert=convert, mark=mark
+        name=_named("money", mark + group),
+        type="money",
+        match=pattern.fullmatch,
+        convert=convert,
+        mark=mark,
     )
 
 

@@ -36,19 +36,19 @@ class TableProfile(msgspec.Struct, kw_only=True):
         return len(self.layout.header)
 
 
-def profile(source: Source) -> TableProfile:
-    """Return what is known of a file after reading all of it.
+def profile(source: Source, *, alone: bool = False) -> TableProfile:
+    """Return what is known of a file after reading all of it; `alone` when no other file can refer to it.
 
     Raises:
         ImportRefused: it is no CSV file, or has nothing in it; the message begins with the file's name.
     """
     try:
-        return _profile(source)
+        return _profile(source, alone=alone)
     except ImportRefused as refusal:
         raise ImportRefused(f"{source.name}: {refusal}", refusal.hint) from refusal
 
 
-def _profile(source: Source) -> TableProfile:
+def _profile(source: Source, *, alone: bool) -> TableProfile:
     path = Path(source.path)
     text = encoding.detect(path)
     layout = dialect.detect(path, text)
@@ -59,7 +59,8 @@ def _profile(source: Source) -> TableProfile:
         )
     limit = min(_MOST_VALUES_KEPT, _VALUES_KEPT // len(layout.header) + 50)
     columns = [
-        ColumnProfile(header, index, distinct_limit=limit) for index, header in enumerate(layout.header)
+        ColumnProfile(header, index, distinct_limit=limit, keep_repeated=not alone)
+        for index, header in enumerate(layout.header)
     ]
     table = TableProfile(source=source, encoding=text, layout=layout, columns=columns)
     for chunk in chunks(path, layout.form, skip_rows=layout.first_row):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from dataforms.check import ENTITIES_LIMIT, FIELDS_LIMIT
 from dataforms.spec import AppSpec, Entity, Field
 from protoddfd.importers import names, remarks
 from protoddfd.importers.formats import MISSING
@@ -43,13 +44,18 @@ def propose(sources: Sequence[Source], *, name: str, title: str) -> Proposal:
     """
     if not sources:
         raise ImportRefused("there is no file to import", "give at least one CSV file")
+    if len(sources) > ENTITIES_LIMIT:
+        raise ImportRefused(
+            f"there are {len(sources):,} files; {ENTITIES_LIMIT:,} is the most that an app can hold",
+            "take fewer",
+        )
     tables: list[Table] = []
     taken: set[str] = set()
     for source in sources:
         entity = names.entity_name(source.name, taken)
         taken.add(entity)
-        tables.append(table(profile(source), entity))
-    links = find(tables)
+        tables.append(table(profile(source, alone=len(sources) == 1), entity))
+    links = _fitting(tables, find(tables))
     keyed = {(link.target, link.key) for link in links}
     drafts = _drafts(tables, links)
     entities = tuple(
@@ -64,6 +70,18 @@ def propose(sources: Sequence[Source], *, name: str, title: str) -> Proposal:
         notes=notes,
         confidence=remarks.confidence(tables, links),
     )
+
+
+def _fitting(tables: Sequence[Table], links: Sequence[Link]) -> list[Link]:
+    """Return the links less those that would add more fields than an entity can have."""
+    room = [FIELDS_LIMIT - len(made.columns) for made in tables]
+    kept: list[Link] = []
+    for link in links:
+        if link.absent:
+            room[link.source] -= 1
+        if not link.absent or room[link.source] >= 0:
+            kept.append(link)
+    return kept
 
 
 def _drafts(tables: Sequence[Table], links: Sequence[Link]) -> list[_Drafted]:

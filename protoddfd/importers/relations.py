@@ -6,7 +6,7 @@ import msgspec
 
 from protoddfd.importers import names
 from protoddfd.importers.columns import ColumnProfile, has_values, missing_in
-from protoddfd.importers.table import Table
+from protoddfd.importers.table import WHOLE, Table
 from protoddfd.importers.vocabulary import word_set
 
 _GENERIC = word_set("id key code no nr num number name uuid guid pk index title value type n row column")
@@ -93,7 +93,7 @@ def _same_kind(own: Table, column: int, other: Table, key: int) -> bool:
         return False
     mine, theirs = own.decisions[column], other.decisions[key]
     if theirs.type == "integer":
-        return mine.format == "integer"
+        return mine.format in WHOLE
     return mine.type in ("text", "enum", "email")
 
 

@@ -7,6 +7,7 @@ from protoddfd.importers.relations import Link
 from protoddfd.importers.table import Table
 
 _MOST_NOTES = 60
+_MANY_LINES = 100
 
 
 def notes(tables: Sequence[Table], links: Sequence[Link]) -> tuple[str, ...]:
@@ -48,6 +49,11 @@ def _about(made: Table) -> Iterator[str]:
     for index, decision in enumerate(made.decisions):
         if decision.note:
             yield f"{_name(made, index)}: {decision.note}"
+        if made.columns[index].most_lines > _MANY_LINES:
+            yield (
+                f"{_name(made, index)} has a cell of {made.columns[index].most_lines:,} lines: "
+                "look for a quotation mark that is never closed."
+            )
     yield from _missing(made)
 
 

@@ -17,6 +17,8 @@ _KEY_WORDS = word_set(
 _NUMBER_WORDS = frozenset(("id", "key", "no", "nr", "num", "number", "pk", ""))
 _SPACELESS = re.compile(r"[^\s]{1,20}")
 _ENOUGH_ROWS = 10
+WHOLE = ("integer", "integer 64")
+"""The formats of whole numbers that keys may have."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,14 +64,26 @@ def table(profile: TableProfile, entity: str) -> Table:
     keys = frozenset(
         place
         for place, (column, decision) in enumerate(zip(profile.columns, decisions, strict=True))
-        if _is_key_type(decision) and column.could_be_key() and not decision.missing and column.is_distinct()
+        if _is_key_type(decision)
+        and column.could_be_key()
+        and _stays_distinct(column, decision)
+        and column.is_distinct()
     )
     made = Table(profile=profile, entity=entity, habit=habit, decisions=decisions, keys=keys, id_column=None)
     return msgspec.structs.replace(made, id_column=_id_column(made))
 
 
 def _is_key_type(decision: Decision) -> bool:
-    return decision.type in ("text", "email") or (decision.type == "integer" and decision.format == "integer")
+    return decision.type in ("text", "email") or decision.format in WHOLE
+
+
+def _stays_distinct(column: ColumnProfile, decision: Decision) -> bool:
+    """Return whether texts that differ become values that differ."""
+    if decision.missing or column.has_plus:
+        return False
+    if decision.type == "email":
+        return column.distinct is not None and len({text.lower() for text in column.distinct}) == column.rows
+    return True
 
 
 def _codes(column: ColumnProfile) -> bool:

@@ -44,17 +44,17 @@ class LogFile:
                     parts[number].unlink(missing_ok=True)
                 if newer:
                     part.replace(self.path)
-                os.truncate(self.path, size)
+                os.truncate(self.path, min(size, self.path.stat().st_size))
                 return
 
     def append(self, records: bytes | memoryview) -> None:
         """Append whole records, to as many files as it takes; those that cannot be written are counted."""
-        if self.dropped_lines and not self.confess():
+        if (self.dropped_lines and not self.confess()) or (self._descriptor == -1 and not self._open()):
             self._drop(records)
             return
         while records:
             room = self._max_bytes - self._size
-            if len(records) <= room or (self._descriptor == -1 and not self._open()):
+            if len(records) <= room or self._descriptor == -1:
                 self._write(records)
                 return
             data = bytes(records)
@@ -63,8 +63,9 @@ class LogFile:
                 cut = data.index(b"\n") + 1  # a record longer than a file may be has one of its own
             self._write(data[:cut])
             records = data[cut:]
-            if records:
-                self._rotate()
+            if records and not self._rotate():
+                self._write(records)  # a file that is too long is better than no file
+                return
 
     def confess(self) -> bool:
         """Say in the log how many lines are missing; return false when that cannot be done now."""
@@ -129,7 +130,8 @@ class LogFile:
         self._inode, self._size = status.st_ino, status.st_size
         return True
 
-    def _rotate(self) -> None:
+    def _rotate(self) -> bool:
+        """Begin a new file; return false when the old one could not be put aside."""
         self.close()
         self._size = 0
         try:
@@ -141,7 +143,7 @@ class LogFile:
                 self.path.unlink()
         except OSError as error:
             self._note(error)
-        self._open()
+        return self._open() and self._size == 0
 
     def _part(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number}")

@@ -84,8 +84,10 @@ class Service:
             if fifo.is_fifo() and fifo.suffix[1:] in LETTERS:
                 with contextlib.suppress(OSError):
                     self._resume(self._open(fifo, journal), step, held)
-        with contextlib.suppress(FileNotFoundError):  # no room for a journal: see there
+        try:
             fresh.replace(path)
+        except FileNotFoundError:  # no room for a journal; the old one must not be carried out twice
+            path.unlink(missing_ok=True)
         return journal
 
     def _resume(self, stream: Stream, step: Unfinished | None, held: dict[str, bytes]) -> None:

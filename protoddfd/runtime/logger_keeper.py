@@ -33,6 +33,8 @@ class LoggerKeeper:
         )
         self._process: ProcessRef | None = None
         self._closing = False
+        self.pss_bytes: int | None = None
+        """Its memory when it was last weighed."""
         self.trouble: str | None = "the logger has not been started yet"
 
     @property

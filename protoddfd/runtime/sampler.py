@@ -38,7 +38,10 @@ class Sampler:
             self._seen = {name: seen for name, seen in self._seen.items() if name in self._services.apps}
 
     async def _weigh(self) -> None:
+        services = self._services
         while True:
+            for keeper in (services.zygote, services.logger):
+                keeper.pss_bytes = stats.pss_bytes(keeper.pid) if keeper.pid is not None else None
             await asyncio.sleep(PSS_PERIOD_S)
             for app in [app for app in self._services.apps.values() if app.slot.pid is not None]:
                 if app.slot.pid is not None:

@@ -30,6 +30,8 @@ class ZygoteKeeper:
         self._client = self._new_client()
         self._closing = False
         self.pid: int | None = None
+        self.pss_bytes: int | None = None
+        """Its memory when it was last weighed."""
         self.trouble: str | None = "the zygote has not been started yet"
 
     def _new_client(self) -> ZygoteClient:

@@ -15,8 +15,10 @@ from protoddfd.edge.logfollow import follow_log
 from protoddfd.errors import FieldUnknown
 from protoddfd.generate import template
 from protoddfd.runtime.bus import Follower
+from protoddfd.runtime.logger_keeper import LoggerKeeper
 from protoddfd.runtime.services import Services
 from protoddfd.runtime.stream import Stream
+from protoddfd.runtime.zygote_keeper import ZygoteKeeper
 from protoddfd.usecases.apps import forget
 from protoddfd.usecases.starting import find
 from protoddfd.wire import params, results
@@ -34,8 +36,8 @@ def status(services: Services, caller: Caller, asked: params.NoParams) -> result
         uptime_s=round(time.monotonic() - services.started_at, 3),
         apps=dict(Counter(app.slot.it.state for app in services.apps.values())),
         degraded=services.degraded,
-        zygote=_helper(services.zygote.pid, services.zygote.trouble),
-        logger=_helper(services.logger.pid, services.logger.trouble),
+        zygote=_helper(services.zygote),
+        logger=_helper(services.logger),
         memory=results.Memory(rss_bytes=stats.rss_bytes(os.getpid()) or 0),
         home=str(places.home),
         socket=str(places.socket),
@@ -43,10 +45,10 @@ def status(services: Services, caller: Caller, asked: params.NoParams) -> result
     )
 
 
-def _helper(pid: int | None, trouble: str | None) -> results.Helper:
-    if pid is None:
-        return results.Helper(state="down", detail=trouble or "")
-    return results.Helper(state="up", pid=pid, pss_bytes=stats.pss_bytes(pid), detail=trouble or "")
+def _helper(keeper: ZygoteKeeper | LoggerKeeper) -> results.Helper:
+    if keeper.pid is None:
+        return results.Helper(state="down", detail=keeper.trouble or "")
+    return results.Helper(state="up", pid=keeper.pid, pss_bytes=keeper.pss_bytes, detail=keeper.trouble or "")
 
 
 def templates(services: Services, caller: Caller, asked: params.NoParams) -> results.Templates:

@@ -1,4 +1,7 @@
-"""The program that serves one app with its own `dataforms`: `alone FOLDER MODULE BUNDLE FRONTEND_FD BACKEND_FD`."""
+"""The program that serves one app with its own `dataforms`: `alone FOLDER MODULE BUNDLE FRONTEND BACKEND`.
+
+The last two are the numbers of inherited sockets, bound and listening.
+"""
 
 import os
 import socket

@@ -8,8 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
-import dataforms
-
 _IGNORED = ("__pycache__", "tests")
 
 
@@ -37,6 +35,8 @@ def exec_alone(
 
 @lru_cache(maxsize=1)
 def _loaded() -> dict[str, bytes]:
+    import dataforms  # not before it is known whose: the program that runs another copy imports this module
+
     return dict(_files(Path(dataforms.__file__).parent))
 
 

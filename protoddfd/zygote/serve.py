@@ -53,7 +53,7 @@ def run(folder: Path, module: str, bundle: Path, frontend: socket.socket, backen
 
 
 def serve(folder: Path, module: str, bundle: Path, sockets: list[socket.socket]) -> int:
-    """Serve with the `dataforms` that this process has, or finds first in `folder`; return the exit status."""
+    """Serve with the `dataforms` that this process has or finds in `folder`; return the exit status."""
     from protoddfd.zygote.http_server import Server
 
     server = Server(load(folder, module, bundle))

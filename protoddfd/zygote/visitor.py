@@ -1,4 +1,4 @@
-"""A visitor with just enough HTTP and websocket to open a page as a browser does. Used to warm up and to measure."""
+"""A visitor with just enough HTTP and websocket to open a page as a browser does."""
 
 import asyncio
 import base64

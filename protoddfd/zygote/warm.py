@@ -7,10 +7,10 @@ import socket
 import sys
 from pathlib import Path
 
-import dataforms.app  # noqa: F401 - its states register where they are first imported: here, for every child
-from dataforms.ui.live import forget, live
 from reflex_base.registry import RegistrationContext
 
+import dataforms.app  # noqa: F401 - its states register where they are first imported: here, for every child
+from dataforms.ui.live import forget, live
 from protoddfd.zygote import serve
 from protoddfd.zygote.http_server import Server
 from protoddfd.zygote.visitor import get, open_page

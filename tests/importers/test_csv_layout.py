@@ -185,7 +185,8 @@ def test_a_missing_file_and_no_file_are_refused(tmp_path: Path) -> None:
 
 
 def test_too_wide_a_table_is_refused(tmp_path: Path) -> None:
-    assert proposed(tmp_path, b",".join(b"c%d" % n for n in range(FIELDS_LIMIT)) + b"\n").spec
+    made = proposed(tmp_path, b",".join(b"c%d" % n for n in range(FIELDS_LIMIT)) + b"\n")
+    assert len(made.spec.entities[0].fields) == FIELDS_LIMIT
     with pytest.raises(ImportRefused, match="columns"):
         proposed(tmp_path, b",".join(b"c%d" % n for n in range(FIELDS_LIMIT + 1)) + b"\n")
     with pytest.raises(ImportRefused, match="line 3"):
@@ -200,3 +201,8 @@ def test_a_large_cell_is_kept_and_a_quote_never_closed_is_refused(tmp_path: Path
     with pytest.raises(ImportRefused, match="longer than") as refusal:
         proposed(tmp_path, b'code,note\nA,"never closed\n' + b"B,x\n" * (LARGEST_CELL // 3))
     assert "quotation mark" in refusal.value.hint
+
+
+def test_a_quote_that_swallows_many_lines_is_told(tmp_path: Path) -> None:
+    made = proposed(tmp_path, b'code,note\nA,"never closed\n' + b"B,x\n" * 500)
+    assert any("quotation mark" in note for note in made.notes)

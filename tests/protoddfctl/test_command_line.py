@@ -159,6 +159,11 @@ def test_create_from_a_spec(daemon: Any, run: Any, tmp_path: Path) -> None:
     assert (asked.spec, asked.start, asked.sources) == ({"entities": [1]}, False, ())
 
 
+def test_a_spec_written_over_many_lines_goes_as_one_request(daemon: Any, run: Any, tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('{\n  "entities": [\n    1\n  ]\n}\n')
+    assert run("create", "shop", "--spec", "s.json", "--no-start").stdout == "shop is ready\n"
+
+
 def test_the_faults_of_a_spec_are_listed(daemon: Any, run: Any, tmp_path: Path) -> None:
     del daemon
     (tmp_path / "s.json").write_text('{"entities": []}')

@@ -1,0 +1,21 @@
+"""Who holds the instances' locks: how processes are found after the zygote died too. Takes none."""
+
+from pathlib import Path
+
+from protoddfd.zygote.instance_lock import Holder, read_holder
+
+
+def holders(home: Path) -> dict[tuple[str, int], Holder]:
+    """Return the living holder of every (app, slot) whose lock is held.
+
+    A holder's pid may be gone all the same, when what it left behind still has the lock: refer to it by
+    `ProcessRef(pid, start_time)`, which tells. Raises OSError when a lock file cannot be read.
+    """
+    folder = home / "run" / "instances"
+    found: dict[tuple[str, int], Holder] = {}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        app, _, slot = path.name.rpartition(".")
+        holder = read_holder(path) if app and slot.isdigit() else None
+        if holder is not None:
+            found[(app, int(slot))] = holder
+    return found
