@@ -44,7 +44,7 @@ def pack(data: bytes) -> bytes:
 
 
 def _seal(schema: int, data: bytes) -> Envelope:
-    """Return the envelope of `data`; the checksum covers the schema, so that a flipped bit is no newer one."""
+    """Return the envelope of `data`; the checksum covers the schema: a flipped bit is no newer version."""
     digest = hashlib.sha256(b"%d\n" % schema + data).hexdigest()
     return Envelope(schema=schema, sha256=digest, data=msgspec.Raw(data))
 

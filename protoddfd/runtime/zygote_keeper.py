@@ -30,6 +30,8 @@ class ZygoteKeeper:
         self._client = self._new_client()
         self._closing = False
         self.pid: int | None = None
+        self.preload_error: str | None = None
+        """Why it cannot serve apps by itself; it can still start commands."""
         self.pss_bytes: int | None = None
         """Its memory when it was last weighed."""
         self.trouble: str | None = "the zygote has not been started yet"
@@ -46,7 +48,7 @@ class ZygoteKeeper:
         """
         handover = await self._client.connect(CONNECT_LIMIT_S)
         self.pid = handover.pid
-        self.trouble = handover.preload_error
+        self.trouble = self.preload_error = handover.preload_error
         log.info("zygote.connected", pid=handover.pid, children=len(handover.children), trouble=self.trouble)
         return handover
 

@@ -45,6 +45,9 @@ async def apply(services: Services, app: App, inspection: jobs.Inspection) -> No
     """Take over what was found out of the folder; build a bundle that is missing."""
     await services.logger.drain(app.name, app.slot.number)
     former = app.inspection
+    if services.zygote.preload_error is not None:
+        reason = f"the zygote cannot serve apps: {services.zygote.preload_error}"
+        inspection = msgspec.structs.replace(inspection, servable=False, reason=reason)
     app.record = msgspec.structs.replace(
         app.record, title=inspection.title, served_by="zygote" if inspection.servable else "reflex"
     )

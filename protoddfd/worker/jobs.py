@@ -8,13 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import dataforms
 from dataforms.check import problems_in
 from dataforms.database import Database
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid
 from protoddfd.generate import bundle
 from protoddfd.generate.render import SPEC_FILE, generate
-from protoddfd.generate.template import template_path
+from protoddfd.generate.template import APP_FOLDER, template_path
 from protoddfd.importers import ImportRefused, LoadReport, Proposal, Source, load, propose
 from protoddfd.spec import AppSpec, encode
 from protoddfd.worker import messages
@@ -154,7 +153,7 @@ def inspect(folder: Path, cache: Path, name: str) -> messages.Inspection:
         SpecInvalid: its spec was edited into something that cannot run.
     """
     spec = _stored_spec(folder / SPEC_FILE)
-    reason = unlike_runtime(folder)
+    reason = unlike_zygote(folder)
     if reason:
         return messages.Inspection(
             title=spec.title, digest="", bundle="", shared=False, servable=False, reason=reason
@@ -190,30 +189,22 @@ def _stored_spec(path: Path) -> AppSpec:
     return spec
 
 
-def unlike_runtime(folder: Path) -> str:
-    """Return why the preloaded runtime is not the one that the app in `folder` wants, empty when it is."""
-    own = folder / "dataforms"
-    if not own.is_dir():
-        return ""
-    files = {str(path.relative_to(own)): path for path in _code(own)}
-    for name, content in preloaded_runtime().items():
-        mine = files.pop(name, None)
-        if mine is None or mine.read_bytes() != content:
-            return f"its own dataforms/{name} differs from the preloaded one"
-    for name in files:
-        return f"its own dataforms has a file of its own, {name}"
+def unlike_zygote(folder: Path) -> str:
+    """Return why the zygote's libraries are not the ones that the app wants, empty when they are.
+
+    An app may change its pages and its runtime and be served by the zygote; one that changes what is
+    installed needs an environment of its own.
+    """
+    for name in ("requirements.txt", "constraints.txt"):
+        own = folder / name
+        if own.is_file() and own.read_bytes() != _template_file(name):
+            return f"its {name} asks for other libraries than those that are preloaded"
     return ""
 
 
-def _code(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-
-
-@lru_cache(maxsize=1)
-def preloaded_runtime() -> dict[str, bytes]:
-    """Return the files of the runtime that the zygote has loaded, by relative path."""
-    folder = Path(dataforms.__file__).parent
-    return {str(path.relative_to(folder)): path.read_bytes() for path in _code(folder)}
+@lru_cache(maxsize=8)
+def _template_file(name: str) -> bytes:
+    return (bundle.TEMPLATE / APP_FOLDER / name).read_bytes()
 
 
 @lru_cache(maxsize=1)
