@@ -18,7 +18,6 @@ lint: .venv/set-up.json ## lint
 
 types: .venv/set-up.json ## check types
 	.venv/bin/mypy
-	.venv/bin/mypy tools
 
 test: ## every test but the long ones
 	./test.sh
@@ -27,7 +26,7 @@ bench: .venv/set-up.json ## measure the figures; fails on a missed one
 	$(PY) -m benchmarks $(ARGS)
 
 docs: .venv/set-up.json ## write the generated docs anew
-	$(PY) tools/docs.py
+	$(PY) -m tools.docs
 
 lock: .venv/set-up.json ## resolve the dependencies anew
 	$(PY) tools/lock.py

@@ -69,7 +69,7 @@ class Ui(rx.State):
     @handler
     def load_table(self) -> None:
         """Show the table that the address names, as it was left if it is the one shown last."""
-        self._show_table(self.router.url.path.rstrip("/").rpartition("/")[2])
+        self._show_table(self._slug_in_address())
 
     @handler
     def sort_by(self, column: str) -> None:
@@ -213,7 +213,8 @@ class Ui(rx.State):
 
     def _show_table(self, slug: str) -> None:
         app = live()
-        self._close_all()
+        if self.view["slug"] != slug:  # else the connection was lost and is back: what is typed stays
+            self._close_all()
         self._load_head(app, with_recent=False)
         self.place = slug
         entity = present.entity_of(app.spec, slug)
@@ -230,10 +231,14 @@ class Ui(rx.State):
     def _here(self) -> tuple[Live, Entity]:
         """Return the app and the entity whose table is shown."""
         app = live()
-        entity = present.entity_of(app.spec, self.view["slug"])
+        slug = self.view["slug"] or self._slug_in_address()
+        entity = present.entity_of(app.spec, slug)
         if entity is None:
-            raise LookupError(f"no table {self.view['slug']!r}")
+            raise LookupError(f"no table {slug!r}")
         return app, entity
+
+    def _slug_in_address(self) -> str:
+        return self.router.url.path.rstrip("/").rpartition("/")[2]
 
     def _load_head(self, app: Live, *, with_recent: bool) -> None:
         self.head = present.head(app.spec)

@@ -1,0 +1,84 @@
+#!/bin/sh
+# From a fresh clone to the tests' verdict: sets up what is missing, then checks format, lint, types and behaviour.
+set -eu
+CDPATH='' cd -P -- "$(dirname -- "$0")"
+. tools/python.sh
+
+usage() {
+  cat <<'TEXT'
+usage: ./test.sh [--unit] [--browser] [--all] [--help] [-- ARGUMENT ...]
+
+Sets everything up and runs every check and test; exits 0 when all are green.
+
+  --unit         only what needs no daemon and no browser
+  --browser      only what drives a real Chromium
+  --all          the tests that take minutes, too
+  -- ARGUMENT    what follows goes to pytest, for example: -- tests/generate -x
+TEXT
+}
+
+which_tests=every
+long='not long'
+while [ $# -gt 0 ]; do
+  case $1 in
+    --unit) which_tests=unit ;;
+    --browser) which_tests=browser ;;
+    --all) long= ;;
+    -h | --help) usage; exit 0 ;;
+    --) shift; break ;;
+    *) printf 'error: unknown argument: %s\n' "$1" >&2; usage >&2; exit 2 ;;
+  esac
+  shift
+done
+
+say() { printf '%s\n' "$*" >&2; }
+
+install_tools() {
+  missing=
+  if [ "$which_tests" != unit ] && ! command -v chromium >/dev/null 2>&1; then missing="$missing chromium"; fi
+  command -v strace >/dev/null 2>&1 || missing="$missing strace"
+  if [ -z "$missing" ]; then return; fi
+  say "installing for the tests:$missing"
+  root=
+  if [ "$(id -u)" -ne 0 ]; then root='sudo -n'; fi
+  # shellcheck disable=SC2086  # words are meant
+  if command -v apt-get >/dev/null 2>&1 && $root apt-get update -qq >/dev/null &&
+    DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null; then return; fi
+  say "error: the tests need$missing, which could not be installed"
+  say "  install them: apt-get install$missing; or run what needs no browser: ./test.sh --unit"
+  exit 1
+}
+
+red=
+check() {
+  say "== $*"
+  "$@" || red="$red $1"
+}
+
+if [ -n "${CI:-}" ] || [ ! -t 0 ]; then exec </dev/null; fi
+install_tools
+find_python
+"$python" tools/setup.py --dev
+PATH="$PWD/.venv/bin:$PATH"
+export PATH
+
+if [ "$which_tests" != browser ]; then
+  check ruff format --check
+  check ruff check
+  check mypy
+fi
+
+case $which_tests in
+  unit) marks='not e2e and not browser' ;;
+  browser) marks='browser' ;;
+  every) marks= ;;
+esac
+if [ -n "$long" ]; then marks="${marks:+$marks and }$long"; fi
+say "== pytest -m '$marks'"
+status=0
+pytest -m "$marks" "$@" || status=$?
+if [ -n "$red" ]; then
+  say "red:$red"
+  exit 1
+fi
+exit "$status"
