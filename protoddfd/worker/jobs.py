@@ -137,7 +137,7 @@ def _misfits(report: LoadReport) -> tuple[str, ...]:
                 for each in entity.examples[:MISFITS_SHOWN]
             )
             notes.append(
-                f"{entity.entity}: {entity.misfits:,} cells did not fit and were left empty: {shown}"
+                f"{entity.entity}: {entity.misfits:,} cells did not become values: {shown}"
             )
     return tuple(notes)
 

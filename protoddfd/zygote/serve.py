@@ -5,12 +5,9 @@ Must not import anything of the daemon, nor Reflex before `prepare_environment` 
 """
 
 import asyncio
-import importlib
 import os
 import socket
-import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from protoddfd.zygote.runtime_copy import exec_alone, is_preloaded
@@ -55,17 +52,8 @@ def run(folder: Path, module: str, bundle: Path, frontend: socket.socket, backen
 def serve(folder: Path, module: str, bundle: Path, sockets: list[socket.socket]) -> int:
     """Serve with the `dataforms` that this process has or finds in `folder`; return the exit status."""
     from protoddfd.zygote.http_server import Server
+    from protoddfd.zygote.loading import load
 
     server = Server(load(folder, module, bundle))
     with asyncio.Runner() as runner:
         return runner.run(server.run_on(sockets))
-
-
-def load(folder: Path, module: str, bundle: Path) -> Callable[..., Awaitable[None]]:
-    """Enter `folder` and return the ASGI application that its `module` defines."""
-    bundle = bundle.resolve()
-    os.chdir(folder)
-    os.environ["REFLEX_WEB_WORKDIR"] = str(bundle)
-    sys.path.insert(0, str(Path.cwd()))
-    application: Callable[..., Awaitable[None]] = importlib.import_module(module).app()
-    return application

@@ -11,8 +11,8 @@ from reflex_base.registry import RegistrationContext
 
 import dataforms.app  # noqa: F401 - its states register where they are first imported: here, for every child
 from dataforms.ui.live import forget, live
-from protoddfd.zygote import serve
 from protoddfd.zygote.http_server import Server
+from protoddfd.zygote.loading import load
 from protoddfd.zygote.visitor import get, open_page
 
 NAME = "warm"
@@ -36,7 +36,7 @@ def serve_once(folder: Path) -> None:
     bundle = write_app(folder)
     try:
         with RegistrationContext.ensure_context().fork():
-            asgi = serve.load(folder, f"{NAME}_app.{NAME}", bundle)
+            asgi = load(folder, f"{NAME}_app.{NAME}", bundle)
             live().database.insert("Thing", {"name": "First"})
             asyncio.run(_visit(Server(asgi)))
     finally:

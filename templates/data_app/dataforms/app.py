@@ -19,6 +19,9 @@ FAVICON = (
     "%3Cpath d='M4 5.2h8M4 8h8M4 10.8h5' stroke='white' stroke-width='1.4'/%3E%3C/svg%3E"
 )
 STYLE = Path(__file__).with_name("ui") / "style.css"
+# Made when this is imported, once for all apps that are forked from one process.
+HEAD = [rx.el.link(rel="icon", href=FAVICON), rx.el.style(STYLE.read_text())]
+TOASTER = rx.toast.provider(position="top-center")
 
 
 def create_app() -> rx.App:
@@ -34,13 +37,14 @@ def create_app() -> rx.App:
         static = get_web_dir() / Dirs.STATIC
         return Frontend(asgi, static, app.router, spec.theme.appearance) if static.is_dir() else asgi
 
-    app = rx.App(api_transformer=with_pages, head_components=_head(), hydrate_fallback=waiting)
+    app = rx.App(
+        api_transformer=with_pages,
+        head_components=HEAD,
+        hydrate_fallback=waiting,
+        toaster=TOASTER,
+    )
     assert app.sio is not None  # noqa: S101 - there is state, so there is a socket
     app.sio.eio.cors_allowed_origins = None  # the page's own origin and no other
     app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
     app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
     return app
-
-
-def _head() -> list[rx.Component]:
-    return [rx.el.link(rel="icon", href=FAVICON), rx.el.style(STYLE.read_text())]

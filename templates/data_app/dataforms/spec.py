@@ -205,5 +205,5 @@ def decode(document: bytes | str) -> AppSpec:
 
 def encode(spec: AppSpec) -> bytes:
     """Return `spec` as indented UTF-8 JSON with a final newline, the same bytes for the same spec."""
-    document = msgspec.json.encode(msgspec.to_builtins(spec), order="deterministic")
-    return msgspec.json.format(document, indent=2) + b"\n"
+    document = {"version": spec.version, **msgspec.to_builtins(spec)}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"

@@ -1,0 +1,26 @@
+"""The rows: each measures one thing, once in a run or with a given number of apps running."""
+
+from typing import NamedTuple
+
+from benchmarks.bench import AtSize, Once
+from benchmarks.rows import create, idle, importing, memory, page, restart, rpc, start
+
+
+class Row(NamedTuple):
+    """One row: its name on the command line, and what measures it."""
+
+    name: str
+    once: Once | None = None
+    at_size: AtSize | None = None
+
+
+ROWS: tuple[Row, ...] = (
+    Row("create", once=create.measure),
+    Row("page", once=page.measure),
+    Row("start", at_size=start.measure),
+    Row("memory", at_size=memory.measure),
+    Row("rpc", at_size=rpc.measure),
+    Row("restart", at_size=restart.measure),
+    Row("idle", at_size=idle.measure),
+    Row("import", once=importing.measure),
+)
