@@ -89,6 +89,27 @@ async def test_everything_else_is_left_to_reflex(static: Path, path: str) -> Non
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(("accept", "body"), [(b"text/html,*/*", b"<html>"), (b"*/*", b"gone")])
+async def test_a_person_who_is_lost_sees_a_page_and_a_program_the_answer(
+    static: Path, accept: bytes, body: bytes
+) -> None:
+    async def gone(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b"gone"})
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/about", "headers": [(b"accept", accept)]}
+    await Frontend(gone, static, lambda path: None)(scope, send, send)
+    assert sent[0]["status"] == 404
+    assert sent[1]["body"].startswith(body)
+    assert len(sent) == 2
+
+
+@pytest.mark.anyio
 async def test_other_methods_are_left_to_reflex(static: Path) -> None:
     assert (await ask(static, "/", method="POST"))[0] == 418
 

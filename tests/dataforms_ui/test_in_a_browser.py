@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -173,6 +173,17 @@ def test_an_unknown_table_leads_back(page: Page) -> None:
     expect(page.get_by_role("heading", name="There is no such table")).to_be_visible()
     page.get_by_role("link", name="See all tables").click()
     expect(page.locator("a.df-card")).to_have_count(2)
+
+
+def test_an_unknown_address_leads_back(browser: Browser, shop: str) -> None:
+    page = browser.new_page(base_url=shop)
+    answer = page.goto("/no/such/page")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    page.get_by_role("link", name="See all tables").click()
+    expect(page.locator("a.df-card")).to_have_count(2)
+    page.close()
 
 
 def test_markup_in_a_record_is_shown_as_text(page: Page) -> None:

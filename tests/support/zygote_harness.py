@@ -7,7 +7,7 @@ import signal
 import socket
 from pathlib import Path
 
-from protoddfd.edge.process import ProcessRef
+from protoddfd.edge.process import ProcessGone, ProcessRef
 from protoddfd.edge.zygote_client import Handover, ZygoteClient, ZygoteUnavailable
 from protoddfd.zygote.messages import (
     Exited,
@@ -74,20 +74,26 @@ class House:
         return controller, handover
 
     async def leave(self) -> None:
-        with contextlib.suppress(ZygoteUnavailable):
-            last, handover = await self.enter(1 << 40)
-            for child in handover.children:
+        try:
+            with contextlib.suppress(ZygoteUnavailable):
+                await self._end_all()
+        finally:
+            for controller in self.controllers:
+                controller.client.close()
+
+    async def _end_all(self) -> None:
+        last, handover = await self.enter(1 << 40)
+        for child in handover.children:
+            with contextlib.suppress(ProcessGone):  # it may have ended by itself, unreaped as yet
                 ref = ProcessRef(child.pid, child.start_time)
                 ref.send(signal.SIGKILL)
                 ref.close()
-            for sockets in handover.sockets.values():
-                for each in sockets:
-                    each.close()
-            last.client.shutdown()
-            async with asyncio.timeout(LIMIT_S):
-                await last.lost.wait()
-        for controller in self.controllers:
-            controller.client.close()
+        for sockets in handover.sockets.values():
+            for each in sockets:
+                each.close()
+        last.client.shutdown()
+        async with asyncio.timeout(LIMIT_S):
+            await last.lost.wait()
 
 
 async def first_line(fifo: Path) -> bytes:

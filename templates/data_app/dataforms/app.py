@@ -7,7 +7,7 @@ from reflex.utils.prerequisites import get_web_dir
 from reflex_base.constants import Dirs
 
 from dataforms.frontend import AsgiApp, Frontend
-from dataforms.ui.home import home
+from dataforms.ui.home import home, nowhere
 from dataforms.ui.layout import waiting
 from dataforms.ui.live import read_spec
 from dataforms.ui.state import Ui
@@ -47,4 +47,5 @@ def create_app() -> rx.App:
     app.sio.eio.cors_allowed_origins = None  # the page's own origin and no other
     app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
     app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
+    app.add_page(nowhere, route="404", title=Ui.page_title, on_load=Ui.load_nowhere)
     return app

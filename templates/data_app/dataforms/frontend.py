@@ -54,7 +54,25 @@ class Frontend:
                 body, headers = self._content(found, scope)
                 await _send_body(body, headers, scope, send)
                 return
+            if _header(scope, b"accept").startswith(b"text/html"):
+                send = self._instead_of_404(scope, send)
         await self._app(scope, receive, send)
+
+    def _instead_of_404(self, scope: Scope, send: Send) -> Send:
+        """Return a `send` that lets a person who followed an old link see a page, and the status still say 404."""
+        page = self._existing("__spa-fallback.html")
+        is_lost = False
+
+        async def send_page(message: Message) -> None:
+            nonlocal is_lost
+            if page is not None and message["type"] == "http.response.start" and message["status"] == 404:
+                is_lost = True
+                body, headers = self._content(page, scope)
+                await _send_body(body, headers, scope, send, status=404)
+            elif not is_lost:
+                await send(message)
+
+        return send_page
 
     def _find(self, path: str) -> Path | None:
         if "\0" in path:
@@ -98,19 +116,21 @@ class Frontend:
             return self._page(file), headers
         headers.append((b"vary", b"accept-encoding"))
         packed = Path(f"{file}.gz")
-        if _accepts_gzip(scope) and packed.is_file():
+        if b"gzip" in _header(scope, b"accept-encoding") and packed.is_file():
             return packed.read_bytes(), [*headers, (b"content-encoding", b"gzip")]
         return file.read_bytes(), headers
 
 
-async def _send_body(body: bytes, headers: list[tuple[bytes, bytes]], scope: Scope, send: Send) -> None:
+async def _send_body(
+    body: bytes, headers: list[tuple[bytes, bytes]], scope: Scope, send: Send, *, status: int = 200
+) -> None:
     headers += [(b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-def _accepts_gzip(scope: Scope) -> bool:
-    return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((bytes(value) for each, value in scope["headers"] if each == name), b"")
 
 
 def _boot_script(appearance: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The first page: every table as a card."""
+"""The first page: every table as a card. And the page of an address that leads nowhere."""
 
 # Reflex's vars stand for values that only the browser has, and its elements take them for any property:
 # mypy, which sees the values' types, cannot follow either.
@@ -33,6 +33,18 @@ def home() -> rx.Component:
                 ),
             ),
         ),
+    )
+
+
+def nowhere() -> rx.Component:
+    """Return the page of every address that has no page."""
+    return page(
+        notice(
+            rx.icon("compass", size=26),
+            "There is no such page",
+            "The address may be old, or mistyped.",
+            rx.link("See all tables", href="/", class_name="df-button is-solid", underline="none"),
+        )
     )
 
 

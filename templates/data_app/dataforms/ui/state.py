@@ -72,6 +72,13 @@ class Ui(rx.State):
         self._show_table(self._slug_in_address())
 
     @handler
+    def load_nowhere(self) -> None:
+        """Show the menu beside what says that there is no such page."""
+        self._show_home()
+        self.place = "?"
+        self.page_title = f"Not found · {self.head['title']}"
+
+    @handler
     def sort_by(self, column: str) -> None:
         """Sort by a column: upwards, then downwards, then not at all."""
         turns = {column: f"-{column}", f"-{column}": ""}
