@@ -11,7 +11,8 @@ _MOST_PROBLEMS = 20
 
 def as_text(error: ProtoddfError | ClientFault) -> str:
     """Return what happened, the document's faults if there are any, and what helps."""
-    lines = [f"protoddfctl: {clean(error.message)}"]
+    first, *more = error.message.split("\n")
+    lines = [f"protoddfctl: {clean(first)}", *(f"  {clean(line)}" for line in more)]
     problems = error.problems if isinstance(error, ProtoddfError) else ()
     for problem in problems[:_MOST_PROBLEMS]:
         hint = f" ({clean(problem.hint)})" if problem.hint else ""

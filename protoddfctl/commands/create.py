@@ -18,8 +18,8 @@ def options_create(parser: argparse.ArgumentParser) -> None:
     """Declare what `create` takes."""
     parser.add_argument("name", metavar="NAME", help="lower case letters, digits and underscores")
     parser.add_argument(
-        "--from", dest="files", action="append", default=[], metavar="FILE",
-        help="data to make it from; may be given several times",
+        "--from", dest="files", action="extend", nargs="+", default=[], metavar="FILE",
+        help="one or more files to make it from",
     )  # fmt: skip
     parser.add_argument("--spec", metavar="FILE", help="the AppSpec to make it from, as JSON")
     parser.add_argument("--title", metavar="TEXT", help="what the app calls itself")

@@ -54,7 +54,7 @@ def _refuse(services: Services, asked: params.AppCreate) -> None:
         raise ShuttingDown("the daemon is stopping", hint="start it again, then create")
     problem = check_name(asked.name)
     if problem is not None:
-        raise NameInvalid(problem.message, hint=problem.hint, problems=(problem,))
+        raise NameInvalid(problem.message, hint=problem.hint)
     if asked.name in services.apps:
         raise AppExists(
             f"there is an app called {asked.name!r} already",
