@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.daemon import Daemon
-from benchmarks.figures import Figure
+from benchmarks.figures import Baseline, Figure
 
 T = TypeVar("T")
 
@@ -15,6 +15,14 @@ def say(text: str) -> None:
     """Tell the one who waits what is being measured now."""
     sys.stderr.write(f":: {text}\n")
     sys.stderr.flush()
+
+
+def _baseline(name: str, measure: Callable[[], float]) -> tuple[Baseline, ...]:
+    try:
+        return (Baseline(name, measure()),)
+    except Exception as error:  # noqa: BLE001  ours is worth telling without the other
+        say(f"NO BASELINE: {name}: {error}")
+        return ()
 
 
 class Bench:
@@ -36,6 +44,10 @@ class Bench:
         if name not in self._kept:
             self._kept[name] = measure()
         return self._kept[name]  # type: ignore[return-value]  # what `measure` returned under that name
+
+    def beside(self, name: str, measure: Callable[[], float]) -> tuple[Baseline, ...]:
+        """Return the baseline called `name`, measured once; none, and a word on why, where that fails."""
+        return self.once(name, lambda: _baseline(name, measure))
 
 
 class Fleet:

@@ -50,7 +50,7 @@ class Daemon:
         except OSError:
             return False
         self._helpers = [status["zygote"]["pid"], status["logger"]["pid"]]
-        return status["zygote"]["state"] == "up" and status["logger"]["state"] == "up"
+        return all(status[name]["state"] == "up" for name in ("zygote", "logger"))
 
     def __exit__(self, *_: object) -> None:
         family = [pid for pid in self._helpers if pid and psutil.pid_exists(pid)]

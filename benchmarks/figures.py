@@ -38,6 +38,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     goal: Goal | None = None
     baselines: tuple[Baseline, ...] = ()
     note: str = ""
+    more_is_better: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -53,8 +54,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         """Return how many times better than each baseline the figure is; below 1 it is worse."""
         if self.value is None:
             return ()
-        up = self.goal is not None and self.goal.at_least
-        return tuple(_ratio(each.value, self.value, up=up) for each in self.baselines)
+        return tuple(_ratio(each.value, self.value, up=self.more_is_better) for each in self.baselines)
 
 
 def _ratio(baseline: float, value: float, *, up: bool) -> float:

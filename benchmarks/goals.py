@@ -22,7 +22,7 @@ _GOALS: dict[str, tuple[Goal, Goal]] = {
 NAMES = frozenset(_GOALS)
 
 
-def goal(name: str, version: Sequence[int] = sys.version_info) -> Goal:
+def goal(name: str, version: Sequence[int] = sys.version_info[:2]) -> Goal:
     """Return the goal called `name` for a Python of `version`."""
     older, newer = _GOALS[name]
     return newer if tuple(version[:2]) >= (3, 13) else older

@@ -1,4 +1,4 @@
-"""The least client of a socket that speaks one JSON value per line: what ours and a baseline are asked with."""
+"""The least client of a socket that speaks JSON lines: ours and a baseline are asked with the same."""
 
 import socket
 import threading

@@ -29,7 +29,7 @@ def peak_mib(pid: int) -> float:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the processor time of all threads of a process in seconds, as precise as the scheduler knows it."""
+    """Return the processor time of a process's threads in seconds, as precise as the scheduler has it."""
     nanoseconds = 0
     for thread in Path(f"/proc/{pid}/task").iterdir():
         nanoseconds += int((thread / "schedstat").read_text().split()[0])

@@ -16,11 +16,9 @@ INSTALL_LIMIT_S = 300.0
 
 
 class ReflexRun:
-    """A context with the app in `folder` served by `reflex run`; the port answers `path` when it is entered."""
+    """A context with the app in `folder` served by `reflex run`; entered when the port answers `path`."""
 
-    def __init__(
-        self, bench: Bench, folder: Path, *options: str, path: str = "/", env_mode: str = "prod"
-    ) -> None:
+    def __init__(self, bench: Bench, folder: Path, *options: str, path: str = "/") -> None:
         self.port = free_port()
         self._path = path
         self._log = bench.scratch / "reflex-run.log"
@@ -36,7 +34,7 @@ class ReflexRun:
         with self._log.open("ab") as log:
             self.started_at = time.time()
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "reflex", "run", "--env", env_mode, which, str(self.port), *options],
+                [sys.executable, "-m", "reflex", "run", "--env", "prod", which, str(self.port), *options],
                 cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip

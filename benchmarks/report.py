@@ -58,8 +58,8 @@ def heading(made: Report) -> str:
     machine = made.machine
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
     said = (
-        f"{machine.cores} cores, {machine.memory_mib / 1024:.0f} GiB, Linux {machine.kernel}, {machine.disk}; "
-        f"Python {machine.python}; {versions}. Load before: {machine.load}."
+        f"{machine.cores} cores, {machine.memory_mib / 1024:.0f} GiB, Linux {machine.kernel}, "
+        f"{machine.disk}; Python {machine.python}; {versions}. Load before: {machine.load}."
     )
     if machine.busy:
         said += "\n**The machine was busy with something else: these figures are to be doubted.**"
@@ -86,7 +86,7 @@ def _padded(row: tuple[str, ...], widths: Sequence[int]) -> list[str]:
 def _cells(figure: Figure) -> tuple[str, ...]:
     value = "-" if figure.value is None else f"{number(figure.value)} {figure.unit}"
     goal = ""
-    if figure.goal is not None:
+    if figure.goal is not None and figure.unit:
         goal = f"{'>=' if figure.goal.at_least else '<='} {number(figure.goal.value)}"
     beside = ", ".join(
         f"{each.name} {number(each.value)} ({number(ratio)}x)"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench, say
 from benchmarks.daemon import Daemon
-from benchmarks.figures import Baseline, Figure, p50, p95
+from benchmarks.figures import Figure, p50, p95
 from benchmarks.goals import goal
 from benchmarks.line import Line
 from benchmarks.specs import SPEC
@@ -23,16 +23,15 @@ def measure(bench: Bench) -> list[Figure]:
     """Return the figures of `app.create` without a start, on a warm daemon, over one connection."""
     say("create: app.create without a start")
     samples = _creates(bench)
-    baselines = [Baseline("cookiecutter", p50(_cookiecutter(bench)))]
-    django = _django(bench)
-    if django:
-        baselines.append(Baseline("django-admin", p50(django)))
+    baselines = (
+        *bench.beside("cookiecutter", lambda: p50(_cookiecutter(bench))),
+        *bench.beside("django-admin", lambda: p50(_django(bench))),
+    )
     what = "app.create, 3 entities, not started"
     return [
         Figure(
             row="create", what=f"{what}, p50", unit="ms", value=p50(samples), samples=len(samples),
-            goal=goal("create.p50"), baselines=tuple(baselines),
-            note="" if django else f"{DJANGO} could not be installed for comparison",
+            goal=goal("create.p50"), baselines=baselines,
         ),
         Figure(row="create", what=f"{what}, p95", unit="ms", value=p95(samples), samples=len(samples)),
     ]  # fmt: skip
@@ -62,36 +61,30 @@ def _cookiecutter(bench: Bench) -> list[float]:
 
 
 def _django(bench: Bench) -> list[float]:
-    """Return how long a new Django project with one app takes, empty where Django cannot be had."""
+    """Return how many milliseconds a new Django project with one app takes."""
     admin = _installed_django(bench)
-    if admin is None:
-        return []
     say("baseline: django-admin startproject and startapp")
     samples: list[float] = []
     for number in range(bench.often(10, 3)):
         folder = bench.scratch / f"django_{number}"
         folder.mkdir()
         samples.append(
-            _run_ms([str(admin), "startproject", "site", str(folder)], folder, dict(os.environ))
+            _run_ms([str(admin), "startproject", "website", str(folder)], folder, dict(os.environ))
             + _run_ms([str(admin), "startapp", "shop"], folder, dict(os.environ))
         )
     return samples
 
 
-def _installed_django(bench: Bench) -> Path | None:
+def _installed_django(bench: Bench) -> Path:
     environment = bench.cache / "benchmarks" / f"django-{sys.version_info.major}.{sys.version_info.minor}"
     admin = environment / "bin" / "django-admin"
     if admin.exists():
         return admin
     say("installing Django beside the project, for comparison")
     shutil.rmtree(environment, ignore_errors=True)
-    try:
-        subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True, capture_output=True)
-        pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "-q", DJANGO]
-        subprocess.run(pip, check=True, capture_output=True, timeout=180)
-    except (subprocess.SubprocessError, OSError):
-        shutil.rmtree(environment, ignore_errors=True)
-        return None
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True, capture_output=True)
+    pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "-q", DJANGO]
+    subprocess.run(pip, check=True, capture_output=True, timeout=180)
     return admin
 
 

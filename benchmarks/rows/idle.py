@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 
 from benchmarks.bench import Bench, Fleet, say
-from benchmarks.figures import Baseline, Figure
+from benchmarks.figures import Figure
 from benchmarks.goals import goal
 from benchmarks.http import first_answer, free_port
 from benchmarks.processes import cpu_used, end_tree
@@ -26,12 +26,11 @@ def measure(bench: Bench, fleet: Fleet, size: int) -> list[Figure]:
     keepers = {"daemon": daemon.process.pid, "zygote": daemon.zygote, "logger": daemon.logger}
     apps = list(fleet.pids().values())
     used = cpu_used([*apps, *keepers.values(), *daemon.workers], seconds)
-    stock = _stock_percent(seconds) * size / STOCK
     note = f"stock uvicorn: {STOCK} servers measured, scaled to {size}"
     whole = Figure(
         row="idle", what=f"CPU of {size} idle apps and all that keeps them, of one core", unit="%",
         value=100 * sum(used.values()) / seconds, goal=goal("idle.cpu"),
-        baselines=(Baseline("stock uvicorn", stock),), note=note,
+        baselines=bench.beside("stock uvicorn", lambda: _stock_percent(seconds) * size / STOCK), note=note,
     )  # fmt: skip
     parts = {name: used[pid] for name, pid in keepers.items()} | {"apps": sum(used[pid] for pid in apps)}
     return [

@@ -1,9 +1,10 @@
 """The memory of apps that have been visited, and of what keeps them running."""
 
 import time
+from functools import partial
 
 from benchmarks.bench import Bench, Fleet, say
-from benchmarks.figures import Baseline, Figure
+from benchmarks.figures import Figure
 from benchmarks.goals import goal
 from benchmarks.http import visit
 from benchmarks.processes import pss_mib, tree
@@ -24,14 +25,13 @@ def measure(bench: Bench, fleet: Fleet, size: int) -> list[Figure]:
     time.sleep(SETTLE_S)
     apps = [pss_mib(pid) for pid in fleet.pids().values()]
     daemon = fleet.daemon
-    reflex = bench.once("reflex memory", lambda: _reflex_mib(bench))
     figures = [
         Figure(
             row="memory", what=f"PSS of an app with {size} running, mean", unit="MiB",
             value=sum(apps) / len(apps), samples=len(apps), goal=goal("memory.app") if size >= MANY else None,
-            baselines=(Baseline("reflex run --env prod", reflex),),
+            baselines=bench.beside("reflex run --env prod, all its processes", partial(_reflex_mib, bench)),
         ),
-        Figure(row="memory", what=f"PSS of the largest of {size}", unit="MiB", value=max(apps), samples=len(apps)),
+        Figure(row="memory", what=f"PSS of the largest of {size}", unit="MiB", value=max(apps)),
     ]  # fmt: skip
     for name, pid in (("daemon", daemon.process.pid), ("zygote", daemon.zygote), ("logger", daemon.logger)):
         figures.append(

@@ -1,12 +1,15 @@
 """From `app.create` to a page that can be used, in a real browser that is open already."""
 
 import time
+from functools import partial
 from typing import Any
+
+import msgspec
 
 from benchmarks.bench import Bench, say
 from benchmarks.chromium import NoBrowser, Seen, Tab
 from benchmarks.daemon import Daemon
-from benchmarks.figures import Baseline, Figure, p50, p95
+from benchmarks.figures import Figure, p50, p95
 from benchmarks.goals import goal
 from benchmarks.line import Events
 from benchmarks.reflex_run import ReflexRun, prepared_app
@@ -16,18 +19,14 @@ WHAT = "create -> usable page in Chromium"
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """Return the figures of the whole way, and of its parts; the baseline is `reflex run`, nothing to install."""
+    """Return the figures of the whole way and of its parts; `reflex run` beside it has nothing to install."""
     say("page: create to usable page in Chromium")
     try:
         parts = _parts(bench)
-        baselines = (
-            Baseline("reflex run --env prod", _reflex_ms(bench, "prod")),
-            Baseline("reflex run --env dev", _reflex_ms(bench, "dev")),
-        )
     except NoBrowser as error:
-        return [
-            Figure(row="page", what=f"{WHAT}, p50", unit="ms", value=None, goal=goal("page.p50"), note=str(error))
-        ]  # fmt: skip
+        missing = Figure(row="page", what=f"{WHAT}, p50", unit="ms", value=None, goal=goal("page.p50"))
+        return [msgspec.structs.replace(missing, note=str(error))]
+    baselines = bench.beside("reflex run --env prod, started cold", partial(_reflex_ms, bench))
     whole = parts.pop("whole")
     figures = [
         Figure(
@@ -86,8 +85,8 @@ def _split(events: Events, name: str, begun: float, answered: float, seen: Seen)
     return split
 
 
-def _reflex_ms(bench: Bench, env_mode: str) -> float:
+def _reflex_ms(bench: Bench) -> float:
     folder = prepared_app(bench)
-    say(f"baseline: reflex run --env {env_mode}, cold start to usable page")
-    with Tab() as tab, ReflexRun(bench, folder, env_mode=env_mode) as run:
+    say("baseline: reflex run --env prod, cold start to usable page")
+    with Tab() as tab, ReflexRun(bench, folder) as run:
         return (tab.open(f"http://localhost:{run.port}/").usable - run.started_at) * 1000

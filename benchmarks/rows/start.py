@@ -1,9 +1,10 @@
 """Starting one more app while others run: the call's time, and from the fork to the first answer."""
 
 import time
+from functools import partial
 
 from benchmarks.bench import Bench, Fleet, say
-from benchmarks.figures import Baseline, Figure, p50, p95
+from benchmarks.figures import Figure, p50, p95
 from benchmarks.goals import goal
 from benchmarks.http import answered_at, connect
 from benchmarks.line import Events, Line
@@ -26,9 +27,8 @@ def measure(bench: Bench, fleet: Fleet, size: int) -> list[Figure]:
             forks.append(fork)
             line.call("app.delete", name=name)
     calls, forks = calls[WARM_UP:], forks[WARM_UP:]
-    reflex = bench.once("reflex start", lambda: _reflex_ms(bench))
     what = f"with {size} running: fork -> first 200"
-    baselines = (Baseline("reflex run --backend-only", reflex),)
+    baselines = bench.beside("reflex run --backend-only", partial(_reflex_ms, bench))
     return [
         Figure(
             row="start", what=f"{what}, p50", unit="ms", value=p50(forks), samples=len(forks),

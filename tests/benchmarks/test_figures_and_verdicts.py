@@ -54,7 +54,15 @@ def test_what_is_missed_or_not_measured_fails_a_run() -> None:
 
 def test_a_ratio_above_one_is_better_whatever_the_direction() -> None:
     assert figure(10, Goal(40), Baseline("slow", 280)).ratios == (28,)
-    assert figure(2000, Goal(1000, at_least=True), Baseline("slow", 1000)).ratios == (2,)
+    rate = Figure(
+        row="rpc",
+        what="rate",
+        unit="calls/s",
+        value=2000,
+        baselines=(Baseline("slow", 1000),),
+        more_is_better=True,
+    )
+    assert rate.ratios == (2,)
     assert figure(None, Goal(40), Baseline("slow", 280)).ratios == ()
 
 

@@ -69,9 +69,9 @@ def shop(tmp_path: Path, shared_bundle: Path) -> Iterator[str]:
         each.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start Chromium."""
+    """Start Chromium. Playwright keeps an event loop running, which must end before others need theirs."""
     if not Path(CHROMIUM).exists():
         pytest.skip("needs Chromium: apt install chromium")
     with sync_playwright() as playwright:

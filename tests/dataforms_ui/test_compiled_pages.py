@@ -102,8 +102,11 @@ async def test_a_person_who_is_lost_sees_a_page_and_a_program_the_answer(
     async def send(message: Any) -> None:
         sent.append(message)
 
+    async def receive() -> Any:
+        raise AssertionError("nothing is read")
+
     scope = {"type": "http", "method": "GET", "path": "/about", "headers": [(b"accept", accept)]}
-    await Frontend(gone, static, lambda path: None)(scope, send, send)
+    await Frontend(gone, static, lambda path: None)(scope, receive, send)
     assert sent[0]["status"] == 404
     assert sent[1]["body"].startswith(body)
     assert len(sent) == 2

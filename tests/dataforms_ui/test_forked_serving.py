@@ -49,8 +49,10 @@ def served(app: Path, bundle: Path) -> Iterator[tuple[subprocess.Popen[bytes], i
     descriptors = [each.fileno() for each in sockets]
     program = [sys.executable, "-m", "protoddfd.zygote.alone", str(app), "shop_app.shop", str(bundle)]
     with subprocess.Popen([*program, *map(str, descriptors)], pass_fds=descriptors) as process:
-        yield process, sockets[0].getsockname()[1]
-        process.kill()
+        try:
+            yield process, sockets[0].getsockname()[1]
+        finally:
+            process.kill()
     for each in sockets:
         each.close()
 

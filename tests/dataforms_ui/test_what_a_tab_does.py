@@ -62,6 +62,15 @@ def test_an_address_without_a_table_is_not_found(tab: Ui) -> None:
     assert tab.view["state"] == "unknown"
 
 
+def test_a_database_that_cannot_be_used_is_said_so_and_tried_again(tab: Ui) -> None:
+    Path("data").write_text("not a folder")
+    tab.load_home()
+    assert tab.failure
+    Path("data").unlink()
+    tab.load_home()
+    assert not tab.failure
+
+
 def test_a_search_that_finds_nothing_is_not_an_empty_table(tab: Ui) -> None:
     live().database.insert("Customer", {"name": "Ada"})
     tab._show_table("customer")

@@ -59,7 +59,7 @@ class Frontend:
         await self._app(scope, receive, send)
 
     def _instead_of_404(self, scope: Scope, send: Send) -> Send:
-        """Return a `send` that lets a person who followed an old link see a page, and the status still say 404."""
+        """Return a `send` that shows a page to a person whom an old link led here; the status says 404."""
         page = self._existing("__spa-fallback.html")
         is_lost = False
 

@@ -6,7 +6,7 @@
 
 import reflex as rx
 
-from dataforms.ui.parts import named_icon, toggle_color_mode
+from dataforms.ui.parts import named_icon, notice, toggle_color_mode
 from dataforms.ui.shapes import TableLink
 from dataforms.ui.state import Ui
 
@@ -18,13 +18,27 @@ def page(*content: rx.Component) -> rx.Component:
         rx.el.div(
             rx.el.aside(_brand(), _menu(in_drawer=False), _foot(), class_name="df-side"),
             rx.el.header(_drawer(), _brand(), toggle_color_mode(), class_name="df-top"),
-            rx.el.main(*content, id="main", class_name="df-main", tab_index=-1),
+            rx.el.main(
+                rx.cond(Ui.failure != "", _failure(), rx.fragment(*content)),
+                id="main",
+                class_name="df-main",
+                tab_index=-1,
+            ),
             class_name="df-shell",
         ),
         accent_color=Ui.head["accent"],
         gray_color=Ui.head["gray"],
         radius=Ui.head["radius"],
         panel_background="solid",
+    )
+
+
+def _failure() -> rx.Component:
+    return notice(
+        rx.icon("circle-alert", size=26),
+        "The data cannot be shown now",
+        Ui.failure,
+        rx.el.a("Try again", href="", class_name="df-button is-solid"),
     )
 
 

@@ -59,7 +59,7 @@ def entity_of(spec: AppSpec, slug: str) -> Entity | None:
     return next((entity for entity in spec.entities if table_name(entity.name) == slug), None)
 
 
-def view(entity: Entity, state: str, message: str = "") -> View:
+def view(entity: Entity, state: str) -> View:
     """Return the heading of a table in one of its states."""
     return {
         "slug": table_name(entity.name),
@@ -68,11 +68,10 @@ def view(entity: Entity, state: str, message: str = "") -> View:
         "description": entity.description or "",
         "state": state,
         "icon": icon_name(entity.icon, entity.name),
-        "message": message,
     }
 
 
-def blank_view(slug: str, state: str, message: str = "") -> View:
+def blank_view(slug: str, state: str) -> View:
     """Return a view without an entity: while it loads, or where there is none."""
     return {
         "slug": slug,
@@ -81,7 +80,6 @@ def blank_view(slug: str, state: str, message: str = "") -> View:
         "description": "",
         "state": state,
         "icon": "",
-        "message": message,
     }
 
 

@@ -66,7 +66,7 @@ class Row(TypedDict):
 
 
 class View(TypedDict):
-    """The table shown. `state` is `loading`, `rows`, `empty`, `nothing_found`, `unknown` or `failed`."""
+    """The table shown. `state` is `loading`, `rows`, `empty`, `nothing_found` or `unknown`."""
 
     slug: str
     title: str
@@ -74,7 +74,6 @@ class View(TypedDict):
     description: str
     state: str
     icon: str
-    message: str
 
 
 class Pager(TypedDict):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import reflex as rx
 from reflex.event import EventSpec
 
-from dataforms.errors import DataError, RecordInUse, RecordInvalid, UnknownRecord
+from dataforms.errors import DataError, RecordInvalid, UnknownRecord
 from dataforms.query import Record
 from dataforms.spec import Entity, table_name
 from dataforms.ui import entry, present
@@ -53,6 +53,8 @@ class Ui(rx.State):
     rows: list[Row] = []  # noqa: RUF012
     pager: Pager = present.pager(1, present.DEFAULT_SIZE, 0)
     search: str = ""
+    failure: str = ""
+    """Why there is nothing to see at all; empty as a rule."""
     form: Form = NO_FORM
     inputs: list[Input] = []  # noqa: RUF012
     question: Question = NO_QUESTION
@@ -64,17 +66,17 @@ class Ui(rx.State):
     @handler
     def load_home(self) -> None:
         """Show the list of tables."""
-        self._show_home()
+        self._try(self._show_home)
 
     @handler
     def load_table(self) -> None:
         """Show the table that the address names, as it was left if it is the one shown last."""
-        self._show_table(self._slug_in_address())
+        self._try(lambda: self._show_table(self._slug_in_address()))
 
     @handler
     def load_nowhere(self) -> None:
         """Show the menu beside what says that there is no such page."""
-        self._show_home()
+        self._try(self._show_home)
         self.place = "?"
         self.page_title = f"Not found · {self.head['title']}"
 
@@ -175,11 +177,11 @@ class Ui(rx.State):
         app, entity = self._here()
         try:
             app.database.delete(entity.name, int(self.question["record"]))
-        except RecordInUse as used:
-            self.question = {**self.question, "problem": f"{used} {used.hint}"}
-            return None
         except UnknownRecord:
             pass  # somebody else was faster, and it is gone all the same
+        except DataError as refused:
+            self.question = {**self.question, "problem": f"{refused} {refused.hint}".strip()}
+            return None
         self.question = {**self.question, "open": False}
         self._reload_all(app)
         return _toast(f"{entity.title} deleted")
@@ -210,6 +212,14 @@ class Ui(rx.State):
     def pick_close(self) -> None:
         """Close the list of the picker."""
         self.picker = NO_PICKER
+
+    def _try(self, show: Callable[[], None]) -> None:
+        """Show a page, or why the database does not let us; the next try starts afresh."""
+        self.failure = ""
+        try:
+            show()
+        except DataError as failed:
+            self.failure = f"{failed} {failed.hint}".strip()
 
     def _show_home(self) -> None:
         app = live()
@@ -258,7 +268,7 @@ class Ui(rx.State):
     def _reload(self, page: int) -> None:
         app, entity = self._here()
         self.pager = {**self.pager, "page": max(1, page)}
-        self._load_rows(app, entity)
+        self._try(lambda: self._load_rows(app, entity))
 
     def _reload_all(self, app: Live) -> None:
         self._load_head(app, with_recent=False)
@@ -266,11 +276,7 @@ class Ui(rx.State):
 
     def _load_rows(self, app: Live, entity: Entity) -> None:
         size = int(self.pager["size"])
-        try:
-            found = app.rows(entity, self.search, self._sort, self.pager["page"], size)
-        except DataError as failed:
-            self.view = present.view(entity, "failed", str(failed))
-            return
+        found = app.rows(entity, self.search, self._sort, self.pager["page"], size)
         self.pager = present.pager(found.page, size, found.total)
         self.columns = present.columns(entity, self._sort)
         self.rows = found.rows

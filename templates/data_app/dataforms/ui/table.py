@@ -84,7 +84,6 @@ def _body() -> rx.Component:
         ("loading", _skeleton()),
         ("empty", _empty()),
         ("nothing_found", _nothing_found()),
-        ("failed", notice(rx.icon("circle-alert", size=26), "That did not work", Ui.view["message"])),
         rx.el.div(_grid(), _pager(), class_name="df-panel"),
     )
 
