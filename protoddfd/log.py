@@ -50,10 +50,18 @@ def set_up(settings: LogSettings, file: Path) -> None:
 
 def _stderr_formatter() -> logging.Formatter:
     if sys.stderr.isatty():
-        return _formatter(structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ, pad_event_to=24))
+        console = structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ, pad_event_to=18)
+        return _formatter(lambda logger, name, event: console(logger, name, _brief(event)))
     if "JOURNAL_STREAM" in os.environ:
         return _formatter(_for_journald)
     return _formatter(structlog.processors.JSONRenderer())
+
+
+def _brief(event: EventDict) -> EventDict:
+    """Return what a person at a terminal wants to see: the time of day, and no fields that say nothing."""
+    event.pop("logger", None)
+    event["timestamp"] = str(event.get("timestamp", ""))[11:19]
+    return {key: value for key, value in event.items() if value is not None}
 
 
 def _formatter(renderer: Any) -> logging.Formatter:

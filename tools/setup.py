@@ -23,7 +23,11 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "set-up.json"
 CACHE = Path(os.environ.get("PROTODDF_CACHE") or ROOT / ".protoddf" / "cache")
+COMPILED_STAMP = VENV / "compiled.json"
+SOURCES = ("protoddfd", "protoddfctl", "templates/data_app/dataforms")
 BUNDLE_STAMP = CACHE / "set-up.json"
+FRONTEND_SOURCES = (ROOT / "templates" / "data_app", ROOT / "protoddfd" / "generate")
+"""What the shared frontend bundle is made from, and by."""
 RUNTIME_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
 FIRST_SPACE_BYTES = 1_500_000_000
@@ -47,6 +51,7 @@ def main() -> int:
     try:
         with only_one(ROOT / ".protoddf" / "set-up.lock"):
             set_up_libraries(dev=chosen.dev)
+            compile_sources()
             if not chosen.no_bundle:
                 set_up_bundle()
     except SetUpError as error:
@@ -112,7 +117,8 @@ def install(lock: Path) -> None:
     finally:
         uv.unlink()
     environment = {**os.environ, **uv_settings()}
-    command = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON)]
+    command = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode"]
+    command += ["--python", str(PYTHON)]
     if bootstrapped and run([*command, "--require-hashes", "-r", str(lock)], environment, quiet=True):
         return
     say("  (with pip, which takes longer)")
@@ -135,9 +141,27 @@ def install_project() -> None:
         hook.write_text(f"{ROOT}\n{ROOT / 'templates' / 'data_app'}\n")
 
 
+def compile_sources() -> None:
+    """Compile this project's own modules when they changed.
+
+    Python would do so as it imports them, unless it is told to write no bytecode; then every start of the
+    daemon and of an app would compile all of them again.
+    """
+    wanted = {"python": python_version(), "sources": fingerprint(*(ROOT / name for name in SOURCES))}
+    if read_json(COMPILED_STAMP) == wanted:
+        return
+    folders = [str(ROOT / name) for name in SOURCES]
+    run([str(PYTHON), "-m", "compileall", "-qq", "-j", "0", *folders])
+    write_json(COMPILED_STAMP, wanted)
+
+
 def set_up_bundle() -> None:
     """Make the cache hold the frontend bundle that every new app shares."""
-    wanted = {"python": python_version(), "lock": digest_of(RUNTIME_LOCK), "sources": fingerprint()}
+    wanted = {
+        "python": python_version(),
+        "lock": digest_of(RUNTIME_LOCK),
+        "sources": fingerprint(*FRONTEND_SOURCES),
+    }
     before = read_json(BUNDLE_STAMP)
     if before == wanted and any((CACHE / "bundles").glob("*")):
         return
@@ -151,10 +175,9 @@ def set_up_bundle() -> None:
     write_json(BUNDLE_STAMP, wanted)
 
 
-def fingerprint() -> str:
-    """Return what changes when a file that the bundle is made from, or by, may have changed."""
+def fingerprint(*folders: Path) -> str:
+    """Return what changes when a file below `folders` may have changed."""
     digest = hashlib.sha256()
-    folders = (ROOT / "templates" / "data_app", ROOT / "protoddfd" / "generate")
     for path in sorted(path for folder in folders for path in folder.rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
             found = path.stat()
