@@ -35,8 +35,10 @@ def plural(entity: Entity) -> str:
 
 
 def shown_fields(entity: Entity) -> tuple[Field, ...]:
-    """Return the fields that a table has columns for."""
-    return tuple(field for field in entity.fields if not field.hidden)
+    """Return the fields that a table has columns for, first the one that stands for a record."""
+    main = display_field(entity)
+    shown = [field for field in entity.fields if not field.hidden]
+    return tuple(sorted(shown, key=lambda field: field is not main))
 
 
 def table_link(entity: Entity, count: int, recent: Sequence[str]) -> TableLink:
