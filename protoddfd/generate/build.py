@@ -5,6 +5,7 @@ place at the end. The only module of this package that imports Reflex.
 """
 
 import fcntl
+import gzip
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from protoddfd.generate.bundle import PROGRESS_MARK
+from protoddfd.generate.polish import hydrate_at_once, without_wide_gamut
 
 KEPT = ("appspec.json", "rxconfig.py", "dataforms", "assets", "reflex.lock")
 LOCK = "frontend.lock"
@@ -84,6 +86,7 @@ def compile_pages(cache: Path) -> None:
     say("bundling the pages")
     build.setup_frontend(Path.cwd())
     forget_when(Path.cwd() / ".web" / "reflex.json")
+    rewrite(Path.cwd() / ".web" / "app" / "entry.client.js", hydrate_at_once)
     build.build()  # type: ignore[no-untyped-call]  # Reflex has no types here
 
 
@@ -131,10 +134,21 @@ def gather(web: Path, bundle: Path) -> Path:
         (bundle / name).parent.mkdir(parents=True, exist_ok=True)
         (web / name).rename(bundle / name)
     (web / "reflex.json").rename(bundle / "reflex.json")
-    for chunk in (bundle / "build" / "client" / "assets").glob("reflex-env-*.js"):
-        chunk.write_text(same_origin(chunk.read_text()))
-        chunk.with_name(f"{chunk.name}.gz").unlink(missing_ok=True)
+    assets = bundle / "build" / "client" / "assets"
+    for chunk in assets.glob("reflex-env-*.js"):
+        rewrite(chunk, same_origin)
+    for sheet in assets.glob("*.css"):
+        rewrite(sheet, without_wide_gamut)
     return bundle
+
+
+def rewrite(file: Path, change: Callable[[str], str]) -> None:
+    """Change the text of `file`, and of its packed copy if it has one."""
+    content = change(file.read_text()).encode()
+    file.write_bytes(content)
+    packed = file.with_name(f"{file.name}.gz")
+    if packed.is_file():
+        packed.write_bytes(gzip.compress(content, mtime=0))
 
 
 def same_origin(script: str) -> str:

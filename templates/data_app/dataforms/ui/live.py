@@ -86,6 +86,14 @@ def live() -> Live:
     return _live
 
 
+def get_ready() -> None:
+    """Do what the first visitor's pages will need, before they ask: open the database and look into it."""
+    app = live()
+    app.database.counts()
+    for entity in app.spec.entities:
+        app.recent(entity)
+
+
 def forget() -> None:
     """Close the app's database; the next `live` opens what the working folder has then."""
     global _live
