@@ -1,5 +1,6 @@
 """The compiled pages are served with the right headers, and nothing outside of their folder is."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,29 @@ async def test_a_ping_is_answered(static: Path) -> None:
 async def test_a_first_visit_starts_in_the_spec_s_colour_mode(static: Path) -> None:
     assert b"localStorage.theme??='dark'" in (await ask(static, "/", appearance="dark"))[2]
     assert b"localStorage" not in (await ask(static, "/"))[2]
+
+
+@pytest.mark.anyio
+async def test_the_first_visit_is_told_once_when_the_browser_has_all_it_asked_for(static: Path) -> None:
+    visits: list[str] = []
+    told = asyncio.Event()
+
+    def visited() -> None:
+        visits.append("visit")
+        told.set()
+
+    async def receive() -> Any:
+        raise AssertionError("nothing is read")
+
+    async def send(message: Any) -> None:
+        return
+
+    served = Frontend(other, static, lambda path: None, visited=visited)
+    for path in ("/assets/route-1a.js", "/", "/assets/route-1a.js", "/"):
+        await served({"type": "http", "method": "GET", "path": path, "headers": []}, receive, send)
+    assert visits == []
+    async with asyncio.timeout(5):
+        await told.wait()
+    await served({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
+    assert served.is_visited
+    assert visits == ["visit"]

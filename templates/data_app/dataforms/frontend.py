@@ -6,6 +6,7 @@ colour mode a first visit starts in.
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,15 @@ MEDIA_TYPES = {
 }
 QUIET_S = 0.02
 """So long after the last file of the first page, its browser is busy with what it got."""
+LATER = (
+    b"<script>addEventListener('load',()=>setTimeout(()=>%s.forEach(href=>document.head.append("
+    b"Object.assign(document.createElement('link'),{rel:'prefetch',as:'script',href}))),500))</script>"
+)
+BOOT = (
+    b"<script>try{localStorage.theme??='%(mode)s';if(localStorage.theme==='%(mode)s'){"
+    b"const html=document.documentElement;html.classList.remove('light','dark');"
+    b"html.classList.add('%(mode)s');html.style.colorScheme='%(mode)s'}}catch{}</script>"
+)
 FOREVER = b"public, max-age=31536000, immutable"
 ASK_AGAIN = b"no-cache"
 
@@ -72,6 +82,11 @@ class Frontend:
             if _header(scope, b"accept").startswith(b"text/html"):
                 send = self._instead_of_404(scope, send)
         await self._app(scope, receive, send)
+
+    @property
+    def is_visited(self) -> bool:
+        """Whether the pause after the first visit has come."""
+        return self._visited is None
 
     def _wait_for_pause(self, *, is_page: bool) -> None:
         """Call `visited` once nothing has been asked for during `QUIET_S`, the first page being out."""
@@ -124,16 +139,21 @@ class Frontend:
     def _page(self, file: Path) -> bytes:
         if file.name not in self._pages:
             html = file.read_bytes()
-            head = b"<head>" + self._boot + self._other_scripts(html, is_home=file.name == "index.html")
-            self._pages[file.name] = html.replace(b"<head>", head, 1)
+            # Behind all that the head has: the page's own script takes the first one for one of its own.
+            ending = self._boot + self._other_scripts(html, is_home=file.name == "index.html") + b"</head>"
+            self._pages[file.name] = html.replace(b"</head>", ending, 1)
         return self._pages[file.name]
 
     def _other_scripts(self, html: bytes, *, is_home: bool) -> bytes:
-        """Return links to the scripts that a page does not name, and that it wants once it has its route."""
-        kind = 'rel="prefetch" as="script"' if is_home else 'rel="modulepreload"'
+        """Return what makes a browser fetch the scripts that a page does not name.
+
+        The page of a table wants them at once; the first page has time for those of the others when it is up.
+        """
         names = sorted(script.name for script in (self._static / "assets").glob("*.js"))
         wanted = [name for name in names if name.encode() not in html and not name.startswith("_404_")]
-        return "".join(f'<link {kind} href="/assets/{name}"/>' for name in wanted).encode()
+        if is_home:
+            return LATER % json.dumps([f"/assets/{name}" for name in wanted]).encode()
+        return "".join(f'<link rel="modulepreload" href="/assets/{name}"/>' for name in wanted).encode()
 
     def _content(self, file: Path, scope: Scope) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         """Return a file's bytes and headers; it is read at once, from memory as a rule."""
@@ -166,4 +186,4 @@ def _boot_script(appearance: str) -> bytes:
     """Return what makes a first visit start in the spec's colour mode; a visitor's own choice stays."""
     if appearance not in ("light", "dark"):
         return b""
-    return f"<script>try{{localStorage.theme??='{appearance}'}}catch{{}}</script>".encode()
+    return BOOT % {b"mode": appearance.encode()}
