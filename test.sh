@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --unit) which_tests=unit ;;
     --browser) which_tests=browser ;;
-    --all) long= ;;
+    --all) long= HYPOTHESIS_PROFILE=thorough; export HYPOTHESIS_PROFILE ;;
     -h | --help) usage; exit 0 ;;
     --) shift; break ;;
     *) printf 'error: unknown argument: %s\n' "$1" >&2; usage >&2; exit 2 ;;

@@ -1,6 +1,19 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and how hard property tests try."""
+
+import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no failure, and nothing is written to disk.
+_COMMON = settings(
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("quick", _COMMON, max_examples=25)
+settings.register_profile("thorough", _COMMON, max_examples=400)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture

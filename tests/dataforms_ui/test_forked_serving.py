@@ -17,6 +17,8 @@ from protoddfd.generate.bundle import TEMPLATE
 from protoddfd.generate.render import render
 from protoddfd.zygote.visitor import get
 
+pytestmark = pytest.mark.e2e
+
 SPEC = b"""{"name": "shop", "title": "Shop", "entities": [{"name": "Customer", "title": "Customer",
   "plural": "Customers", "fields": [{"name": "name", "title": "Name", "type": "text"}]}]}"""
 ADD = "from dataforms.ui.live import live; live().database.insert('Customer', {'name': 'Ada'})"

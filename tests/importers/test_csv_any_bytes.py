@@ -6,13 +6,12 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dataforms.check import problems
 from protoddfd.importers import ImportRefused, Source, propose, rows
 
-ANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _PIECES = st.sampled_from(
     ["a", "1", "01", "1,5", "$5", "NA", "yes", "2020-01-31", '"', '""', ",", ";", "\t", "|", "\n", "\r\n",
      "\r", " ", "\0", "é", "日", "\u2028", "\\", "'", "%", "-", "e5", "\ufeff", "id", "🙂"]
@@ -37,14 +36,12 @@ def _check(path: Path) -> None:
     assert count == made.tables[0].rows
 
 
-@ANY
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "any.csv").write_bytes(content)
     _check(tmp_path / "any.csv")
 
 
-@ANY
 @given(st.lists(_PIECES, max_size=120), st.sampled_from(["utf-8", "utf-16", "cp1252"]))
 def test_any_text_that_resembles_csv_is_read_or_refused(
     tmp_path: Path, pieces: list[str], encoding: str
@@ -58,7 +55,6 @@ _CELL = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_
 )
 
 
-@ANY
 @given(st.lists(st.tuples(_CELL, _CELL, _CELL), min_size=2, max_size=30))
 def test_no_cell_of_a_table_of_texts_is_lost(tmp_path: Path, table: list[tuple[str, str, str]]) -> None:
     buffer = io.StringIO()
@@ -71,6 +67,7 @@ def test_no_cell_of_a_table_of_texts_is_lost(tmp_path: Path, table: list[tuple[s
     assert found == [[f"t {cell} x" for cell in row] for row in table]
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("lines", [60_000])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, lines: int) -> None:
     path = tmp_path / "big.csv"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dataforms.check import problems
@@ -37,7 +37,6 @@ def numbers() -> Iterator[int]:
     return itertools.count()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TABLE, min_size=1, max_size=2))
 def test_every_row_of_any_tables_arrives(
     tmp_path: Path, numbers: Iterator[int], tables: list[list[tuple[str, list[str]]]]

@@ -25,7 +25,7 @@ for i in range(lines):
     sys.stdout.write(f"{tag}{i:010d}" + "x" * (i % 200) + "\\n")
 """
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 
 class Logger:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protoddfd.core.access import Access, Caller
@@ -243,7 +243,6 @@ async def test_a_client_that_goes_away_does_not_stop_what_it_asked_for(connect: 
     assert (await other.answer())["result"] == 0
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.binary(max_size=200), max_size=20))
 async def test_random_bytes_never_cost_others_their_answers(connect: Any, pieces: list[bytes]) -> None:
     client = await connect()

@@ -34,7 +34,7 @@ from protoddfd.zygote.messages import (
     encode,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 
 async def test_all_outlives_a_killed_controller(house: House) -> None:

@@ -25,7 +25,7 @@ from protoddfd.zygote.messages import (
     Spawn,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 
 async def test_a_forked_app_answers_on_both_held_sockets(house: House) -> None:

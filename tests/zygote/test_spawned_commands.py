@@ -19,7 +19,7 @@ from zygote_harness import (
 from protoddfd.edge.process import ProcessRef, start_time
 from protoddfd.zygote.instance_lock import lock_path, read_holder
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 
 async def test_a_command_inherits_only_its_output_and_its_lock(house: House) -> None:
