@@ -136,9 +136,7 @@ def _misfits(report: LoadReport) -> tuple[str, ...]:
                 f"line {each.line}, {each.column}: {each.text!r} ({each.reason})"
                 for each in entity.examples[:MISFITS_SHOWN]
             )
-            notes.append(
-                f"{entity.entity}: {entity.misfits:,} cells did not become values: {shown}"
-            )
+            notes.append(f"{entity.entity}: {entity.misfits:,} cells did not become values: {shown}")
     return tuple(notes)
 
 

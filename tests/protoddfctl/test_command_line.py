@@ -17,6 +17,8 @@ from protoddfctl.cli import parser_of
 from protoddfctl.commands import COMMANDS
 from protoddfd.wire.methods import METHODS
 
+pytestmark = pytest.mark.e2e
+
 MAIN = [sys.executable, "-c", "import sys; from protoddfctl.cli import main; sys.exit(main())"]
 
 UNREACHED: dict[str, str] = {}

@@ -24,7 +24,7 @@ from protoddfd.rpc.server import RpcServer
 from protoddfd.wire.envelope import REQUEST_LIMIT_BYTES
 from protoddfd.wire.methods import Role
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 SUM = b'{"jsonrpc":"2.0","method":"sum","params":[1,2],"id":7}'
 
