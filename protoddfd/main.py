@@ -265,7 +265,7 @@ async def _shut_down(services: Services, server: RpcServer) -> None:
         for outcome in await asyncio.gather(*downs, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 log.error("app.not_stopped", reason=repr(outcome))
-    services.zygote.close(end=not services.keep_apps)
+    await services.zygote.close(end=not services.keep_apps)
     await services.logger.close(end=not services.keep_apps)
     await services.end_tasks()
     await services.workers.close()

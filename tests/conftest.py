@@ -1,6 +1,7 @@
 """Fixtures that every test may use, and how hard property tests try."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,9 @@ _COMMON = settings(
 settings.register_profile("quick", _COMMON, max_examples=20)
 settings.register_profile("thorough", _COMMON, max_examples=400)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+# Whoever started the tests in the background had them ignore Ctrl-C, and their children with them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

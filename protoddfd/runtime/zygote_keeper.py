@@ -3,11 +3,13 @@
 import asyncio
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 
 from protoddfd.core import facts
+from protoddfd.edge.process import ProcessGone, ProcessRef
 from protoddfd.edge.zygote_client import Handover, ZygoteClient, ZygoteUnavailable
 from protoddfd.runtime.slot import Slot
 from protoddfd.zygote import messages
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 REVIVE_EVERY_S = 1.0
 CONNECT_LIMIT_S = 60.0
+END_LIMIT_S = 5.0
 
 log = structlog.get_logger("protoddfd.zygote")
 
@@ -30,6 +33,7 @@ class ZygoteKeeper:
         self._client = self._new_client()
         self._closing = False
         self.pid: int | None = None
+        self._pid_and_start = (0, 0)
         self.preload_error: str | None = None
         """Why it cannot serve apps by itself; it can still start commands."""
         self.pss_bytes: int | None = None
@@ -47,7 +51,7 @@ class ZygoteKeeper:
             ZygoteUnavailable, ControllerRefused, OSError: there is no zygote to be had.
         """
         handover = await self._client.connect(CONNECT_LIMIT_S)
-        self.pid = handover.pid
+        self.pid, self._pid_and_start = handover.pid, (handover.pid, handover.start_time)
         self.trouble = self.preload_error = handover.preload_error
         log.info("zygote.connected", pid=handover.pid, children=len(handover.children), trouble=self.trouble)
         return handover
@@ -154,9 +158,17 @@ class ZygoteKeeper:
             app.give_to_zygote()
         self._services.bus.publish("daemon.recovered")
 
-    def close(self, *, end: bool) -> None:
-        """Let go of the zygote, and end it if so wished."""
+    async def close(self, *, end: bool) -> None:
+        """Let go of the zygote; if so wished, end it and wait until it has ended."""
         self._closing = True
         if end and self._client.connected:
             self._client.shutdown()
+            await self._gone()
         self._client.close()
+
+    async def _gone(self) -> None:
+        with suppress(ProcessGone, TimeoutError):
+            process = ProcessRef(self._pid_and_start[0], self._pid_and_start[1])
+            async with asyncio.timeout(END_LIMIT_S):
+                await process.exited()
+            process.close()

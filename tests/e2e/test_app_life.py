@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from testbed import Daemon, http, wait_for
+from testbed import Daemon, http, runs, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -140,7 +140,7 @@ def test_the_daemon_ends_with_all_its_processes_and_status_0(daemon: Daemon, num
     kin = daemon.kin()
     assert len(kin) >= 5
     assert daemon.stop(number) == 0
-    assert [process for process in kin if process.is_running()] == []
+    assert [process for process in kin if runs(process)] == []
     assert not daemon.socket.exists()
 
 

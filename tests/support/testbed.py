@@ -70,6 +70,13 @@ def http(port: int, path: str = "/") -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
+def runs(process: psutil.Process) -> bool:
+    """Tell whether a process has not ended; one that waits to be reaped has."""
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 class Daemon:
     """A protoddfd in a home of its own."""
 

@@ -12,6 +12,7 @@ import pytest
 from protoddfd.edge.worker_client import WorkerPool
 from protoddfd.errors import ProtoddfError, SourceRefused, WorkerFailed
 from protoddfd.worker import messages
+from testbed import runs
 
 pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
@@ -35,7 +36,7 @@ def big_csv(path: Path, lines: int) -> messages.Propose:
 
 
 def workers() -> list[psutil.Process]:
-    own = psutil.Process().children(recursive=True)
+    own = filter(runs, psutil.Process().children())
     return [each for each in own if "protoddfd.worker" in each.cmdline()]
 
 
