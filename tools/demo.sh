@@ -1,7 +1,6 @@
 # Waits for the daemon (its pid is the argument), makes or starts the demo app, and prints its address.
 set -u
 daemon=$1
-shift
 ctl=.venv/bin/protoddfctl
 
 alive() { kill -0 "$daemon" 2>/dev/null; }
@@ -10,18 +9,17 @@ waited=0
 until "$ctl" status >/dev/null 2>&1; do
   alive || exit 0
   waited=$((waited + 1))
-  if [ "$waited" -gt 300 ]; then
+  if [ "$waited" -gt 150 ]; then
     printf 'the daemon does not answer, so there is no demo app\n' >&2
     exit 1
   fi
-  sleep 0.1
+  sleep 0.2
 done
 
 if "$ctl" show demo >/dev/null 2>&1; then
-  said=$("$ctl" --json start demo 2>&1)
+  said=$("$ctl" start demo 2>&1)
 else
-  for file in examples/*.csv; do set -- "$@" --from "$file"; done
-  said=$("$ctl" --json create demo "$@" 2>&1)
+  said=$("$ctl" create demo --from examples/*.csv 2>&1)
 fi
 status=$?
 alive || exit 0
