@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from protoddfd.errors import Degraded, PortsExhausted, ProtoddfError
-from testbed import Daemon, wait_for
+from testbed import Daemon, http, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -92,6 +92,24 @@ def test_a_full_disk_refuses_new_apps_leaves_nothing_and_keeps_the_running(
         assert "space" in refused.value.message
         assert sorted(path.name for path in small_disk.iterdir()) == ["ballast", "runs"]
         assert daemon.app("runs").instances == app.instances or daemon.app("runs").state == "ready"
+    finally:
+        daemon.clean_up()
+
+
+@needs_root
+def test_a_read_only_disk_refuses_new_apps_and_serves_the_running(home: Path, small_disk: Path) -> None:
+    daemon = Daemon(home, "--set", f"paths.generated={small_disk}")
+    try:
+        daemon.start()
+        app = daemon.create("runs")
+        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+        with pytest.raises(ProtoddfError, match=r"[Rr]ead-only") as refused:
+            daemon.create("toolate")
+        assert refused.value.hint
+        assert [path.name for path in small_disk.iterdir()] == ["runs"]
+        assert http(app.ports.frontend)[0] == 200
+        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+        assert daemon.create("toolate").state == "ready"
     finally:
         daemon.clean_up()
 
