@@ -15,6 +15,12 @@ from protoddfd.spec import Problem
 LONGEST = 40
 """Characters in the longest name: it stands in socket, lock and log file names too."""
 
+TEMPORARY_PREFIX = ".making-"
+"""What the folder of an app that is being written is called, before it gets its name."""
+
+DELETED_SUFFIX = ".deleted"
+"""What the name of an app's folder ends in, after a dot and its name, while it is being removed."""
+
 _NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST - 1}}}")
 
 _RESERVED = {

@@ -19,7 +19,7 @@ from jinja2 import TemplateError
 from protoddfd.errors import AppExists, NameInvalid, TemplateFailed
 from protoddfd.generate.disk import rename_exclusively, sync_entry, sync_folder_tree
 from protoddfd.generate.environment import render_text
-from protoddfd.generate.names import check_name
+from protoddfd.generate.names import TEMPORARY_PREFIX, check_name
 from protoddfd.generate.template import APP_FOLDER, MANIFEST
 
 SPEC_FILE = "appspec.json"
@@ -73,7 +73,7 @@ def generate(
     if os.path.lexists(destination):
         raise _taken(destination)
     try:
-        temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=destination.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=destination.parent))
     except OSError as error:
         raise _disk_failed(destination.parent, error) from error
     try:

@@ -12,6 +12,7 @@ from protoddfd.core import facts
 from protoddfd.edge import listen
 from protoddfd.edge.zygote_client import Handover
 from protoddfd.errors import ProtoddfError
+from protoddfd.generate.names import DELETED_SUFFIX, TEMPORARY_PREFIX
 from protoddfd.runtime.app import App
 from protoddfd.runtime.record import StateDocument
 from protoddfd.runtime.services import Services
@@ -86,7 +87,7 @@ async def _start(services: Services, app: App, prepare: Callable[[Services, App]
 
 def sweep_leftovers(generated: Path) -> None:
     """Remove half-made and half-deleted folders that a killed daemon left."""
-    for path in generated.glob(".*"):
-        if path.is_dir() and (path / ".protoddf-temporary").exists():
+    for pattern in (f"{TEMPORARY_PREFIX}*", f".*{DELETED_SUFFIX}"):
+        for path in generated.glob(pattern):
             shutil.rmtree(path, ignore_errors=True)
             log.info("boot.removed_leftover", path=str(path))

@@ -11,6 +11,7 @@ import msgspec
 from protoddfd.core import facts
 from protoddfd.core.access import Caller
 from protoddfd.errors import AppBusy, AppUnnamed, FieldUnknown, ProtoddfError
+from protoddfd.generate.names import DELETED_SUFFIX
 from protoddfd.runtime.app import App
 from protoddfd.runtime.services import Services
 from protoddfd.usecases.starting import find, prepare, wait_down, wait_started
@@ -156,7 +157,7 @@ async def forget(services: Services, app: App, reason: str) -> None:
 
 def _remove(folder: Path, logs: Path) -> None:
     """Remove an app's files; the folder gets another name first, so that it is never seen half-gone."""
-    doomed = folder.with_name(f".{folder.name}.deleted")
+    doomed = folder.with_name(f".{folder.name}{DELETED_SUFFIX}")
     shutil.rmtree(doomed, ignore_errors=True)
     if folder.exists():
         folder.rename(doomed)
