@@ -4,8 +4,9 @@ import asyncio
 import signal
 import socket
 import time
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -14,13 +15,11 @@ from protoddfd.core import facts
 from protoddfd.core.lifecycle import Instance, Policy
 from protoddfd.edge import listen, probe
 from protoddfd.edge.process import ProcessGone, ProcessRef
+from protoddfd.runtime.bus import Bus
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.slot import Slot
 from protoddfd.wire import results
 from protoddfd.worker.messages import Inspection
-
-if TYPE_CHECKING:
-    from protoddfd.runtime.services import Services
 
 RETRY_S = 0.05
 REFLEX_START_TIMEOUT_S = 900.0
@@ -29,10 +28,42 @@ REFLEX_START_TIMEOUT_S = 900.0
 log = structlog.get_logger("protoddfd.app")
 
 
+class Launcher(Protocol):
+    """What makes processes, and holds sockets a second time; the zygote."""
+
+    def hold(self, key: str, sockets: Sequence[socket.socket]) -> bool:
+        """Hold `sockets` too; return whether that will be done."""
+
+    def release(self, key: str) -> None:
+        """Close what is held under `key`."""
+
+    def launch(self, app: "App", slot: Slot, life: int) -> None:
+        """Make a process; its news go to `app`."""
+
+
+class Surroundings(Protocol):
+    """What an app needs of the daemon."""
+
+    @property
+    def policy(self) -> Policy:
+        """How apps are to be treated."""
+
+    @property
+    def bus(self) -> Bus:
+        """Where changes are told."""
+
+    @property
+    def zygote(self) -> Launcher:
+        """What makes processes."""
+
+    def spawn_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run `work` beside everything else."""
+
+
 class App:
     """An app that the daemon keeps. `services` are what it shares with the others."""
 
-    def __init__(self, record: AppRecord, services: "Services") -> None:
+    def __init__(self, record: AppRecord, services: Surroundings) -> None:
         self.record = record
         self.services = services
         self.inspection: Inspection | None = None
@@ -281,7 +312,7 @@ class App:
             self._process = None
 
 
-def policy_of(services: "Services", served_by: results.ServedBy) -> Policy:
+def policy_of(services: Surroundings, served_by: results.ServedBy) -> Policy:
     """Return the policy of an app: one in an environment of its own may take long to start."""
     if served_by == "zygote":
         return services.policy

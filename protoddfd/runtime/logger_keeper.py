@@ -2,19 +2,23 @@
 
 import asyncio
 import signal
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import structlog
 
 from protoddfd.edge.logger_client import Fifos, LoggerClient, LoggerUnavailable
 from protoddfd.edge.process import ProcessGone, ProcessRef, start_time
-
-if TYPE_CHECKING:
-    from protoddfd.runtime.services import Services
+from protoddfd.runtime.bus import Bus
+from protoddfd.settings import LogSettings
 
 REVIVE_EVERY_S = 1.0
 END_LIMIT_S = 5.0
+
+SpawnTask = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+"""Runs a piece of work beside everything else."""
 
 log = structlog.get_logger("protoddfd.logger")
 
@@ -22,11 +26,11 @@ log = structlog.get_logger("protoddfd.logger")
 class LoggerKeeper:
     """The daemon's hold on the logger. `trouble` says what is wrong, None when nothing is."""
 
-    def __init__(self, services: "Services") -> None:
-        settings = services.settings.log
-        self._services = services
+    def __init__(self, home: Path, settings: LogSettings, bus: Bus, spawn_task: SpawnTask) -> None:
+        self._bus = bus
+        self._spawn_task = spawn_task
         self._client = LoggerClient(
-            services.places.home,
+            home,
             self._on_lost,
             max_bytes=settings.rotate_mib * 1024 * 1024,
             kept=settings.keep,
@@ -90,8 +94,8 @@ class LoggerKeeper:
             self._process.close()
             self._process = None
         log.error("logger.lost")
-        self._services.bus.publish("daemon.degraded", reason=self.trouble)
-        self._services.spawn_task(self._revive())
+        self._bus.publish("daemon.degraded", reason=self.trouble)
+        self._spawn_task(self._revive())
 
     async def _revive(self) -> None:
         while True:
@@ -102,7 +106,7 @@ class LoggerKeeper:
                 await asyncio.sleep(REVIVE_EVERY_S)
                 continue
             break
-        self._services.bus.publish("daemon.recovered")
+        self._bus.publish("daemon.recovered")
 
     async def close(self, *, end: bool) -> None:
         """Let go of the logger, and end it, all output written, if so wished."""

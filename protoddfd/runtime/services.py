@@ -48,9 +48,11 @@ class Services:
             time_s=settings.worker.time_s,
         )
         self.sources = Sources(places.uploads, settings.sources)
-        self.zygote = ZygoteKeeper(self)
-        self.logger = LoggerKeeper(self)
         self.apps: dict[str, App] = {}
+        self.logger = LoggerKeeper(places.home, settings.log, self.bus, self.spawn_task)
+        self.zygote = ZygoteKeeper(
+            places.home, self.generation, self.apps, self.logger.fifos, self.bus, self.spawn_task
+        )
         self.pending: set[str] = set()
         """Names of apps that are being made or deleted at this moment."""
         self.stopping = asyncio.Event()

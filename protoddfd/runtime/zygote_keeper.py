@@ -2,21 +2,21 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import structlog
 
 from protoddfd.core import facts
+from protoddfd.edge.logger_client import Fifos
 from protoddfd.edge.process import ProcessGone, ProcessRef
 from protoddfd.edge.zygote_client import Handover, ZygoteClient, ZygoteUnavailable
+from protoddfd.runtime.app import App
+from protoddfd.runtime.bus import Bus
+from protoddfd.runtime.logger_keeper import SpawnTask
 from protoddfd.runtime.slot import Slot
 from protoddfd.zygote import messages
-
-if TYPE_CHECKING:
-    from protoddfd.runtime.app import App
-    from protoddfd.runtime.services import Services
 
 REVIVE_EVERY_S = 1.0
 CONNECT_LIMIT_S = 60.0
@@ -28,8 +28,21 @@ log = structlog.get_logger("protoddfd.zygote")
 class ZygoteKeeper:
     """The daemon's hold on the zygote. `trouble` says why no app can be started, None when they can."""
 
-    def __init__(self, services: "Services") -> None:
-        self._services = services
+    def __init__(
+        self,
+        home: Path,
+        generation: int,
+        apps: Mapping[str, App],
+        fifos: Callable[[str, int], Fifos],
+        bus: Bus,
+        spawn_task: SpawnTask,
+    ) -> None:
+        self._home = home
+        self._generation = generation
+        self._apps = apps
+        self._fifos = fifos
+        self._bus = bus
+        self._spawn_task = spawn_task
         self._client = self._new_client()
         self._closing = False
         self.pid: int | None = None
@@ -41,8 +54,7 @@ class ZygoteKeeper:
         self.trouble: str | None = "the zygote has not been started yet"
 
     def _new_client(self) -> ZygoteClient:
-        services = self._services
-        return ZygoteClient(services.places.home, services.generation, self.on_news, self._on_lost)
+        return ZygoteClient(self._home, self._generation, self.on_news, self._on_lost)
 
     async def connect(self) -> Handover:
         """Connect to the zygote, or start one; return what it holds from before.
@@ -69,7 +81,7 @@ class ZygoteKeeper:
         if self._client.connected:
             self._client.release(key)
 
-    def launch(self, app: "App", slot: Slot, life: int) -> None:
+    def launch(self, app: App, slot: Slot, life: int) -> None:
         """Have a process made for `life`: a fork that serves the app, or the app's own `run.sh`."""
         try:
             self._launch(app, slot, life)
@@ -77,10 +89,10 @@ class ZygoteKeeper:
             reason = str(error)
             asyncio.get_running_loop().call_soon(slot.feed, facts.SpawnFailed(life=life, reason=reason))
 
-    def _launch(self, app: "App", slot: Slot, life: int) -> None:
-        fifos = self._services.logger.fifos(app.name, slot.number)
+    def _launch(self, app: App, slot: Slot, life: int) -> None:
+        fifos = self._fifos(app.name, slot.number)
         environment = {
-            "PROTODDF_HOME": str(self._services.places.home),
+            "PROTODDF_HOME": str(self._home),
             "PROTODDF_APP": app.name,
             "FRONTEND_PORT": str(app.record.frontend),
             "BACKEND_PORT": str(app.record.backend),
@@ -120,7 +132,7 @@ class ZygoteKeeper:
         """Hand the zygote's news to the app that it is about."""
         if isinstance(news, messages.Exited):
             self._client.ack([news.id])
-        app = self._services.apps.get(getattr(news, "app", ""))
+        app = self._apps.get(getattr(news, "app", ""))
         match news:
             case messages.Started() if app is not None:
                 app.started(news.life, news.pid, news.start_time)
@@ -139,10 +151,10 @@ class ZygoteKeeper:
         if self._closing:
             return
         log.error("zygote.lost")
-        self._services.bus.publish("daemon.degraded", reason=self.trouble)
-        for app in self._services.apps.values():
+        self._bus.publish("daemon.degraded", reason=self.trouble)
+        for app in self._apps.values():
             app.orphaned()
-        self._services.spawn_task(self._revive())
+        self._spawn_task(self._revive())
 
     async def _revive(self) -> None:
         while True:
@@ -154,9 +166,9 @@ class ZygoteKeeper:
                 await asyncio.sleep(REVIVE_EVERY_S)
                 continue
             break
-        for app in self._services.apps.values():
+        for app in self._apps.values():
             app.give_to_zygote()
-        self._services.bus.publish("daemon.recovered")
+        self._bus.publish("daemon.recovered")
 
     async def close(self, *, end: bool) -> None:
         """Let go of the zygote; if so wished, end it and wait until it has ended."""
