@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from testbed import Daemon
+from protoddfd.generate.bundle import template_digest
+from testbed import Daemon, cache
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bundles_of_tests() -> Iterator[None]:
+    """Remove the bundles that changed apps of the tests left in the cache that all share."""
+    folder = cache() / "bundles"
+    before = {path.name for path in folder.glob("*")} | {template_digest()}
+    yield
+    for path in folder.glob("*"):
+        if path.name not in before:
+            shutil.rmtree(path)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 PAGE = """
 
 def about() -> rx.Component:
-    return rx.el.main(rx.el.h1("About us"))
+    return rx.el.main(rx.el.h1("About us, MARK"))
 
 
 app.add_page(about, route="/about", title="About")
@@ -33,7 +33,8 @@ def test_a_changed_page_is_built_in_the_background_while_the_last_frontend_serve
     assert http(app.ports.frontend)[0] == 200
     wait_for(lambda: shared.app("paged").bundle.state == "built", 120)
     wait_for(lambda: shared.app("paged").state == "ready", 30)
-    assert shared.app("paged").bundle.digest != app.bundle.digest
+    own = shared.app("paged")
+    assert own.bundle.digest != app.bundle.digest
     assert http(app.ports.frontend, "/about")[0] == 200
     assert shared.app("paged").served_by == "zygote"
 
