@@ -150,9 +150,15 @@ class Daemon:
         return [" ".join(parent.cmdline()) for parent in process.parents()]
 
     def clean_up(self) -> None:
-        """End what is left, after a failed test too."""
-        for process in self.kin():
+        """End what is left, after a failed test too: the daemon first, which would start the others again."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(30)
+        wait_for(self._all_ended)
+
+    def _all_ended(self) -> bool:
+        left = [process for process in self.kin() if runs(process)]
+        for process in left:
             with suppress(psutil.Error):
                 process.kill()
-        if self.process is not None:
-            self.process.wait(30)
+        return not left
