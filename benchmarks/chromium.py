@@ -4,7 +4,6 @@ from pathlib import Path
 
 import msgspec
 from playwright.sync_api import ConsoleMessage, Page, Playwright, sync_playwright
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -103,6 +102,3 @@ class Tab:
 
 def _is_mark(message: ConsoleMessage) -> bool:
     return message.text.startswith(_MARK)
-
-
-__all__ = ["NoBrowser", "PlaywrightTimeout", "Seen", "Tab"]

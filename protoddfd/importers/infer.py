@@ -274,8 +274,3 @@ def _in_order(values: Iterable[str]) -> Sequence[str]:
         if len(known) == len(set(values)) and set(known) <= set(order):
             return [known[word] for word in order if word in known]
     return sorted(values, key=lambda value: (value.casefold(), value))
-
-
-def is_line(column: ColumnProfile) -> bool:
-    """Return whether every cell fits a field of one line."""
-    return not column.breaks and column.longest <= LINE_LENGTH

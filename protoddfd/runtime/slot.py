@@ -11,8 +11,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-import msgspec
-
 from protoddfd.core import facts, lifecycle
 from protoddfd.core.lifecycle import Instance, Policy
 from protoddfd.wire import results
@@ -167,8 +165,3 @@ class Slot:
             restarts=self.it.restarts,
             health=self.health,
         )
-
-
-def revive(it: Instance, *, wanted: lifecycle.Wanted) -> Instance:
-    """Return `it` with the wish that was stored."""
-    return msgspec.structs.replace(it, wanted=wanted)

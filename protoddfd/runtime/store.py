@@ -44,10 +44,6 @@ class Store:
         self._wake.set()
         await future
 
-    def touch(self) -> None:
-        """See that the state as it is now reaches the disk, without waiting."""
-        self._wake.set()
-
     async def run(self) -> None:
         """Write whenever there is something to write, until cancelled."""
         while True:

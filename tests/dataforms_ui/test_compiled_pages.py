@@ -151,5 +151,4 @@ async def test_the_first_visit_is_told_once_when_the_browser_has_all_it_asked_fo
     async with asyncio.timeout(5):
         await told.wait()
     await served({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
-    assert served.is_visited
     assert visits == ["visit"]

@@ -83,11 +83,6 @@ class Frontend:
                 send = self._instead_of_404(scope, send)
         await self._app(scope, receive, send)
 
-    @property
-    def is_visited(self) -> bool:
-        """Whether the pause after the first visit has come."""
-        return self._visited is None
-
     def _wait_for_pause(self, *, is_page: bool) -> None:
         """Call `visited` once nothing has been asked for during `QUIET_S`, the first page being out."""
         if self._visited is None or not (is_page or self._pause):
