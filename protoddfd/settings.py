@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -27,6 +27,8 @@ class PortSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     range: str = "3000-5000"
     vanished_grace_s: float = 600.0
     """How long the ports of an app whose folder has vanished are kept, in seconds."""
+    taken: Literal["move", "wait"] = "move"
+    """When a stranger has an app's port: move the app to the next free one, or wait until it is free."""
 
 
 class AppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,6 +38,10 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     stop_grace_s: float = 10.0
     starts_at_once: int = 4
     """How many apps are started at a time when the daemon comes up."""
+    health: Literal["http", "process"] = "http"
+    """How apps are checked that have no checks of their own: by asking them, or only by their process."""
+    redis_url: str = ""
+    """Where apps share their sessions; empty: each process keeps its own."""
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +58,18 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     level: str = "info"
     rotate_mib: int = 10
     keep: int = 5
+
+
+class AppLogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What apps say: kept per instance, in files that are put aside by size and age."""
+
+    rotate_mib: int = 10
+    keep: int = 5
+    """Files that were put aside and are kept, for each instance."""
+    max_age_days: float = 30.0
+    """Files older than that are removed; 0: never."""
+    quota_mib: int = 200
+    """What one app's logs may take on disk, the oldest are removed first; 0: no bound."""
 
 
 class AccessSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     apps: AppSettings = AppSettings()
     worker: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
+    logs: AppLogSettings = AppLogSettings()
     access: AccessSettings = AccessSettings()
     sources: SourceSettings = SourceSettings()
 

@@ -9,11 +9,15 @@ from protoddfd.wire.base import Result
 KINDS = (
     "app.created",
     "app.changed",
+    "app.set",
+    "app.health",
     "app.deleted",
     "progress",
     "port.taken",
+    "port.moved",
     "daemon.degraded",
     "daemon.recovered",
+    "daemon.reloaded",
     "daemon.stopping",
     "events.lost",
 )

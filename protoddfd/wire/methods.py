@@ -48,6 +48,10 @@ _TABLE = (
         "Make an app from a spec or from data, and start it.",
     ),
     Method(
+        "app.adopt", params.AppAdopt, (results.App,), Role.ADMIN, "POST /apps/adopt",
+        "Run and supervise something that exists: a Reflex app, or any command.",
+    ),
+    Method(
         "app.list", params.AppListParams, (results.AppList, results.AppFields), Role.READ, "GET /apps",
         "List the apps.",
     ),
@@ -67,6 +71,14 @@ _TABLE = (
         "app.restart", params.AppCommand, (results.App, results.Apps), Role.OPERATOR,
         "POST /apps/{name}/restart",
         "Stop an app, start it again and wait until it answers.",
+    ),
+    Method(
+        "app.scale", params.AppScale, (results.App,), Role.OPERATOR, "POST /apps/{name}/scale",
+        "Serve an app by so many processes.",
+    ),
+    Method(
+        "app.set", params.AppSet, (results.App,), Role.ADMIN, "PATCH /apps/{name}",
+        "Change how an app is run, watched and limited.",
     ),
     Method(
         "app.delete", params.AppDelete, (results.Deleted,), Role.ADMIN, "DELETE /apps/{name}",
@@ -93,8 +105,24 @@ _TABLE = (
         "Turn the connection into a stream of numbered events.",
     ),
     Method(
+        "metrics.read", params.MetricsRead, (results.Samples, results.MetricsText), Role.READ, "GET /metrics",
+        "Read everything that is measured.",
+    ),
+    Method(
         "daemon.status", params.NoParams, (results.DaemonStatus,), Role.READ, "GET /status",
         "Tell how the daemon is.",
+    ),
+    Method(
+        "daemon.reload", params.NoParams, (results.Reloaded,), Role.ADMIN, "POST /reload",
+        "Read the configuration again; no app is restarted.",
+    ),
+    Method(
+        "config.show", params.NoParams, (results.ConfigView,), Role.READ, "GET /config",
+        "Show every setting and where its value comes from.",
+    ),
+    Method(
+        "config.check", params.ConfigCheck, (results.ConfigProblems,), Role.READ, "POST /config/check",
+        "List every fault of the configuration.",
     ),
     Method(
         "daemon.stop", params.DaemonStop, (results.Done,), Role.ADMIN, "POST /stop",

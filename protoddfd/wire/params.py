@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from protoddfd.wire.base import Params
+from protoddfd.wire.options import Health, Limits, PositiveSeconds, RestartPolicy, Seconds
 from protoddfd.wire.results import State
 
 WaitSeconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
@@ -79,6 +80,58 @@ class AppCommand(Params, frozen=True, kw_only=True):
     wait_s: WaitSeconds = 30.0
 
 
+class AppAdopt(Params, frozen=True, kw_only=True):
+    """Something that exists already: a Reflex app in `path`, or any `command` to run in `cwd`.
+
+    `ports` of the range are set aside for it, and named to it as FRONTEND_PORT, BACKEND_PORT and PORT.
+    """
+
+    name: str
+    path: str | None = None
+    command: tuple[str, ...] | None = None
+    cwd: str | None = None
+    env: dict[str, str] = {}
+    ports: Annotated[int, msgspec.Meta(ge=0, le=2)] = 2
+    title: str | None = None
+    restart: RestartPolicy = "always"
+    start: bool = True
+    wait_s: WaitSeconds = 30.0
+
+
+class AppScale(Params, frozen=True, kw_only=True):
+    """How many processes are to serve an app."""
+
+    name: str
+    instances: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    wait_s: WaitSeconds = 30.0
+
+
+class AppSet(Params, frozen=True, kw_only=True):
+    """Options of an app to change; what is not named stays as it is. See `AppOptions` for each.
+
+    What concerns its process applies from its next start; `restart_now` brings that about.
+    """
+
+    name: str
+    autostart: bool | msgspec.UnsetType = msgspec.UNSET
+    on_demand: bool | msgspec.UnsetType = msgspec.UNSET
+    idle_stop_s: Seconds | msgspec.UnsetType = msgspec.UNSET
+    restart: RestartPolicy | msgspec.UnsetType = msgspec.UNSET
+    start_timeout_s: PositiveSeconds | None | msgspec.UnsetType = msgspec.UNSET
+    stop_signal: Literal["TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "KILL"] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    stop_grace_s: Seconds | None | msgspec.UnsetType = msgspec.UNSET
+    after: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    watch: bool | msgspec.UnsetType = msgspec.UNSET
+    env: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    env_files: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    secrets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    health: Health | msgspec.UnsetType = msgspec.UNSET
+    limits: Limits | msgspec.UnsetType = msgspec.UNSET
+    restart_now: bool = False
+
+
 class AppDelete(Params, frozen=True, kw_only=True):
     """An app to delete, with its files unless `keep_files`."""
 
@@ -87,12 +140,16 @@ class AppDelete(Params, frozen=True, kw_only=True):
 
 
 class AppLogs(Params, frozen=True, kw_only=True):
-    """Which lines of an app's output: the last `lines`, after `since` (ISO 8601), containing `match`."""
+    """Which lines of an app's output: the last `lines` from `since` to `until` (ISO 8601, or Unix seconds) that
+    contain `match`, or in which the regular expression `pattern` is found."""
 
     name: str
     lines: Lines = 100
     since: str | None = None
+    until: str | None = None
     match: str | None = None
+    pattern: str | None = None
+    instance: int | None = None
     follow: bool = False
 
 
@@ -108,3 +165,15 @@ class DaemonStop(Params, frozen=True, kw_only=True):
     """With `keep_apps` the daemon goes and the apps stay."""
 
     keep_apps: bool = False
+
+
+class MetricsRead(Params, frozen=True, kw_only=True):
+    """What is measured, as values or in Prometheus' text format."""
+
+    format: Literal["json", "prometheus"] = "json"
+
+
+class ConfigCheck(Params, frozen=True, kw_only=True):
+    """A configuration file's text to check; none: the files that the daemon reads."""
+
+    text: str | None = None

@@ -6,6 +6,7 @@ import msgspec
 
 from protoddfd.spec import AppSpec, Problem
 from protoddfd.wire.base import Result
+from protoddfd.wire.options import AppOptions
 
 State = Literal["down", "listening", "starting", "ready", "unhealthy", "stopping", "backoff", "failed"]
 Wanted = Literal["up", "down"]
@@ -14,10 +15,10 @@ BundleState = Literal["shared", "building", "built", "failed", "none"]
 
 
 class Ports(Result, frozen=True, kw_only=True):
-    """The two TCP ports of an app on 127.0.0.1."""
+    """The TCP ports of an app on 127.0.0.1; a command may have one or none."""
 
-    frontend: int
-    backend: int
+    frontend: int | None = None
+    backend: int | None = None
 
 
 class HealthResult(Result, frozen=True, kw_only=True):
@@ -44,6 +45,13 @@ class Instance(Result, frozen=True, kw_only=True):
     pss_bytes: int | None = None
     restarts: int = 0
     health: tuple[HealthResult, ...] = ()
+    open_files: int | None = None
+    connections: int | None = None
+    """Open at this moment, as the app counts them."""
+    requests: int | None = None
+    """Answered since its start, checks not counted."""
+    errors: int | None = None
+    """Of those, with a status of 500 and above."""
 
 
 class Bundle(Result, frozen=True, kw_only=True):
@@ -66,6 +74,7 @@ class App(Result, frozen=True, kw_only=True):
     """Why the app is in this state, when that is not what one would expect."""
     ports: Ports
     url: str
+    """Where a browser finds it; empty for a command without ports."""
     path: str
     instances: tuple[Instance, ...] = ()
     created_at: float
@@ -73,6 +82,17 @@ class App(Result, frozen=True, kw_only=True):
     spec_revision: int = 1
     bundle: Bundle
     served_by: ServedBy
+    scale: int = 1
+    """How many processes are wanted."""
+    sessions: Literal["shared", "sticky"] = "sticky"
+    """Does a session survive a move to another process (Redis), or is it bound to its connection?"""
+    command: tuple[str, ...] | None = None
+    """What an adopted command runs."""
+    options: AppOptions = AppOptions()
+    limits_by: dict[str, Literal["cgroup", "rlimit", "sampling", "nothing"]] = {}
+    """What enforces each limit that is set."""
+    disk_bytes: int | None = None
+    """Of its folder, when it was last weighed."""
 
 
 class AppList(Result, frozen=True, kw_only=True):
@@ -111,13 +131,20 @@ class LogRecord(Result, frozen=True, kw_only=True):
     """Standard output, standard error, or a remark of the logger itself."""
     instance: int
     text: str
+    level: str | None = None
+    """Of a structured line (JSON or logfmt), as the app named it."""
+    fields: dict[str, Any] | None = None
+    """The members of a structured line."""
 
 
 class Logs(Result, frozen=True, kw_only=True):
-    """Lines of output, oldest first, and how many were dropped because the disk refused them."""
+    """Lines of output, oldest first, and how many are missing: never written, or discarded later."""
 
     records: tuple[LogRecord, ...]
     dropped: int = 0
+    """Lines that the disk refused."""
+    discarded: int = 0
+    """Lines in files that rotation, age or the quota has removed."""
 
 
 class SourceId(Result, frozen=True, kw_only=True):
@@ -217,6 +244,54 @@ class DaemonStatus(Result, frozen=True, kw_only=True):
     home: str
     socket: str
     python: str
+
+
+class Sample(Result, frozen=True, kw_only=True):
+    """One measured value of a metric; `type` is counter, gauge or histogram's part."""
+
+    name: str
+    labels: dict[str, str] = {}
+    value: float
+
+
+class Samples(Result, frozen=True, kw_only=True):
+    """Everything that is measured."""
+
+    samples: tuple[Sample, ...]
+
+
+class MetricsText(Result, frozen=True, kw_only=True):
+    """Everything that is measured, in Prometheus' text format."""
+
+    text: str
+
+
+class SettingValue(Result, frozen=True, kw_only=True):
+    """One setting: its value, where that came from, and whether a reload is enough to change it."""
+
+    key: str
+    value: Any
+    source: str
+    reloads: bool
+
+
+class ConfigView(Result, frozen=True, kw_only=True):
+    """Every setting in force."""
+
+    settings: tuple[SettingValue, ...]
+
+
+class ConfigProblems(Result, frozen=True, kw_only=True):
+    """What is wrong with the configuration; nothing means that it can be used."""
+
+    problems: tuple[Problem, ...]
+
+
+class Reloaded(Result, frozen=True, kw_only=True):
+    """The settings that a reload changed, and those that need a restart of the daemon to change."""
+
+    changed: tuple[str, ...]
+    needs_restart: tuple[str, ...] = ()
 
 
 class Subscribed(Result, frozen=True, kw_only=True):

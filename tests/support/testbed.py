@@ -57,8 +57,9 @@ def wait_for(what: Callable[[], Any], seconds: float = 30.0) -> Any:
     return value
 
 
-def http(port: int, path: str = "/") -> tuple[int, bytes]:
+def http(port: int | None, path: str = "/") -> tuple[int, bytes]:
     """Return the status and body of a GET on loopback."""
+    assert port is not None
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode()
