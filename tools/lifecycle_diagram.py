@@ -9,9 +9,11 @@ from protoddfd.core import facts
 from protoddfd.core.lifecycle import STATES, Draw, Instance, Policy, State, step
 
 _FACTS: tuple[facts.Fact, ...] = (
-    facts.Start(), facts.Stop(), facts.Restart(), facts.Touched(), facts.Adopted(life=1),
+    facts.Start(), facts.Stop(), facts.Restart(), facts.Touched(), facts.Waits(reason="x"), facts.Idle(),
+    facts.Overrun(reason="x"), facts.Adopted(life=1),
     facts.SpawnFailed(reason="x"), facts.Answered(), facts.Unanswered(reason="x"),
     facts.TimerOver(timer="start"), facts.TimerOver(timer="grace"), facts.TimerOver(timer="backoff"),
+    facts.TimerOver(timer="sick"),
     facts.Exited(status=0), facts.Exited(status=1), facts.Broken(reason="x"),
 )  # fmt: skip
 
@@ -38,6 +40,7 @@ def document() -> str:
         "",
         "A process that ends unasked is replaced at once the first time, then after 0.5 s, doubling to 30 s;",
         "30 s in `ready` begin the count anew. More than 5 exits in 180 s are `failed`, with the reason.",
+        "An app that starts on demand goes back to `listening` instead, where the next client wakes it.",
         "",
     ]
     return "\n".join(lines)
@@ -74,7 +77,9 @@ def _instances() -> tuple[Instance, ...]:
         Instance(life=1, wanted="down"),
         Instance(life=1, wanted="up", attempt=3),
         Instance(life=1, wanted="up", attempt=3, exits=many),
-        Instance(life=1, wanted="up", broken="x"),
+        Instance(life=1, wanted="up", then="rest"),
+        Instance(life=1, wanted="up", then="fail"),
+        Instance(life=1, wanted="up", then="again", attempt=3),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-TimerName = Literal["start", "grace", "backoff"]
+TimerName = Literal["start", "grace", "backoff", "sick"]
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +30,22 @@ class Restart(Fact, frozen=True, kw_only=True):
 
 class Touched(Fact, frozen=True, kw_only=True):
     """A client connected to the held socket."""
+
+
+class Waits(Fact, frozen=True, kw_only=True):
+    """It is wanted up and something has to come first."""
+
+    reason: str
+
+
+class Idle(Fact, frozen=True, kw_only=True):
+    """Nobody has used it for so long that it may rest."""
+
+
+class Overrun(Fact, frozen=True, kw_only=True):
+    """It uses more than it may."""
+
+    reason: str
 
 
 class Adopted(Fact, frozen=True, kw_only=True):
@@ -71,7 +87,8 @@ class Broken(Fact, frozen=True, kw_only=True):
 
 
 FACTS: tuple[type[Fact], ...] = (
-    Start, Stop, Restart, Touched, Adopted, SpawnFailed, Answered, Unanswered, TimerOver, Exited, Broken,
+    Start, Stop, Restart, Touched, Waits, Idle, Overrun, Adopted, SpawnFailed, Answered, Unanswered,
+    TimerOver, Exited, Broken,
 )  # fmt: skip
 
 

@@ -18,8 +18,10 @@ from protoddfd.core.facts import (
     Effect,
     Exited,
     Fact,
+    Idle,
     Kill,
     Listen,
+    Overrun,
     Refuse,
     Restart,
     SetTimer,
@@ -31,6 +33,7 @@ from protoddfd.core.facts import (
     TimerOver,
     Touched,
     Unanswered,
+    Waits,
     Watch,
 )
 
@@ -38,6 +41,7 @@ State = Literal["down", "listening", "starting", "ready", "unhealthy", "stopping
 STATES: tuple[State, ...] = get_args(State)
 Wanted = Literal["up", "down"]
 RestartPolicy = Literal["always", "on-failure", "never"]
+AfterStop = Literal["obey", "rest", "again", "fail"]
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +59,11 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     """When it exited unasked, within the policy's window."""
     restarts: int = 0
     reason: str | None = None
-    broken: str | None = None
-    """Why it is to be `failed` once its process has ended."""
+    then: AfterStop = "obey"
+    """What follows once its process has ended: what is wanted, waiting for a client, another try as after a
+    failure, or `failed`."""
+    why: str | None = None
+    """The reason for `again` or `fail`."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +73,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     on_demand: bool = False
     start_timeout_s: float = 30.0
     stop_grace_s: float = 10.0
+    sick_grace_s: float = 10.0
+    """Unhealthy for so long, it is restarted."""
     backoff_first_s: float = 0.5
     backoff_max_s: float = 30.0
     stable_s: float = 30.0
@@ -115,12 +124,18 @@ def _spawn(it: Instance, policy: Policy, draw: Draw) -> Outcome:
     return it, (Listen(), Spawn(life), Check(life), SetTimer("start", life, policy.start_timeout_s))
 
 
+def _listen(it: Instance, draw: Draw, *, reason: str | None = None) -> Outcome:
+    return _to(it, "listening", draw, reason=reason), (Listen(), Watch())
+
+
 def _fresh(it: Instance) -> Instance:
     return msgspec.structs.replace(it, attempt=0, exits=(), reason=None)
 
 
-def _stopping(it: Instance, policy: Policy, draw: Draw, *, reason: str | None = None) -> Outcome:
-    it = _to(it, "stopping", draw, reason=reason)
+def _stopping(
+    it: Instance, policy: Policy, draw: Draw, *, then: AfterStop = "obey", why: str | None = None
+) -> Outcome:
+    it = msgspec.structs.replace(_to(it, "stopping", draw, reason=why), then=then, why=why)
     return it, (Terminate(it.life), SetTimer("grace", it.life, policy.stop_grace_s))
 
 
@@ -133,13 +148,16 @@ def _ignore(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
 
 def _start(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
     it = _fresh(msgspec.structs.replace(it, wanted="up"))
-    if policy.on_demand:
-        return _to(it, "listening", draw), (Listen(), Watch())
-    return _spawn(it, policy, draw)
+    return _listen(it, draw) if policy.on_demand else _spawn(it, policy, draw)
 
 
 def _want_up(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
-    return msgspec.structs.replace(it, wanted="up", broken=None), ()
+    return msgspec.structs.replace(it, wanted="up"), ()
+
+
+def _start_again(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
+    """In `stopping`: once it has ended, another one is wanted."""
+    return msgspec.structs.replace(it, wanted="up", then="obey", why=None), ()
 
 
 def _start_now(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
@@ -163,6 +181,12 @@ def _restart_running(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Ou
     return _stopping(_fresh(msgspec.structs.replace(it, wanted="up")), policy, draw)
 
 
+def _wait(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
+    assert isinstance(fact, Waits)  # noqa: S101 -- the table pairs this cell with this fact
+    it = _fresh(msgspec.structs.replace(it, wanted="up"))
+    return _to(it, "down", draw, reason=fact.reason), ()
+
+
 def _wake(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
     return _spawn(it, policy, draw)
 
@@ -181,7 +205,21 @@ def _ready(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
 
 def _sick(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
     assert isinstance(fact, Unanswered)  # noqa: S101 -- the table pairs this cell with this fact
-    return _to(it, "unhealthy", draw, reason=fact.reason), ()
+    it = _to(it, "unhealthy", draw, reason=fact.reason)
+    return it, (SetTimer("sick", it.life, policy.sick_grace_s),)
+
+
+def _rest(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
+    """Stop what nobody uses, if a client can wake it again."""
+    if not policy.on_demand:
+        return it, ()
+    return _stopping(it, policy, draw, then="rest")
+
+
+def _overrun(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
+    assert isinstance(fact, Overrun)  # noqa: S101 -- the table pairs this cell with this fact
+    then: AfterStop = "fail" if policy.restart == "never" else "again"
+    return _stopping(it, policy, draw, then=then, why=fact.reason)
 
 
 def _timer_in_starting(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
@@ -189,8 +227,14 @@ def _timer_in_starting(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> 
     if fact.timer != "start":
         return it, ()
     reason = f"did not answer within {policy.start_timeout_s:g} s"
-    it = msgspec.structs.replace(it, reason=reason)
-    return it, (Kill(it.life),)
+    return msgspec.structs.replace(it, reason=reason), (Kill(it.life),)
+
+
+def _timer_in_unhealthy(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
+    assert isinstance(fact, TimerOver)  # noqa: S101 -- the table pairs this cell with this fact
+    if fact.timer != "sick" or policy.restart == "never":
+        return it, ()
+    return _stopping(it, policy, draw, then="again", why=f"unhealthy: {it.reason}")
 
 
 def _timer_in_stopping(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
@@ -204,15 +248,21 @@ def _timer_in_backoff(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> O
     assert isinstance(fact, TimerOver)  # noqa: S101 -- the table pairs this cell with this fact
     if fact.timer != "backoff":
         return it, ()
-    return _spawn(it, policy, draw)
+    return _listen(it, draw, reason=it.reason) if policy.on_demand else _spawn(it, policy, draw)
 
 
 def _stopped(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
-    if it.broken is not None:
-        return _to(msgspec.structs.replace(it, broken=None), "failed", draw, reason=it.broken), (Refuse(),)
-    if it.wanted == "up":
-        return _spawn(msgspec.structs.replace(it, restarts=it.restarts + 1), policy, draw)
-    return _to(_fresh(it), "down", draw), (Refuse(),)
+    then, why = it.then, it.why
+    it = msgspec.structs.replace(it, then="obey", why=None)
+    if then == "fail":
+        return _to(it, "failed", draw, reason=why), (Refuse(),)
+    if it.wanted == "down":
+        return _to(_fresh(it), "down", draw), (Refuse(),)
+    if then == "rest":
+        return _listen(_fresh(it), draw)
+    if then == "again":
+        return _again(it, why or "ended", policy, draw)
+    return _spawn(msgspec.structs.replace(it, restarts=it.restarts + 1), policy, draw)
 
 
 def _ended(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
@@ -224,10 +274,17 @@ def _ended(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
     elif isinstance(fact, Exited):
         ok = fact.status == 0
         what = what or status_text(fact.status)
-    if policy.restart == "never" or (policy.restart == "on-failure" and ok):
+    if _is_done(policy, ok):
         settled: State = "down" if ok else "failed"
         return _to(msgspec.structs.replace(it, wanted="down"), settled, draw, reason=what), (Refuse(),)
     return _again(it, what or "ended", policy, draw)
+
+
+def _is_done(policy: Policy, ok: bool) -> bool:
+    """Tell whether no other process follows; what is started on demand may end well and be called again."""
+    if policy.on_demand and ok:
+        return False
+    return policy.restart == "never" or (policy.restart == "on-failure" and ok)
 
 
 def _again(it: Instance, what: str, policy: Policy, draw: Draw) -> Outcome:
@@ -240,15 +297,16 @@ def _again(it: Instance, what: str, policy: Policy, draw: Draw) -> Outcome:
         return _to(it, "failed", draw, reason=reason), (Refuse(),)
     it = msgspec.structs.replace(it, restarts=it.restarts + 1)
     delay_s = backoff_s(attempt, policy, draw.jitter)
-    if delay_s == 0.0:
-        it, effects = _spawn(msgspec.structs.replace(it, reason=None), policy, draw)
-        return it, effects
-    return _to(it, "backoff", draw, reason=what), (Listen(), SetTimer("backoff", it.life, delay_s))
+    if delay_s > 0.0:
+        return _to(it, "backoff", draw, reason=what), (Listen(), SetTimer("backoff", it.life, delay_s))
+    if policy.on_demand:
+        return _listen(it, draw, reason=what)
+    return _spawn(msgspec.structs.replace(it, reason=None), policy, draw)
 
 
 def _break_running(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
     assert isinstance(fact, Broken)  # noqa: S101 -- the table pairs this cell with this fact
-    it = msgspec.structs.replace(_to(it, "stopping", draw, reason=fact.reason), broken=fact.reason)
+    it = msgspec.structs.replace(_to(it, "stopping", draw, reason=fact.reason), then="fail", why=fact.reason)
     return it, (Refuse(), Kill(it.life))
 
 
@@ -257,59 +315,60 @@ def _break_idle(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome
     return _to(it, "failed", draw, reason=fact.reason), (Refuse(),)
 
 
-_WRITTEN: dict[tuple[State, type[Fact]], Cell] = {
-    ("down", Start): _start,
-    ("down", Restart): _start,
-    ("down", Adopted): _adopt,
-    ("down", Broken): _break_idle,
-    ("listening", Start): _start_now,
-    ("listening", Restart): _start_now,
-    ("listening", Stop): _stop_idle,
-    ("listening", Touched): _wake,
-    ("listening", Adopted): _adopt,
-    ("listening", Broken): _break_idle,
-    ("starting", Start): _want_up,
-    ("starting", Stop): _stop_running,
-    ("starting", Restart): _restart_running,
-    ("starting", SpawnFailed): _ended,
-    ("starting", Answered): _ready,
-    ("starting", TimerOver): _timer_in_starting,
-    ("starting", Exited): _ended,
-    ("starting", Broken): _break_running,
-    ("ready", Start): _want_up,
-    ("ready", Stop): _stop_running,
-    ("ready", Restart): _restart_running,
-    ("ready", Unanswered): _sick,
-    ("ready", Exited): _ended,
-    ("ready", Broken): _break_running,
-    ("unhealthy", Start): _want_up,
-    ("unhealthy", Stop): _stop_running,
-    ("unhealthy", Restart): _restart_running,
-    ("unhealthy", Answered): _ready,
-    ("unhealthy", Exited): _ended,
-    ("unhealthy", Broken): _break_running,
-    ("stopping", Start): _want_up,
-    ("stopping", Stop): _want_down,
-    ("stopping", Restart): _want_up,
-    ("stopping", TimerOver): _timer_in_stopping,
-    ("stopping", Broken): _break_running,
-    ("stopping", SpawnFailed): _stopped,
-    ("stopping", Exited): _stopped,
-    ("backoff", Start): _start_now,
-    ("backoff", Stop): _stop_idle,
-    ("backoff", Restart): _start_now,
-    ("backoff", Touched): _wake,
-    ("backoff", TimerOver): _timer_in_backoff,
-    ("backoff", Broken): _break_idle,
-    ("failed", Start): _start,
-    ("failed", Stop): _stop_idle,
-    ("failed", Restart): _start,
-}
+_ROWS: dict[State, dict[type[Fact], Cell]] = {
+    "down": {
+        Start: _start, Restart: _start, Waits: _wait, Adopted: _adopt, Broken: _break_idle,
+        Stop: _stop_idle,
+        Touched: _ignore, Idle: _ignore, Overrun: _ignore, SpawnFailed: _ignore, Answered: _ignore,
+        Unanswered: _ignore, TimerOver: _ignore, Exited: _ignore,
+    },
+    "listening": {
+        Start: _want_up, Restart: _start_now, Stop: _stop_idle, Waits: _ignore, Touched: _wake,
+        Adopted: _adopt, Broken: _break_idle,
+        Idle: _ignore, Overrun: _ignore, SpawnFailed: _ignore, Answered: _ignore, Unanswered: _ignore,
+        TimerOver: _ignore, Exited: _ignore,
+    },
+    "starting": {
+        Start: _want_up, Restart: _restart_running, Stop: _stop_running, SpawnFailed: _ended,
+        Answered: _ready, TimerOver: _timer_in_starting, Exited: _ended, Overrun: _overrun,
+        Broken: _break_running,
+        Touched: _ignore, Waits: _ignore, Idle: _ignore, Adopted: _ignore, Unanswered: _ignore,
+    },
+    "ready": {
+        Start: _want_up, Restart: _restart_running, Stop: _stop_running, Unanswered: _sick, Exited: _ended,
+        Idle: _rest, Overrun: _overrun, Broken: _break_running,
+        Touched: _ignore, Waits: _ignore, Adopted: _ignore, SpawnFailed: _ignore, Answered: _ignore,
+        TimerOver: _ignore,
+    },
+    "unhealthy": {
+        Start: _want_up, Restart: _restart_running, Stop: _stop_running, Answered: _ready,
+        TimerOver: _timer_in_unhealthy, Exited: _ended, Overrun: _overrun, Broken: _break_running,
+        Touched: _ignore, Waits: _ignore, Idle: _ignore, Adopted: _ignore, SpawnFailed: _ignore,
+        Unanswered: _ignore,
+    },
+    "stopping": {
+        Start: _start_again, Restart: _start_again, Stop: _want_down, TimerOver: _timer_in_stopping,
+        Broken: _break_running, SpawnFailed: _stopped, Exited: _stopped,
+        Touched: _ignore, Waits: _ignore, Idle: _ignore, Overrun: _ignore, Adopted: _ignore,
+        Answered: _ignore, Unanswered: _ignore,
+    },
+    "backoff": {
+        Start: _start_now, Restart: _start_now, Stop: _stop_idle, TimerOver: _timer_in_backoff,
+        Broken: _break_idle,
+        Touched: _ignore, Waits: _ignore, Idle: _ignore, Overrun: _ignore, Adopted: _ignore,
+        SpawnFailed: _ignore, Answered: _ignore, Unanswered: _ignore, Exited: _ignore,
+    },
+    "failed": {
+        Start: _start, Restart: _start, Stop: _stop_idle, Waits: _wait, Adopted: _adopt,
+        Touched: _ignore, Idle: _ignore, Overrun: _ignore, SpawnFailed: _ignore, Answered: _ignore,
+        Unanswered: _ignore, TimerOver: _ignore, Exited: _ignore, Broken: _ignore,
+    },
+}  # fmt: skip
 
 TABLE: dict[tuple[State, type[Fact]], Cell] = {
-    (state, fact): _WRITTEN.get((state, fact), _ignore) for state in STATES for fact in FACTS
+    (state, fact): _ROWS[state][fact] for state in STATES for fact in FACTS
 }
-"""Every (state, fact) cell; what is not written changes nothing."""
+"""Every (state, fact) cell, written out: a new fact has to be decided for each state."""
 
 
 def step(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:

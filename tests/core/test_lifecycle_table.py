@@ -157,7 +157,8 @@ ALPHABET: tuple[facts.Fact, ...] = (
     facts.Start(), facts.Stop(), facts.Restart(), facts.Touched(), facts.SpawnFailed(reason="x"),
     facts.Answered(), facts.Unanswered(reason="x"), facts.TimerOver(timer="start"),
     facts.TimerOver(timer="grace"), facts.TimerOver(timer="backoff"), facts.Exited(status=0),
-    facts.Exited(status=1), facts.Broken(reason="x"), facts.Adopted(life=1),
+    facts.Exited(status=1), facts.Broken(reason="x"), facts.Adopted(life=1), facts.Idle(),
+    facts.Waits(reason="x"), facts.Overrun(reason="x"), facts.TimerOver(timer="sick"),
 )  # fmt: skip
 
 
@@ -169,7 +170,7 @@ def can_happen(fact: facts.Fact, it: Instance, running: bool) -> bool:
         case facts.SpawnFailed():
             return running and it.state in ("starting", "stopping")
         case facts.Adopted():
-            return not running and it.state in ("down", "listening")
+            return not running and it.state in ("down", "failed", "listening")
         case _:
             return True
 
@@ -181,6 +182,13 @@ def check_step(it: Instance, running: bool, fact: facts.Fact, policy: Policy) ->
     it, effects = step(it, fact, policy, Draw(1.0))
     spawns = sum(isinstance(effect, facts.Spawn) for effect in effects)
     assert spawns <= (0 if running else 1), "two processes at once"
+    lives = {
+        effect.life for effect in effects if isinstance(effect, facts.Spawn | facts.Terminate | facts.Kill)
+    }
+    assert lives <= {it.life}, "an effect meant for another life"
+    assert it.state != "listening" or policy.on_demand, "waiting for a client that wakes nobody"
+    waits = it.state in ("listening", "starting", "ready", "unhealthy", "backoff") and it.wanted == "up"
+    assert not waits or not effects or not isinstance(effects[-1], facts.Refuse), "clients refused, though up"
     running = running or spawns == 1
     assert not (running and it.state in ("down", "listening", "backoff", "failed")), (
         "a process in a resting state"
@@ -190,7 +198,18 @@ def check_step(it: Instance, running: bool, fact: facts.Fact, policy: Policy) ->
     return it, running
 
 
-@pytest.mark.parametrize("policy", [Policy(), Policy(on_demand=True), Policy(restart="never")])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(),
+        Policy(on_demand=True),
+        Policy(restart="never"),
+        Policy(restart="on-failure"),
+        Policy(restart="never", on_demand=True),
+        Policy(exits_limit=0),
+    ],
+    ids=["always", "on demand", "never", "on failure", "never, on demand", "fails at once"],
+)
 def test_every_short_history_keeps_the_promises(policy: Policy) -> None:
     tried = 0
     for history in itertools.product(ALPHABET, repeat=4):
@@ -201,6 +220,103 @@ def test_every_short_history_keeps_the_promises(policy: Policy) -> None:
             it, running = check_step(it, running, fact, policy)
             tried += 1
     assert tried > 50_000
+
+
+ON_DEMAND = Policy(on_demand=True)
+
+
+def awake(policy: Policy = ON_DEMAND) -> Instance:
+    """Return an instance that a client has woken and that answered."""
+    return run(facts.Start(), facts.Touched(), facts.Answered(life=1), policy=policy)[0]
+
+
+def test_nobody_there_for_long_puts_it_to_rest_and_the_next_client_wakes_it() -> None:
+    it, effects = step(awake(), facts.Idle(life=1), ON_DEMAND, Draw(50.0))
+    assert (it.state, it.wanted) == ("stopping", "up")
+    it, effects = step(it, facts.Exited(life=1, status=0), ON_DEMAND, Draw(51.0))
+    assert (it.state, kinds(list(effects)), it.exits) == ("listening", ["Listen", "Watch"], ())
+    it, _ = step(it, facts.Touched(), ON_DEMAND, Draw(52.0))
+    assert (it.state, it.life) == ("starting", 2)
+
+
+def test_only_what_a_client_can_wake_is_put_to_rest() -> None:
+    it, _ = run(facts.Start(), facts.Answered(life=1), facts.Idle(life=1))
+    assert it.state == "ready"
+
+
+def test_a_start_while_it_goes_to_rest_keeps_it_up() -> None:
+    it, _ = step(awake(), facts.Idle(life=1), ON_DEMAND, Draw(50.0))
+    it, _ = step(it, facts.Start(), ON_DEMAND, Draw(50.1))
+    it, _ = step(it, facts.Exited(life=1, status=0), ON_DEMAND, Draw(50.2))
+    assert (it.state, it.life) == ("starting", 2)
+
+
+def test_a_crash_on_demand_waits_for_the_next_client() -> None:
+    it, effects = step(awake(), facts.Exited(life=1, status=1), ON_DEMAND, Draw(50.0))
+    assert (it.state, it.reason, kinds(list(effects))) == (
+        "listening",
+        "exited with status 1",
+        ["Listen", "Watch"],
+    )
+
+
+def test_clients_that_wake_what_crashes_again_wait_through_the_back_off() -> None:
+    it, _ = step(awake(), facts.Exited(life=1, status=1), ON_DEMAND, Draw(5.0))
+    it, _ = step(it, facts.Touched(), ON_DEMAND, Draw(5.1))
+    it, effects = step(it, facts.Exited(life=2, status=1), ON_DEMAND, Draw(5.2))
+    assert (it.state, kinds(list(effects))) == ("backoff", ["Listen", "SetTimer"])
+    it, effects = step(it, facts.TimerOver(life=2, timer="backoff"), ON_DEMAND, Draw(5.8))
+    assert (it.state, kinds(list(effects))) == ("listening", ["Listen", "Watch"])
+
+
+def test_unhealthy_for_longer_than_the_grace_is_restarted_and_counted() -> None:
+    it, effects = run(facts.Start(), facts.Answered(life=1), facts.Unanswered(life=1, reason="no answer"))
+    assert (it.state, it.reason, kinds(effects)[-1]) == ("unhealthy", "no answer", "SetTimer")
+    it, effects2 = step(it, facts.TimerOver(life=1, timer="sick"), POLICY, Draw(20.0))
+    assert (it.state, it.reason, kinds(list(effects2))) == (
+        "stopping",
+        "unhealthy: no answer",
+        ["Terminate", "SetTimer"],
+    )
+    it, _ = step(it, facts.Exited(life=1, status=-15), POLICY, Draw(20.1))
+    assert (it.state, it.life, it.exits) == ("starting", 2, (20.1,))
+
+
+def test_a_recovery_within_the_grace_ends_the_matter() -> None:
+    it, _ = run(facts.Start(), facts.Answered(life=1), facts.Unanswered(life=1, reason="x"))
+    it, _ = step(it, facts.Answered(life=1), POLICY, Draw(5.0))
+    it, effects = step(it, facts.TimerOver(life=1, timer="sick"), POLICY, Draw(13.0))
+    assert (it.state, effects) == ("ready", ())
+
+
+def test_what_is_never_restarted_stays_unhealthy() -> None:
+    never = Policy(restart="never")
+    history = (facts.Start(), facts.Answered(life=1), facts.Unanswered(life=1, reason="x"))
+    it, _ = run(*history, facts.TimerOver(life=1, timer="sick"), policy=never)
+    assert it.state == "unhealthy"
+
+
+def test_using_too_much_is_a_failure_with_its_reason() -> None:
+    it, _ = run(facts.Start(), facts.Answered(life=1), facts.Overrun(life=1, reason="513 MiB of 512"))
+    assert (it.state, it.reason) == ("stopping", "513 MiB of 512")
+    it, _ = step(it, facts.Exited(life=1, status=-15), POLICY, Draw(9.0))
+    assert (it.state, it.life, len(it.exits)) == ("starting", 2, 1)
+    never = Policy(restart="never")
+    it, _ = run(facts.Start(), facts.Overrun(life=1, reason="too much"), policy=never)
+    it, _ = step(it, facts.Exited(life=1, status=-15), never, Draw(9.0))
+    assert (it.state, it.reason) == ("failed", "too much")
+
+
+def test_what_waits_for_another_app_is_wanted_up_and_says_so() -> None:
+    it, effects = run(facts.Waits(reason="waits for db"))
+    assert (it.state, it.wanted, it.reason, effects) == ("down", "up", "waits for db", [])
+    it, _ = step(it, facts.Start(), POLICY, Draw(3.0))
+    assert (it.state, it.reason) == ("starting", None)
+
+
+def test_a_stop_of_what_is_down_takes_the_wish_back() -> None:
+    it, _ = run(facts.Waits(reason="waits for db"), facts.Stop())
+    assert (it.state, it.wanted, it.reason) == ("down", "down", None)
 
 
 def test_every_cell_of_the_table_is_there() -> None:
