@@ -64,6 +64,48 @@ class AppUnnamed(ProtoddfError):
     kind = "app.unnamed"
 
 
+class FolderVanished(ProtoddfError):
+    """The app's folder is not there."""
+
+    code = 1007
+    kind = "app.folder_vanished"
+
+
+class OptionsInvalid(ProtoddfError):
+    """Options that an app cannot have; `problems` lists them all."""
+
+    code = 1008
+    kind = "app.bad_options"
+
+
+class NotPossible(ProtoddfError):
+    """Something that this kind of app cannot do, such as sharing a port that it binds itself."""
+
+    code = 1009
+    kind = "app.not_possible"
+
+
+class AdoptionRefused(ProtoddfError):
+    """What was to be adopted is neither a Reflex app nor a command that can be run."""
+
+    code = 1010
+    kind = "app.not_adoptable"
+
+
+class LogQueryInvalid(ProtoddfError):
+    """A time or a pattern to look for in logs that makes no sense."""
+
+    code = 1011
+    kind = "app.bad_log_query"
+
+
+class EnvironmentUnreadable(ProtoddfError):
+    """An environment or secret file of an app cannot be used."""
+
+    code = 1012
+    kind = "app.bad_environment"
+
+
 class PortsExhausted(ProtoddfError):
     """No free port is left in the range."""
 

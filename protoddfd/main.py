@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -32,7 +33,7 @@ from protoddfd.runtime.sampler import Sampler
 from protoddfd.runtime.services import Services
 from protoddfd.usecases.apps import forget
 from protoddfd.usecases.daemon import VERSION
-from protoddfd.usecases.starting import prepare, wait_down
+from protoddfd.usecases.starting import bring_up_quietly, prepare, wait_down
 from protoddfd.usecases.table import handlers
 from protoddfd.wire import paths
 
@@ -161,7 +162,7 @@ def _raise_descriptor_limit() -> None:
 
 async def _serve(loaded: settings.Loaded, places: Places, document: StateDocument) -> int:
     """Adopt, then open the socket, then serve until told to stop."""
-    services = Services(loaded, places, document)
+    services = Services(loaded, places, document, prepare)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, services.stopping.set)
@@ -173,8 +174,10 @@ async def _serve(loaded: settings.Loaded, places: Places, document: StateDocumen
         handover = await services.zygote.connect()
     except (LoggerUnavailable, ZygoteUnavailable, ControllerRefused, OSError) as error:
         raise Degraded(f"cannot start the parts: {error}", hint=f"see the logs in {places.logs}") from error
-    boot.adopt(services, document, handover)
+    recovery = boot.Recovery(services, document)
+    recovery.adopt(handover)
     services.spawn_task(services.store.run())
+    await recovery.settle_ends()
     await services.store.commit()
     router = Router(handlers(services))
     access = _access(loaded.settings)
@@ -184,7 +187,7 @@ async def _serve(loaded: settings.Loaded, places: Places, document: StateDocumen
     server = RpcServer(places.socket, router, access, _is_app_process(services), group=group)
     await server.start()
     await warming
-    services.spawn_task(boot.start_wanted(services, prepare))
+    services.spawn_task(boot.start_wanted(services, partial(bring_up_quietly, services)))
     services.spawn_task(Sampler(services, _forget_vanished(services)).run())
     log.info("daemon.ready", version=VERSION, pid=os.getpid(), apps=len(services.apps), home=str(places.home))
     await services.stopping.wait()
@@ -260,7 +263,7 @@ async def _shut_down(services: Services, server: RpcServer) -> None:
     await server.close()
     if not services.keep_apps:
         for app in services.apps.values():
-            app.slot.feed(facts.Stop())
+            app.feed(facts.Stop())
         downs = [wait_down(services, app) for app in services.apps.values()]
         for outcome in await asyncio.gather(*downs, return_exceptions=True):
             if isinstance(outcome, BaseException):

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 from protoddfd.zygote.instance_lock import Holder, read_holder
 
 
@@ -19,3 +21,16 @@ def holders(home: Path) -> dict[tuple[str, int], Holder]:
         if holder is not None:
             found[(app, int(slot))] = holder
     return found
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What the lock file of a slot tells."""
+
+    holder: Holder
+    held: bool
+    same_boot: bool
+
+
+def survey(home: Path) -> dict[tuple[str, int], Found]:
+    """Return what the lock of every (app, slot) tells."""
+    return {key: Found(holder=holder, held=True, same_boot=True) for key, holder in holders(home).items()}

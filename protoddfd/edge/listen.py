@@ -10,6 +10,8 @@ option on throughout, so that a program can bind for itself.
 import errno
 import os
 import socket
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import msgspec
@@ -27,6 +29,15 @@ class PortTaken(Exception):
         self.port = port
 
 
+class TooFewPorts(Exception):
+    """Only `found` of the `wanted` ports could be had."""
+
+    def __init__(self, found: int, wanted: int) -> None:
+        super().__init__(f"{found} of {wanted} ports could be had")
+        self.found = found
+        self.wanted = wanted
+
+
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
     """A process that listens on a port; `command` is its command line, empty when it cannot be read."""
 
@@ -40,7 +51,11 @@ def hold(port: int, host: str = LOOPBACK) -> socket.socket:
     The port must be given, not 0: only an explicit one outlasts `shut`. Raises PortTaken, or OSError.
     """
     held = reserve(port, host)
-    _share(held, False)
+    try:
+        _share(held, False)
+    except OSError:
+        held.close()
+        raise
     return held
 
 
@@ -91,43 +106,92 @@ def _share(bound: socket.socket, allowed: bool) -> None:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(allowed))
 
 
+def hold_some(
+    ports: Iterable[int], count: int, host: str = LOOPBACK, *, reserved: bool = False
+) -> tuple[socket.socket, ...]:
+    """Return sockets bound to the first `count` of `ports` that can be had, by `hold` or by `reserve`.
+
+    Raises TooFewPorts when fewer can be had, or OSError; then none is kept.
+    """
+    bind = reserve if reserved else hold
+    bound: list[socket.socket] = []
+    with ExitStack() as unless_complete:
+        for port in ports:
+            if len(bound) == count:
+                break
+            with suppress(PortTaken):
+                bound.append(unless_complete.enter_context(bind(port, host)))
+        if len(bound) < count:
+            raise TooFewPorts(len(bound), count)
+        unless_complete.pop_all()
+    return tuple(bound)
+
+
+class ListeningInodes(msgspec.Struct, frozen=True):
+    """The listening TCP sockets of this network namespace at one moment: port -> links in /proc/PID/fd."""
+
+    links: dict[int, list[str]]
+
+    @classmethod
+    def read(cls) -> "ListeningInodes":
+        """Return those there are now; about a millisecond for 1,000. Raises OSError."""
+        links: dict[int, list[str]] = {}
+        for name in ("tcp", "tcp6"):
+            for inode, port in _table(name):
+                links.setdefault(port, []).append(f"socket:[{inode}]")
+        return cls(links)
+
+    def on(self, ports: Collection[int]) -> dict[str, int]:
+        """Return the link of every socket on one of `ports`, with its port."""
+        return {link: port for port in ports for link in self.links.get(port, ())}
+
+
+def _table(name: str) -> Iterator[tuple[str, int]]:
+    try:
+        lines = Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:]
+    except FileNotFoundError:  # no IPv6 here
+        return
+    for line in lines:
+        _, local, _, state, *_, rest = line.split(None, 9)
+        inode = rest.split(None, 1)[0]
+        if state == _STATE_LISTEN and inode != "0":
+            yield inode, int(local.rpartition(":")[2], 16)
+
+
 def who_listens(port: int) -> Listener | None:
     """Return who listens on `port` at any address of this machine, or None when nobody seen by us does.
 
-    Looks through every process: milliseconds, and only root sees other users' processes.
+    Looks through every process: milliseconds, and only root sees other users' processes. Raises OSError when
+    no descriptor is left to look with.
     """
-    inodes = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
-    if not inodes:
-        return None
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and _has_any(folder / "fd", inodes):
-            return Listener(pid=int(folder.name), command=_command(folder))
-    return None
+    return who_listens_on({port}).get(port)
 
 
-def _listening_inodes(port: int) -> set[str]:
-    suffix = f":{port:04X}"
-    found: set[str] = set()
-    for name in ("tcp", "tcp6"):
-        try:
-            lines = Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:]
-        except FileNotFoundError:  # no IPv6 here
+def who_listens_on(ports: Collection[int], besides: Collection[int] = ()) -> dict[int, Listener]:
+    """Return who listens on each of `ports`, as `who_listens` does, by one look through every process.
+
+    Processes in `besides` (pids) are not looked at; of several listeners on a port any is returned.
+    """
+    sought = ListeningInodes.read().on(ports)
+    found: dict[int, Listener] = {}
+    for folder in Path("/proc").iterdir() if sought else ():
+        if not folder.name.isdigit() or int(folder.name) in besides:
             continue
-        fields = (line.split() for line in lines)
-        found.update(
-            each[9]
-            for each in fields
-            if each[3] == _STATE_LISTEN and each[1].endswith(suffix) and each[9] != "0"
-        )
+        for port in {sought[link] for link in _links(folder / "fd") & sought.keys()} - found.keys():
+            found[port] = Listener(pid=int(folder.name), command=_command(folder))
+        if len(found) == len(ports):
+            break
     return found
 
 
-def _has_any(folder: Path, targets: set[str]) -> bool:
+def _links(folder: Path) -> set[str]:
     try:
         with os.scandir(folder) as entries:
-            return any(_target(entry.path) in targets for entry in entries)
-    except OSError:  # ended meanwhile, or another user's
-        return False
+            return {_target(entry.path) for entry in entries}
+    except OSError as error:  # ended meanwhile, or another user's
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise
+        return set()
 
 
 def _target(path: str) -> str:

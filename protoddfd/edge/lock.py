@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -14,18 +15,32 @@ class HomeLocked(Exception):
 
 
 class HomeLock:
-    """An exclusive lock on `path`, held until `release` or the end of the process."""
+    """An exclusive lock on `path`, held until `release` or the end of the process.
+
+    Raises HomeLocked when another process has it, OSError when the file cannot be opened or locked.
+    """
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            text = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip()
+            holder = self._holder()
             os.close(self._descriptor)
-            raise HomeLocked(int(text) if text.isdigit() else None) from None
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+            raise HomeLocked(holder) from None
+        except OSError:
+            os.close(self._descriptor)
+            raise
+        with suppress(OSError):  # a full disk is no reason not to run; the number is only for people
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def _holder(self) -> int | None:
+        try:
+            text = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip()
+        except OSError:
+            return None
+        return int(text) if text.isdigit() else None
 
     def release(self) -> None:
         """Let the next daemon have the home."""

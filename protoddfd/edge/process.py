@@ -1,6 +1,7 @@
 """Processes by number *and* start time: none is signalled or awaited that is not the one meant."""
 
 import asyncio
+import errno
 import os
 import select
 import signal
@@ -9,13 +10,19 @@ from pathlib import Path
 START_FIELD = 19
 """Index of the start time among the fields of /proc/PID/stat that follow the name (field 22 of all)."""
 
+_PIDFD_SIGNAL_PROCESS_GROUP = 4  # Linux 6.9
+_NO_PROCESS = (errno.ESRCH, errno.EINVAL, errno.ENOENT)  # the latter two: a thread of some process
+
 
 class ProcessGone(Exception):
     """The process has ended, or its number belongs to another one now."""
 
 
 def start_time(pid: int) -> int | None:
-    """Return when `pid` started, in clock ticks since boot; None when there is no such process."""
+    """Return when `pid` started, in clock ticks since boot; None when there is no such process.
+
+    Raises OSError when no descriptor is left to look with.
+    """
     try:
         text = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
@@ -26,7 +33,8 @@ def start_time(pid: int) -> int | None:
 class ProcessRef:
     """A hold on one process through a pidfd, whether or not it is our child. Close it when done.
 
-    Raises ProcessGone when `pid` does not run or is not the process that started at `started` (clock ticks).
+    Raises ProcessGone when `pid` does not run or is not the process that started at `started` (clock ticks),
+    OSError when no descriptor is left: then nothing is known of the process.
     """
 
     def __init__(self, pid: int, started: int) -> None:
@@ -35,13 +43,23 @@ class ProcessRef:
         self._ended: asyncio.Future[None] | None = None
         try:
             self._descriptor = os.pidfd_open(pid)
-        except ProcessLookupError:
+        except OSError as error:
+            if error.errno not in _NO_PROCESS:
+                raise
             raise ProcessGone(f"there is no process {pid}") from None
         # the order matters: what the descriptor names cannot change any more, so the look comes after it
-        if start_time(pid) != started or not self.alive:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        try:
+            meant = start_time(pid) == started and self.alive
+        except BaseException:
+            self.close()
+            raise
+        if not meant:
+            self.close()
             raise ProcessGone(f"process {pid} is not the one that was meant")
+
+    def fileno(self) -> int:
+        """Return the pidfd, -1 once closed; it stays this object's."""
+        return self._descriptor
 
     @property
     def alive(self) -> bool:
@@ -60,9 +78,22 @@ class ProcessRef:
     def send_group(self, number: signal.Signals) -> None:
         """Signal the group that this process leads; raises ProcessGone or PermissionError.
 
-        A group whose leader has ended cannot be told from a stranger's and is left alone, and a process that
-        leads no group is signalled alone.
+        What is left of a group whose leader has ended is reached too, where the kernel can tell it from a
+        stranger's (6.9 and newer); an older one leaves it alone. A process that leads no group is signalled
+        alone.
         """
+        if self._descriptor == -1:
+            raise ProcessGone(f"process {self.pid} was let go of")
+        try:
+            signal.pidfd_send_signal(self._descriptor, number, None, _PIDFD_SIGNAL_PROCESS_GROUP)
+        except ProcessLookupError:  # there is no group of this number
+            self.send(number)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            self._send_group_by_number(number)
+
+    def _send_group_by_number(self, number: signal.Signals) -> None:
         if not self.alive:
             raise ProcessGone(f"process {self.pid} has ended")
         try:

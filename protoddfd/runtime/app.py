@@ -1,319 +1,408 @@
-"""One app at run time: its record, its sockets, its instance, and the effects that its instance asks for."""
+"""One app at run time: its record, its sockets, its instances, and the effects that they ask for."""
 
 import asyncio
 import signal
-import socket
 import time
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
 
 import msgspec
 import structlog
 
-from protoddfd.core import facts
+from protoddfd.core import facts, scale
+from protoddfd.core.health import Verdict
 from protoddfd.core.lifecycle import Instance, Policy
-from protoddfd.edge import listen, probe
-from protoddfd.edge.process import ProcessGone, ProcessRef
-from protoddfd.runtime.bus import Bus
+from protoddfd.edge import listen
+from protoddfd.runtime.care import Care
+from protoddfd.runtime.doors import Doors
+from protoddfd.runtime.policy import policy_of
+from protoddfd.runtime.portrait import bundle_view, portrait, reason_of, url_of
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.slot import Slot
+from protoddfd.runtime.surroundings import Launch, NotLaunched, Surroundings
 from protoddfd.wire import results
-from protoddfd.worker.messages import Inspection
 
-RETRY_S = 0.05
-REFLEX_START_TIMEOUT_S = 900.0
-"""The first start of an app in an environment of its own installs that environment."""
+CHECKED = ("starting", "ready", "unhealthy")
+ROOM_BESIDE = ("down", "failed")
+"""States in which an instance has no use for the app's sockets."""
+FRESH_S = 1.0
+"""How old figures may be in an answer that was kept."""
 
 log = structlog.get_logger("protoddfd.app")
-
-
-class Launcher(Protocol):
-    """What makes processes, and holds sockets a second time; the zygote."""
-
-    def hold(self, key: str, sockets: Sequence[socket.socket]) -> bool:
-        """Hold `sockets` too; return whether that will be done."""
-
-    def release(self, key: str) -> None:
-        """Close what is held under `key`."""
-
-    def launch(self, app: "App", slot: Slot, life: int) -> None:
-        """Make a process; its news go to `app`."""
-
-
-class Surroundings(Protocol):
-    """What an app needs of the daemon."""
-
-    @property
-    def policy(self) -> Policy:
-        """How apps are to be treated."""
-
-    @property
-    def bus(self) -> Bus:
-        """Where changes are told."""
-
-    @property
-    def zygote(self) -> Launcher:
-        """What makes processes."""
-
-    def spawn_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run `work` beside everything else."""
 
 
 class App:
     """An app that the daemon keeps. `services` are what it shares with the others."""
 
     def __init__(self, record: AppRecord, services: Surroundings) -> None:
-        self.record = record
+        self._record = record
         self.services = services
-        self.inspection: Inspection | None = None
-        self.bundle: results.Bundle = results.Bundle(state="none")
-        self.sockets: tuple[socket.socket, socket.socket] | None = None
-        self.reserved = False
-        """Are the sockets only reservations, beside which the app binds for itself?"""
-        self.held_with_zygote = False
-        self.slot = Slot(0, services.policy, self)
-        self.slot.it = msgspec.structs.replace(self.slot.it, wanted=record.wanted)
+        self.bundle: results.Bundle = bundle_view(record.inspection)
+        self.doors = Doors(record.name, services.zygote)
+        self.slots: dict[int, Slot] = {}
         self.vanished_at: float | None = None
-        self._process: ProcessRef | None = None
-        self._pending_signal: signal.Signals | None = None
-        self._checking: asyncio.Task[None] | None = None
+        self.disk_bytes: int | None = None
+        self.limits_by: dict[str, results.Enforcer] = {}
+        self._last_words = ""
+        self._encoded: dict[tuple[str, ...], tuple[float, msgspec.Raw]] = {}
+        self._care = Care(services, self._health_changed)
+        self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
+        for number in range(record.scale):
+            self.add_slot(number)
 
     # What clients see -----------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
         """The app's name."""
-        return self.record.name
+        return self._record.name
+
+    @property
+    def record(self) -> AppRecord:
+        """What is stored of it."""
+        return self._record
+
+    @record.setter
+    def record(self, record: AppRecord) -> None:
+        self._record = record
+        self.refresh()
+        for slot in self.slots.values():
+            slot.policy = self.policy
+
+    @property
+    def policy(self) -> Policy:
+        """How its instances are treated."""
+        return policy_of(self.services.policy, self._record)
 
     @property
     def served_by(self) -> results.ServedBy:
         """Who makes its process."""
-        return self.record.served_by
+        return self._record.served_by
 
     @property
     def url(self) -> str:
-        """Where a browser finds it."""
-        return f"http://127.0.0.1:{self.record.frontend}/"
+        """Where a browser finds it; empty without a port."""
+        return url_of(self._record)
+
+    @property
+    def state(self) -> results.State:
+        """Its state as a whole."""
+        return scale.overall([slot.it.state for slot in self.slots.values()])
+
+    @property
+    def live_slots(self) -> list[Slot]:
+        """Those with a process."""
+        return [slot for slot in self.slots.values() if slot.pid is not None]
+
+    @property
+    def is_up(self) -> bool:
+        """Is there an instance that runs, or is being started?"""
+        return any(slot.it.state in CHECKED for slot in self.slots.values())
+
+    def refresh(self) -> None:
+        """Forget what was encoded: something about it has changed."""
+        self._encoded.clear()
+
+    def encoded(self, fields: tuple[str, ...] = ()) -> msgspec.Raw:
+        """Return the app as clients see it, all of it or some `fields`, as JSON.
+
+        Figures may be a second old; a change of state is never late.
+        """
+        now = time.monotonic()
+        at, found = self._encoded.get(fields, (0.0, None))
+        if found is None or now - at > FRESH_S:
+            view = self.view()
+            shown = {name: getattr(view, name) for name in fields} if fields else view
+            found = msgspec.Raw(msgspec.json.encode(shown))
+            self._encoded[fields] = now, found
+        return found
 
     def view(self) -> results.App:
         """Return the app as clients see it."""
-        record, it = self.record, self.slot.it
-        instance = self.slot.view()
-        return results.App(
-            name=record.name,
-            title=record.title,
-            template=record.template,
-            state=it.state,
-            wanted=it.wanted,
-            reason=it.reason,
-            ports=results.Ports(frontend=record.frontend, backend=record.backend),
-            url=self.url,
-            path=record.path,
-            instances=(instance,) if instance else (),
-            created_at=record.created_at,
-            spec_revision=record.spec_revision,
+        for slot in self.slots.values():
+            self._care.look(slot)
+        seen = portrait(
+            self._record,
+            self.slots.values(),
+            last_words=self._last_words,
             bundle=self.bundle,
-            served_by=self.served_by,
+            shared_sessions=self.services.shared_sessions,
         )
+        return msgspec.structs.replace(seen, limits_by=self.limits_by, disk_bytes=self.disk_bytes)
+
+    # Instances ------------------------------------------------------------------------------------------
+
+    def add_slot(self, number: int) -> Slot:
+        """Make room for one more instance; nothing is started."""
+        slot = Slot(number, self.policy, self)
+        slot.it = msgspec.structs.replace(slot.it, wanted=self._record.wanted)
+        self.slots[number] = slot
+        self.refresh()
+        return slot
+
+    def drop_slot(self, number: int) -> None:
+        """Forget an instance that is down."""
+        slot = self.slots.pop(number)
+        self._care.end(slot)
+        slot.close()
+        self.refresh()
+
+    def feed(self, fact: facts.Fact) -> None:
+        """Hand a fact to every instance."""
+        for slot in list(self.slots.values()):
+            slot.feed(fact)
+
+    async def settle(self, when: Callable[[], bool]) -> None:
+        """Return once `when` is true, which is asked whenever an instance has changed; bound it."""
+        if when():
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter = (when, future)
+        self._waiters.append(waiter)
+        try:
+            await future
+        finally:
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+
+    def _tell_waiters(self) -> None:
+        for when, future in self._waiters[:]:
+            if not future.done() and when():
+                future.set_result(None)
+
+    @property
+    def watched_memory_bytes(self) -> int | None:
+        """What an instance may use, where only looking at it shows that it uses more; else None."""
+        limit_mib = self._record.options.limits.memory_mib
+        return None if limit_mib is None or self.limits_by.get("memory_mib") == "cgroup" else limit_mib << 20
+
+    def over_memory(self, number: int, used_bytes: int) -> None:
+        """An instance uses more than it may: it is put in its place."""
+        slot = self.slots.get(number)
+        if slot is not None:
+            limit_mib = self._record.options.limits.memory_mib
+            reason = f"uses {used_bytes >> 20} MiB of memory, more than its limit of {limit_mib}"
+            slot.feed(facts.Overrun(life=slot.it.life, reason=reason))
 
     # Sockets --------------------------------------------------------------------------------------------
 
     def take_ports(self) -> None:
-        """Bind both ports the way that the app is served, if they are not bound so already.
+        """Bind its ports the way that it is served, if they are not bound so already.
 
         Raises:
             listen.PortTaken: a stranger has one of them.
         """
-        reserved = self.served_by != "zygote"
-        if self.sockets is not None and self.reserved == reserved:
-            return
-        self.drop_ports()
-        bind = listen.reserve if reserved else listen.hold
-        frontend = bind(self.record.frontend)
-        try:
-            backend = bind(self.record.backend)
-        except BaseException:
-            frontend.close()
-            raise
-        self.sockets, self.reserved = (frontend, backend), reserved
-
-    def give_to_zygote(self) -> None:
-        """Let the zygote hold the sockets too, so that they outlive the daemon."""
-        if self.sockets is None or self.held_with_zygote or self.reserved:
-            return
-        self.held_with_zygote = self.services.zygote.hold(self.name, self.sockets)
-
-    def drop_ports(self) -> None:
-        """Close both ports, here and in the zygote."""
-        if self.held_with_zygote:
-            self.services.zygote.release(self.name)
-        self.held_with_zygote = False
-        for each in self.sockets or ():
-            each.close()
-        self.sockets = None
+        self.doors.take(self._record.ports, reserved=self.served_by != "zygote")
 
     # Effects --------------------------------------------------------------------------------------------
 
     def spawn(self, slot: Slot, life: int) -> None:
-        """Make a process: a fork of the zygote, or the app's own `run.sh`."""
-        self._process, self._pending_signal = None, None
-        reason = self._cannot_spawn()
-        if reason is not None:
-            self._later(facts.SpawnFailed(life=life, reason=reason))
-            return
-        self.services.zygote.launch(self, slot, life)
+        """Make a process: a fork of the zygote, or a command."""
+        slot.body.expect()
+        self._last_words = ""
+        options = self._record.options
+        if self._is_known and not options.env_files and not options.secrets:
+            self._launch(slot, life, {})
+        else:
+            self.services.spawn_task(self._look_and_launch(slot, life))
 
-    def _cannot_spawn(self) -> str | None:
+    @property
+    def _is_known(self) -> bool:
+        """Is enough known about it to make a process?"""
+        return self._record.command is not None or self._record.inspection is not None
+
+    async def _look_and_launch(self, slot: Slot, life: int) -> None:
+        try:
+            if not self._is_known:
+                await self.services.prepare(self.name)
+            secret = await self.services.secret_environment(self._record)
+        except Exception as error:  # noqa: BLE001  whatever it was, the instance must hear of it
+            slot.feed(facts.SpawnFailed(life=life, reason=getattr(error, "message", str(error))))
+            return
+        if slot.it.life == life and slot.it.state == "starting":
+            self._launch(slot, life, secret)
+        else:
+            slot.feed(facts.SpawnFailed(life=life, reason="it was stopped before it began"))
+
+    def _launch(self, slot: Slot, life: int, secret: Mapping[str, str]) -> None:
+        reason = self._cannot_launch()
+        if reason is not None:
+            self._not_launched(slot, life, reason)
+            return
+        self.doors.give()
+        env = self._environment(slot, secret)
+        try:
+            self.services.zygote.launch(Launch(record=self._record, slot=slot.number, life=life, env=env))
+        except NotLaunched as error:
+            self._not_launched(slot, life, str(error))
+
+    def _not_launched(self, slot: Slot, life: int, reason: str) -> None:
+        asyncio.get_running_loop().call_soon(slot.feed, facts.SpawnFailed(life=life, reason=reason))
+
+    def _environment(self, slot: Slot, secret: Mapping[str, str]) -> dict[str, str]:
+        """Return what its process finds in its environment beside the daemon's own."""
+        record = self._record
+        named = {"FRONTEND_PORT": record.frontend, "BACKEND_PORT": record.backend, "PORT": record.frontend}
+        return {
+            **{name: str(port) for name, port in named.items() if port is not None},
+            "PROTODDF_METER": str(self.services.meter_path(self.name, slot.number)),
+            **record.options.env,
+            **secret,
+            "PROTODDF_APP": self.name,
+            "PROTODDF_SLOT": str(slot.number),
+        }
+
+    def _cannot_launch(self) -> str | None:
         try:
             self.take_ports()
         except listen.PortTaken as error:
-            stranger = listen.who_listens(error.port)
-            who = f" by process {stranger.pid} ({stranger.command})" if stranger else ""
-            self.services.bus.publish("port.taken", self.name, port=error.port, by=who.strip())
-            return f"port {error.port} is taken{who}"
-        if self.inspection is None:
-            return "it has not been looked at yet"
-        if self.inspection.servable and not self.inspection.bundle:
+            return self.taken(error.port)
+        except OSError as error:
+            return f"cannot bind its ports: {error.strerror}"
+        inspection = self._record.inspection
+        if inspection is not None and inspection.servable and not inspection.bundle:
             return "its frontend is not built yet"
         return None
 
+    def taken(self, port: int) -> str:
+        """Tell that a stranger has `port`; return it as a reason."""
+        stranger = listen.who_listens(port)
+        by = f"process {stranger.pid} ({stranger.command})" if stranger else ""
+        self.services.bus.publish("port.taken", self.name, port=port, by=by)
+        return f"port {port} is taken{' by ' if by else ''}{by}"
+
     def check(self, slot: Slot, life: int) -> None:
-        """Ask it until it answers."""
-        self._stop_checking()
-        self._checking = self.services.spawn_task(self._ask(life))
+        """Ask it until it answers, and now and then afterwards."""
+        self._care.begin(self._record, slot, self._environment(slot, {}))
 
-    async def _ask(self, life: int) -> None:
-        port = self.record.backend if self.served_by == "zygote" else self.record.frontend
-        path = "/ping" if self.served_by == "zygote" else "/"
-        while True:
-            try:
-                status = await probe.http_status(port, path)
-            except probe.NoAnswer:
-                await asyncio.sleep(RETRY_S)
-                continue
-            self.slot.health = (
-                results.HealthResult(
-                    check="http", ok=status < 500, detail=f"{path} {status}", at=time.time()
-                ),
-            )
-            if status < 500:
-                self.slot.feed(facts.Answered(life=life))
-                return
-            await asyncio.sleep(RETRY_S)
+    def check_anew(self) -> None:
+        """Check in the way that the options now say."""
+        for slot in self.slots.values():
+            if slot.it.state in CHECKED:
+                answered = slot.it.state == "ready"
+                self._care.begin(self._record, slot, self._environment(slot, {}), answered=answered)
 
-    def _stop_checking(self) -> None:
-        if self._checking is not None:
-            self._checking.cancel()
-            self._checking = None
+    def last_tried(self) -> str:
+        """Return what was asked of it last, to find out whether it serves."""
+        return "; ".join(filter(None, map(self._care.tried, self.slots.values())))
+
+    def _health_changed(self, slot: Slot, verdict: Verdict) -> None:
+        self.services.bus.publish(
+            "app.health", self.name, slot=slot.number, ok=verdict.well, reason=verdict.reason
+        )
 
     def terminate(self, slot: Slot, life: int) -> None:
-        """Send SIGTERM, as soon as there is a process to send it to."""
-        self._signal(signal.SIGTERM)
+        """Send its stop signal, as soon as there is a process to send it to."""
+        number = signal.Signals[f"SIG{self._record.options.stop_signal}"]
+        slot.body.signal(number, group=self.served_by != "zygote")
 
     def kill(self, slot: Slot, life: int) -> None:
         """Send SIGKILL to the whole group, as soon as there is one."""
-        self._signal(signal.SIGKILL)
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process is None:
-            self._pending_signal = number
-            return
-        with suppress(ProcessGone):
-            if number == signal.SIGKILL or self.served_by != "zygote":
-                self._process.send_group(number)
-            else:
-                self._process.send(number)
+        slot.body.signal(signal.SIGKILL, group=True)
 
     def listen(self, slot: Slot) -> None:
         """Let clients wait in the backlog."""
-        for each in self._own_listeners():
-            with suppress(listen.PortTaken):
-                listen.open_listener(each)
+        self.doors.open()
 
     def refuse(self, slot: Slot) -> None:
-        """Keep the ports and refuse clients."""
-        for each in self._own_listeners():
-            listen.shut(each)
-
-    def _own_listeners(self) -> tuple[socket.socket, ...]:
-        return () if self.sockets is None or self.reserved else self.sockets
+        """Keep the ports and refuse clients, unless another instance serves them."""
+        if all(each.it.state in ROOM_BESIDE for each in self.slots.values() if each is not slot):
+            self.doors.shut()
 
     def watch(self, slot: Slot) -> None:
-        """Wake on the first connection."""
-        loop = asyncio.get_running_loop()
-        for each in self._own_listeners():
-            loop.add_reader(each.fileno(), self._touched)
+        """Wake on the first connection, unless another instance serves it."""
+        if not self.is_up:
+            self.doors.watch(self._touched)
 
     def _touched(self) -> None:
-        loop = asyncio.get_running_loop()
-        for each in self._own_listeners():
-            loop.remove_reader(each.fileno())
-        self.slot.feed(facts.Touched())
+        self.doors.unwatch()
+        self.feed(facts.Touched())
 
     def changed(self, slot: Slot, before: Instance) -> None:
         """Tell the world."""
+        self._note_change(slot, before)
+        self._tell_waiters()
+
+    def _note_change(self, slot: Slot, before: Instance) -> None:
         it = slot.it
-        if it.state not in ("starting", "ready", "unhealthy"):
-            self._stop_checking()
+        self.refresh()
+        if it.state not in CHECKED:
+            self._care.end(slot)
         if (it.state, it.wanted, it.reason) == (before.state, before.wanted, before.reason):
             return
-        log.info("app.state", app=self.name, state=it.state, was=before.state, life=it.life, reason=it.reason)
-        self.services.bus.publish(
-            "app.changed", self.name, state=it.state, was=before.state, wanted=it.wanted, reason=it.reason,
-            life=it.life,
+        if it.state == "starting":
+            self.doors.unwatch()
+        if before.state in CHECKED and it.state in ROOM_BESIDE and it.wanted != before.wanted:
+            self._settle_wish()
+        log.info(
+            "app.state", app=self.name, slot=slot.number, state=it.state, was=before.state, life=it.life,
+            reason=it.reason,
         )  # fmt: skip
+        self.services.bus.publish(
+            "app.changed", self.name, slot=slot.number, state=it.state, was=before.state, wanted=it.wanted,
+            reason=it.reason, life=it.life,
+        )  # fmt: skip
+        if it.state == "failed" and before.state != "failed":
+            self.services.spawn_task(self._hear_last_words())
+
+    def _settle_wish(self) -> None:
+        """Store that nothing is wanted any more, if no instance is to be replaced."""
+        if self._record.wanted == "up" and all(slot.it.wanted == "down" for slot in self.slots.values()):
+            self.record = msgspec.structs.replace(self._record, wanted="down")
+            self.services.store_later()
+
+    async def _hear_last_words(self) -> None:
+        self._last_words = await self.services.last_words(self.name)
+        self.refresh()
+        self.services.bus.publish(
+            "app.changed",
+            self.name,
+            state=self.state,
+            reason=reason_of(self.slots.values(), self._last_words),
+        )
 
     # News of processes ----------------------------------------------------------------------------------
 
-    def started(self, life: int, pid: int, start_time: int) -> None:
+    def started(self, number: int, life: int, pid: int, start_time: int) -> None:
         """Take note of the process of `life`; send the signal that was waiting for it."""
-        if life != self.slot.it.life:
+        slot = self.slots.get(number)
+        if slot is None or life != slot.it.life or not slot.body.appear(pid, start_time):
             return
-        try:
-            self._process = ProcessRef(pid, start_time)
-        except ProcessGone:
-            return
-        self.slot.pid = pid
-        self.services.bus.publish("app.changed", self.name, state=self.slot.it.state, pid=pid, life=life)
-        if self._pending_signal is not None:
-            pending, self._pending_signal = self._pending_signal, None
-            self._signal(pending)
+        slot.pid = pid
+        self.refresh()
+        self.services.bus.publish(
+            "app.changed", self.name, slot=number, state=slot.it.state, pid=pid, life=life
+        )
+        if self._care.needs_no_answer(self._record):
+            slot.feed(facts.Answered(life=life))
 
     def orphaned(self) -> None:
-        """The zygote died: its end will be seen, and how it ended will not."""
-        self.held_with_zygote = False
-        process, life = self._process, self.slot.it.life
+        """The zygote died: the end of its processes will be seen, and how they ended will not."""
+        self.doors.held_twice = False
+        for slot in self.slots.values():
+            if slot.body.process is not None:
+                self.services.spawn_task(self.await_end(slot))
+            elif slot.it.state in ("starting", "stopping"):
+                slot.feed(facts.SpawnFailed(life=slot.it.life, reason="the zygote ended"))
+
+    async def await_end(self, slot: Slot) -> None:
+        """Watch a process that is nobody's child that we hear of."""
+        process, life = slot.body.process, slot.it.life
         if process is not None:
-            self.services.spawn_task(self._await_end(process, life))
-        elif self.slot.it.state in ("starting", "stopping"):
-            self.slot.feed(facts.SpawnFailed(life=life, reason="the zygote ended"))
+            await process.exited()
+            self.exited(slot.number, life, None)
 
-    async def _await_end(self, process: ProcessRef, life: int) -> None:
-        await process.exited()
-        self.exited(life, None)
-
-    def exited(self, life: int, status: int | None) -> None:
+    def exited(self, number: int, life: int, status: int | None) -> None:
         """Take note of the end of the process of `life`."""
-        if self._process is not None and life == self.slot.it.life:
-            self._process.close()
-            self._process = None
-        self.slot.feed(facts.Exited(life=life, status=status))
-
-    def _later(self, fact: facts.Fact) -> None:
-        asyncio.get_running_loop().call_soon(self.slot.feed, fact)
+        slot = self.slots.get(number)
+        if slot is None:
+            return
+        if life == slot.it.life:
+            slot.body.close()
+        slot.feed(facts.Exited(life=life, status=status))
 
     def close(self) -> None:
         """Let go of everything but the ports."""
-        self._stop_checking()
-        self.slot.forget()
-        if self._process is not None:
-            self._process.close()
-            self._process = None
-
-
-def policy_of(services: Surroundings, served_by: results.ServedBy) -> Policy:
-    """Return the policy of an app: one in an environment of its own may take long to start."""
-    if served_by == "zygote":
-        return services.policy
-    return msgspec.structs.replace(services.policy, start_timeout_s=REFLEX_START_TIMEOUT_S)
+        self.doors.unwatch()
+        for slot in self.slots.values():
+            self._care.end(slot)
+            slot.close()

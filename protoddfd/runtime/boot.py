@@ -9,80 +9,162 @@ from pathlib import Path
 import structlog
 
 from protoddfd.core import facts
-from protoddfd.edge import listen
+from protoddfd.core.lifecycle import Instance
+from protoddfd.edge import foreign_sockets, instances, listen
+from protoddfd.edge.process import ProcessRef
 from protoddfd.edge.zygote_client import Handover
-from protoddfd.errors import ProtoddfError
 from protoddfd.generate.names import DELETED_SUFFIX, TEMPORARY_PREFIX
 from protoddfd.runtime.app import App
 from protoddfd.runtime.record import StateDocument
 from protoddfd.runtime.services import Services
+from protoddfd.runtime.slot import Slot
+from protoddfd.zygote.messages import Child, Exited
 
 log = structlog.get_logger("protoddfd.boot")
 
 
-def adopt(services: Services, document: StateDocument, handover: Handover) -> None:
-    """Make the apps that are stored, on the sockets and with the processes that outlived the daemon."""
-    for record in document.apps.values():
-        services.apps[record.name] = App(record, services)
-    for name, sockets in handover.sockets.items():
-        _take_over(services, name, sockets)
-    for child in handover.children:
-        app = services.apps.get(child.app)
-        if app is not None:
-            app.slot.feed(facts.Adopted(life=child.life))
-            app.started(child.life, child.pid, child.start_time)
-    for ended in handover.exits:
-        services.zygote.on_news(ended)
-    for app in services.apps.values():
-        _take_ports(app)
+class Recovery:
+    """What was found of the time before: processes that run, and ends that nobody has dealt with yet."""
+
+    def __init__(self, services: Services, document: StateDocument) -> None:
+        self._services = services
+        self._ends: list[tuple[App, Slot, int, int | None]] = []
+        self._acknowledge: list[int] = []
+        for record in document.apps.values():
+            services.apps[record.name] = App(record, services)
+
+    def adopt(self, handover: Handover) -> None:
+        """Take over the sockets and the processes that outlived the daemon.
+
+        Where the zygote is new, the locks tell which processes it did not see: those that run are adopted,
+        and those that ended in this boot count as ended, nobody knows how.
+        """
+        for name, sockets in handover.sockets.items():
+            self._take_over(name, sockets)
+        for child in handover.children:
+            self._adopt(child.app, child.slot, child.life, child.pid, child.start_time)
+        for ended in handover.exits:
+            self._note_end(ended, handover.children)
+        if handover.spawned:
+            self._adopt_by_locks()
+        for app in self._services.apps.values():
+            _take_ports(app)
+
+    def _take_over(self, name: str, sockets: list[socket.socket]) -> None:
+        """Give an app the sockets that the zygote kept for it; close those of an app that is no more."""
+        app = self._services.apps.get(name)
+        if app is not None and len(sockets) == len(app.record.ports):
+            app.doors.accept(sockets, held_twice=True)
+            return
+        self._services.zygote.release(name)
+        for each in sockets:
+            each.close()
+
+    def _slot(self, app_name: str, number: int) -> tuple[App, Slot] | None:
+        app = self._services.apps.get(app_name)
+        if app is None:
+            return None
+        return app, app.slots.get(number) or app.add_slot(number)
+
+    def _adopt(self, app_name: str, number: int, life: int, pid: int, start_time: int) -> Slot | None:
+        found = self._slot(app_name, number)
+        if found is None:
+            log.warning("boot.process_of_no_app", app=app_name, pid=pid)
+            return None
+        app, slot = found
+        slot.feed(facts.Adopted(life=life))
+        app.started(number, life, pid, start_time)
+        return slot
+
+    def _note_end(self, ended: Exited, children: list[Child]) -> None:
+        """Keep an end for later, unless a newer life runs: then it was dealt with."""
+        found = self._slot(ended.app, ended.slot)
+        newer = any(
+            (child.app, child.slot) == (ended.app, ended.slot) and child.life > ended.life
+            for child in children
+        )
+        if found is not None and not newer:
+            self._ends.append((*found, ended.life, ended.status))
+        self._acknowledge.append(ended.id)
+
+    def _adopt_by_locks(self) -> None:
+        services = self._services
+        listening = listen.ListeningInodes.read()
+        for (name, number), found in instances.survey(services.places.home).items():
+            if not found.same_boot:
+                continue
+            holder = found.holder
+            if not found.held:
+                self._note_unseen_end(name, number, holder.life)
+                continue
+            slot = self._adopt(name, number, holder.life, holder.pid, holder.start_time)
+            if slot is None:
+                continue
+            app = services.apps[name]
+            if slot.body.process is None:
+                self._ends.append((app, slot, holder.life, None))
+                continue
+            services.spawn_task(app.await_end(slot))
+            if app.doors.sockets is None and app.served_by == "zygote":
+                _take_back(app, slot.body.process, listening)
+
+    def _note_unseen_end(self, name: str, number: int, life: int) -> None:
+        app = self._services.apps.get(name)
+        if app is not None and app.record.wanted == "up" and number in app.slots:
+            self._ends.append((app, app.slots[number], life, None))
+
+    async def settle_ends(self) -> None:
+        """Apply each app's policy to the ends that it has not heard of, once; then the zygote may forget them."""
+        for app, slot, life, status in self._ends:
+            if app.record.wanted == "down" or slot.number not in app.slots:
+                continue
+            if slot.pid is None and slot.it.state in ("down", "failed"):
+                slot.feed(facts.Adopted(life=life))
+            slot.feed(facts.Exited(life=life, status=status))
+        if self._acknowledge:
+            await self._services.store.commit()
+        for number in self._acknowledge:
+            self._services.zygote.acknowledge(number)
 
 
-def _take_over(services: Services, name: str, sockets: list[socket.socket]) -> None:
-    """Give an app the sockets that the zygote kept for it; close those of an app that is no more."""
-    app = services.apps.get(name)
-    if app is not None and len(sockets) == 2:
-        app.sockets, app.held_with_zygote = (sockets[0], sockets[1]), True
+def _take_back(app: App, process: ProcessRef, listening: listen.ListeningInodes) -> None:
+    """Give an app its sockets again, which only its process has by now."""
+    back = foreign_sockets.sockets_of(process, app.record.ports, listening)
+    if back.reason is None:
+        app.doors.accept([back.sockets[port] for port in app.record.ports], held_twice=False)
         return
-    services.zygote.release(name)
-    for each in sockets:
+    log.warning("boot.sockets_not_back", app=app.name, reason=back.reason)
+    for each in back.sockets.values():
         each.close()
 
 
 def _take_ports(app: App) -> None:
+    """Bind what is free; who has the others is dealt with when the app is started."""
+    if app.is_up and app.doors.sockets is None:
+        return  # its process has them, and they could not be had from there
     try:
         app.take_ports()
-    except listen.PortTaken as error:
-        app.slot.feed(facts.Broken(reason=f"port {error.port} is taken"))
-    except OSError as error:
-        app.slot.feed(facts.Broken(reason=f"cannot bind its ports: {error.strerror}"))
+    except (listen.PortTaken, OSError) as error:
+        log.warning("boot.port_not_bound", app=app.name, reason=str(error))
     else:
-        app.give_to_zygote()
+        app.doors.give()
 
 
-async def start_wanted(services: Services, prepare: Callable[[Services, App], Awaitable[None]]) -> None:
+def rests(it: Instance) -> bool:
+    """Tell whether nothing runs, and nothing was decided yet."""
+    return it.state == "down" and it.wanted == "up"
+
+
+async def start_wanted(services: Services, start: Callable[[App], Awaitable[None]]) -> None:
     """Start every app that is wanted up and does not run, a few at a time."""
     places = asyncio.Semaphore(services.settings.apps.starts_at_once)
 
-    async def start(app: App) -> None:
+    async def one(app: App) -> None:
         async with places:
-            await _start(services, app, prepare)
+            await start(app)
 
-    wanted = [app for app in services.apps.values() if app.record.wanted == "up"]
-    await asyncio.gather(*map(start, wanted))
-
-
-async def _start(services: Services, app: App, prepare: Callable[[Services, App], Awaitable[None]]) -> None:
-    if not await asyncio.to_thread(Path(app.record.path).is_dir):
-        app.vanished_at = services.started_at
-        app.slot.feed(facts.Broken(reason=f"its folder {app.record.path} has vanished"))
-        return
-    try:
-        await prepare(services, app)
-    except ProtoddfError as error:
-        app.slot.feed(facts.Broken(reason=error.message))
-        return
-    app.slot.feed(facts.Start())
-    await app.slot.settle(lambda it: it.state != "starting")
+    chosen = [app for app in services.apps.values() if any(rests(slot.it) for slot in app.slots.values())]
+    await asyncio.gather(*map(one, chosen))
 
 
 def sweep_leftovers(generated: Path) -> None:

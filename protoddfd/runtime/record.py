@@ -4,6 +4,9 @@ from typing import Literal
 
 import msgspec
 
+from protoddfd.wire.options import AppOptions
+from protoddfd.worker.messages import Inspection
+
 SEQ_MARGIN = 1000
 """A daemon that comes up numbers its events from so far beyond the last number stored."""
 
@@ -15,13 +18,28 @@ class AppRecord(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     template: str
     path: str
-    frontend: int
-    backend: int
+    """Its folder; a command's working folder."""
+    frontend: int | None
+    backend: int | None
     wanted: Literal["up", "down"]
     created_at: float
     """Unix time in seconds."""
     spec_revision: int = 1
     served_by: Literal["zygote", "reflex", "command"] = "zygote"
+    scale: int = 1
+    """How many processes are wanted."""
+    command: tuple[str, ...] | None = None
+    """What to run, for what is no app of ours."""
+    owned: bool = True
+    """Did we make its folder, and may we remove it?"""
+    options: AppOptions = AppOptions()
+    inspection: Inspection | None = None
+    """How it can be served, when that was looked at last."""
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Its ports, the frontend's first."""
+        return tuple(port for port in (self.frontend, self.backend) if port is not None)
 
 
 class StateDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,25 +4,34 @@ import asyncio
 import random
 import socket
 import time
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
 
 import structlog
 
 from protoddfd.core.lifecycle import Policy
 from protoddfd.core.ports import PortSpan, candidates, parse_span
 from protoddfd.edge import listen
+from protoddfd.edge.check_database import RunJob
+from protoddfd.edge.environment_files import read_environment
+from protoddfd.edge.logfiles import read_log
 from protoddfd.edge.worker_client import WorkerPool
-from protoddfd.errors import ConfigInvalid, PortsExhausted
+from protoddfd.errors import ConfigInvalid, PortsExhausted, ProtoddfError
 from protoddfd.runtime.app import App
 from protoddfd.runtime.bus import Bus
+from protoddfd.runtime.health import Gates
 from protoddfd.runtime.logger_keeper import LoggerKeeper
 from protoddfd.runtime.places import Places
-from protoddfd.runtime.record import StateDocument
+from protoddfd.runtime.record import AppRecord, StateDocument
 from protoddfd.runtime.sources import Sources
 from protoddfd.runtime.store import Store
 from protoddfd.runtime.zygote_keeper import ZygoteKeeper
 from protoddfd.settings import Loaded, Settings
+
+LAST_LINES = 5
+"""Lines of output that a failure is told with."""
 
 log = structlog.get_logger("protoddfd.services")
 
@@ -30,9 +39,16 @@ log = structlog.get_logger("protoddfd.services")
 class Services:
     """The daemon's shared parts and its apps by name."""
 
-    def __init__(self, loaded: Loaded, places: Places, document: StateDocument) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        places: Places,
+        document: StateDocument,
+        prepare: Callable[["Services", App], Awaitable[None]],
+    ) -> None:
         settings = loaded.settings
         self.loaded = loaded
+        self._prepare = prepare
         self.places = places
         self.generation = document.generation + 1
         self.started_at = time.monotonic()
@@ -49,15 +65,17 @@ class Services:
         )
         self.sources = Sources(places.uploads, settings.sources)
         self.apps: dict[str, App] = {}
-        self.logger = LoggerKeeper(places.home, settings.log, self.bus, self.spawn_task)
+        self.logger = LoggerKeeper(places.home, settings.logs, self.bus, self.spawn_task)
         self.zygote = ZygoteKeeper(
-            places.home, self.generation, self.apps, self.logger.fifos, self.bus, self.spawn_task
-        )
+            places.home, self.generation, self.apps, self.logger.fifos, self.bus, self.spawn_task,
+            self.store.commit,
+        )  # fmt: skip
+        self.gates = Gates()
         self.pending: set[str] = set()
         """Names of apps that are being made or deleted at this moment."""
         self.stopping = asyncio.Event()
         self.keep_apps = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
 
     @property
     def settings(self) -> Settings:
@@ -70,6 +88,26 @@ class Services:
         reasons = (self.store.trouble, self.zygote.trouble, self.logger.trouble)
         return tuple(reason for reason in reasons if reason)
 
+    @property
+    def default_check(self) -> Literal["http", "process"]:
+        """How apps are checked that have no checks of their own."""
+        return self.settings.apps.health
+
+    @property
+    def shared_sessions(self) -> bool:
+        """Do all processes of an app see the same sessions?"""
+        return bool(self.settings.apps.redis_url)
+
+    @property
+    def run_job(self) -> RunJob:
+        """Gives a worker a job."""
+        return self.workers.run
+
+    @property
+    def keepers(self) -> tuple[ZygoteKeeper, LoggerKeeper]:
+        """Those who keep the zygote and the logger."""
+        return self.zygote, self.logger
+
     def document(self) -> StateDocument:
         """Return what is to be stored."""
         return StateDocument(
@@ -81,13 +119,21 @@ class Services:
     def spawn_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run `work` beside everything else; a failure is logged."""
         task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._task_done)
+        self.keep(task)
         return task
 
-    def _task_done(self, task: asyncio.Task[None]) -> None:
+    def keep(self, task: asyncio.Future[None]) -> None:
+        """Let `task` go on beside everything else, whoever waits for it."""
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+
+    def _task_done(self, task: asyncio.Future[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, ProtoddfError):
+            log.warning("task.refused", reason=error.message)
+        else:
             log.error("task.failed", exc_info=error)
 
     async def end_tasks(self) -> None:
@@ -96,27 +142,63 @@ class Services:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    # What an app asks for --------------------------------------------------------------------------------
+
+    async def prepare(self, app: str) -> None:
+        """Look at an app's folder anew; raises ProtoddfError."""
+        await self._prepare(self, self.apps[app])
+
+    async def secret_environment(self, record: AppRecord) -> dict[str, str]:
+        """Read the environment and secret files of an app; raises ProtoddfError."""
+        options = record.options
+        if not options.env_files and not options.secrets:
+            return {}
+        return await asyncio.to_thread(read_environment, options.env_files, options.secrets)
+
+    async def last_words(self, app: str) -> str:
+        """Return the last lines that an app wrote as the end of a sentence, empty without any."""
+        await self.logger.flush()
+        records = await asyncio.to_thread(read_log, self.places.home, app, lines=LAST_LINES)
+        if not records:
+            return ""
+        return ". Its last lines:\n" + "\n".join(f"  {record.text}" for record in records)
+
+    def store_later(self) -> None:
+        """See that the state is on disk soon; a disk that refuses is told by the degraded state."""
+        self.spawn_task(self._store())
+
+    async def _store(self) -> None:
+        with suppress(ProtoddfError):
+            await self.store.commit()
+
+    def meter_path(self, app: str, slot: int) -> Path:
+        """Return the file in which an instance counts what it does."""
+        return self.places.run / "meters" / f"{app}.{slot}"
+
     # Ports ----------------------------------------------------------------------------------------------
 
-    def new_ports(self) -> tuple[socket.socket, socket.socket]:
-        """Bind two free ports of the range, the second near the first.
+    def new_ports(self, count: int, *, reserved: bool = False) -> tuple[socket.socket, ...]:
+        """Bind `count` free ports of the range, near each other.
 
         Raises:
-            PortsExhausted: fewer than two are free.
+            PortsExhausted: fewer are free.
         """
-        taken = {port for app in self.apps.values() for port in (app.record.frontend, app.record.backend)}
+        bind = listen.reserve if reserved else listen.hold
+        taken = {port for app in self.apps.values() for port in app.record.ports}
         bound: list[socket.socket] = []
-        for port in candidates(self.span, taken, random.random()):  # noqa: S311 -- no secret
+        for port in candidates(self.span, taken, random.random()) if count else ():  # noqa: S311 -- no secret
             try:
-                bound.append(listen.hold(port))
+                bound.append(bind(port))
             except listen.PortTaken:
                 continue
-            if len(bound) == 2:
-                return bound[0], bound[1]
+            if len(bound) == count:
+                break
+        if len(bound) == count:
+            return tuple(bound)
         for held in bound:
             held.close()
         raise PortsExhausted(
-            f"no two free ports are left in {self.span.first}-{self.span.last}"
+            f"no {count} free ports are left in {self.span.first}-{self.span.last}"
             f" ({len(taken)} belong to {len(self.apps)} apps)",
             hint="delete an app (protoddfctl delete NAME), or widen ports.range in config.toml",
         )

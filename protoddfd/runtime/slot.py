@@ -8,11 +8,11 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Protocol
 
 from protoddfd.core import facts, lifecycle
 from protoddfd.core.lifecycle import Instance, Policy
+from protoddfd.runtime.body import Body
 from protoddfd.wire import results
 
 
@@ -51,16 +51,17 @@ class Slot:
         self.number = number
         self.policy = policy
         self.it = Instance(since=time.monotonic())
+        self.body = Body()
         self.pid: int | None = None
         self.changed_at = time.time()
         self.cpu_percent = 0.0
         self.pss_bytes: int | None = None
+        self.open_files: int | None = None
         self.health: tuple[results.HealthResult, ...] = ()
         self._host = host
         self._inbox: deque[facts.Fact] = deque()
         self._draining = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._waiters: list[tuple[Callable[[Instance], bool], asyncio.Future[None]]] = []
 
     def feed(self, fact: facts.Fact) -> None:
         """Take a fact in and carry out all that follows from it."""
@@ -74,19 +75,12 @@ class Slot:
         finally:
             self._draining = False
 
-    async def settle(self, when: Callable[[Instance], bool]) -> None:
-        """Return once the instance fulfils `when`; bound it with a timeout."""
-        if when(self.it):
-            return
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.append((when, future))
-        await future
-
-    def forget(self) -> None:
-        """Drop every timer, at the end."""
+    def close(self) -> None:
+        """Drop every timer and let go of the process, at the end."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        self.body.close()
 
     def _step(self, fact: facts.Fact) -> None:
         before = self.it
@@ -101,7 +95,6 @@ class Slot:
             self._carry_out(effect)
         if self.it != before:
             self._host.changed(self, before)
-            self._tell_waiters()
 
     def _drop_timers(self, keep: str) -> None:
         for name in [name for name in self._timers if name != keep]:
@@ -139,17 +132,6 @@ class Slot:
         fact = facts.TimerOver(life=life, timer=timer)
         self._timers[timer] = asyncio.get_running_loop().call_later(delay_s, self.feed, fact)
 
-    def _tell_waiters(self) -> None:
-        still: list[tuple[Callable[[Instance], bool], asyncio.Future[None]]] = []
-        for when, future in self._waiters:
-            if future.done():
-                continue
-            if when(self.it):
-                future.set_result(None)
-            else:
-                still.append((when, future))
-        self._waiters = still
-
     def view(self) -> results.Instance | None:
         """Return what clients see, None without a live process."""
         if self.pid is None:
@@ -164,4 +146,5 @@ class Slot:
             pss_bytes=self.pss_bytes,
             restarts=self.it.restarts,
             health=self.health,
+            open_files=self.open_files,
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from protoddfd.core import facts
 from protoddfd.edge.logger_client import Fifos
 from protoddfd.edge.process import ProcessGone, ProcessRef
 from protoddfd.edge.zygote_client import Handover, ZygoteClient, ZygoteUnavailable
+from protoddfd.errors import Degraded
 from protoddfd.runtime.app import App
 from protoddfd.runtime.bus import Bus
 from protoddfd.runtime.logger_keeper import SpawnTask
-from protoddfd.runtime.slot import Slot
+from protoddfd.runtime.surroundings import Launch, NotLaunched
 from protoddfd.zygote import messages
 
 REVIVE_EVERY_S = 1.0
@@ -36,6 +37,7 @@ class ZygoteKeeper:
         fifos: Callable[[str, int], Fifos],
         bus: Bus,
         spawn_task: SpawnTask,
+        stored: Callable[[], Awaitable[None]],
     ) -> None:
         self._home = home
         self._generation = generation
@@ -43,6 +45,7 @@ class ZygoteKeeper:
         self._fifos = fifos
         self._bus = bus
         self._spawn_task = spawn_task
+        self._stored = stored
         self._client = self._new_client()
         self._closing = False
         self.pid: int | None = None
@@ -81,35 +84,33 @@ class ZygoteKeeper:
         if self._client.connected:
             self._client.release(key)
 
-    def launch(self, app: App, slot: Slot, life: int) -> None:
-        """Have a process made for `life`: a fork that serves the app, or the app's own `run.sh`."""
-        try:
-            self._launch(app, slot, life)
-        except (ZygoteUnavailable, messages.MessageTooLarge, OSError) as error:
-            reason = str(error)
-            asyncio.get_running_loop().call_soon(slot.feed, facts.SpawnFailed(life=life, reason=reason))
+    def launch(self, launch: Launch) -> None:
+        """Have a process made: a fork that serves the app, a command, or the app's own `run.sh`.
 
-    def _launch(self, app: App, slot: Slot, life: int) -> None:
-        fifos = self._fifos(app.name, slot.number)
-        environment = {
-            "PROTODDF_HOME": str(self._home),
-            "PROTODDF_APP": app.name,
-            "FRONTEND_PORT": str(app.record.frontend),
-            "BACKEND_PORT": str(app.record.backend),
-        }
+        Raises:
+            NotLaunched: the zygote cannot even be asked.
+        """
+        try:
+            self._launch(launch)
+        except (ZygoteUnavailable, messages.MessageTooLarge, OSError) as error:
+            raise NotLaunched(str(error)) from error
+
+    def _launch(self, launch: Launch) -> None:
+        record, slot = launch.record, launch.slot
+        fifos = self._fifos(record.name, slot)
+        environment = {**launch.env, "PROTODDF_HOME": str(self._home)}
         stdout, stderr = str(fifos.stdout), str(fifos.stderr)
-        if app.served_by == "zygote" and app.inspection is not None:
-            app.give_to_zygote()
+        if record.served_by == "zygote" and record.inspection is not None:
             self._client.fork(
                 messages.Fork(
-                    app=app.name,
-                    slot=slot.number,
-                    life=life,
-                    folder=app.record.path,
-                    module=f"{app.name}_app.{app.name}",
-                    bundle=app.inspection.bundle,
+                    app=record.name,
+                    slot=slot,
+                    life=launch.life,
+                    folder=record.path,
+                    module=f"{record.name}_app.{record.name}",
+                    bundle=record.inspection.bundle,
                     env=environment,
-                    title=f"proto-ddf: {app.name} {slot.number}",
+                    title=f"proto-ddf: {record.name} {slot}",
                     stdout=stdout,
                     stderr=stderr,
                 )
@@ -117,11 +118,11 @@ class ZygoteKeeper:
             return
         self._client.spawn(
             messages.Spawn(
-                app=app.name,
-                slot=slot.number,
-                life=life,
-                argv=["/bin/sh", "./run.sh"],
-                cwd=app.record.path,
+                app=record.name,
+                slot=slot,
+                life=launch.life,
+                argv=list(record.command or ("/bin/sh", "./run.sh")),
+                cwd=record.path,
                 env=environment,
                 stdout=stdout,
                 stderr=stderr,
@@ -130,20 +131,38 @@ class ZygoteKeeper:
 
     def on_news(self, news: messages.Notification) -> None:
         """Hand the zygote's news to the app that it is about."""
-        if isinstance(news, messages.Exited):
-            self._client.ack([news.id])
         app = self._apps.get(getattr(news, "app", ""))
         match news:
             case messages.Started() if app is not None:
-                app.started(news.life, news.pid, news.start_time)
-            case messages.Exited() if app is not None:
-                app.exited(news.life, news.status)
-            case messages.StartFailed() if app is not None:
-                app.slot.feed(facts.SpawnFailed(life=news.life, reason=news.reason))
+                app.started(news.slot, news.life, news.pid, news.start_time)
+            case messages.Exited():
+                self._on_exit(app, news)
+            case messages.StartFailed() if app is not None and news.slot in app.slots:
+                app.slots[news.slot].feed(facts.SpawnFailed(life=news.life, reason=news.reason))
             case messages.HoldFailed() | messages.Refused():
                 log.error("zygote.refused", reason=news.reason)
             case _:
                 log.info("zygote.news_of_nobody", news=repr(news))
+
+    def _on_exit(self, app: App | None, news: messages.Exited) -> None:
+        """Let the zygote forget an exit once what followed from it cannot be forgotten here any more."""
+        before = app.record if app is not None else None
+        if app is not None:
+            app.exited(news.slot, news.life, news.status)
+        if app is not None and app.record is not before:
+            self._spawn_task(self._acknowledge_stored(news.id))
+        else:
+            self.acknowledge(news.id)
+
+    async def _acknowledge_stored(self, number: int) -> None:
+        with suppress(Degraded):
+            await self._stored()
+            self.acknowledge(number)
+
+    def acknowledge(self, number: int) -> None:
+        """Let the zygote forget an exit; one that is gone has forgotten it."""
+        with suppress(ZygoteUnavailable):
+            self._client.ack([number])
 
     def _on_lost(self) -> None:
         self.pid = None
@@ -167,7 +186,7 @@ class ZygoteKeeper:
                 continue
             break
         for app in self._apps.values():
-            app.give_to_zygote()
+            app.doors.give()
         self._bus.publish("daemon.recovered")
 
     async def close(self, *, end: bool) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -14,24 +15,29 @@ from protoddfd.errors import AppBusy, AppUnnamed, FieldUnknown, ProtoddfError
 from protoddfd.generate.names import DELETED_SUFFIX
 from protoddfd.runtime.app import App
 from protoddfd.runtime.services import Services
-from protoddfd.usecases.starting import find, prepare, wait_down, wait_started
+from protoddfd.usecases.starting import (
+    bring_up,
+    find,
+    prepare,
+    refuse_unstarted,
+    roll,
+    wait_down,
+    wait_started,
+)
 from protoddfd.wire import params, results
 
 
-def list_apps(
-    services: Services, caller: Caller, asked: params.AppListParams
-) -> results.AppList | results.AppFields:
+def list_apps(services: Services, caller: Caller, asked: params.AppListParams) -> msgspec.Raw:
     """List the apps by name, all of them or those in one state; all fields or some."""
+    fields: tuple[str, ...] = ()
+    if asked.fields is not None:
+        fields = ("name", *(name for name in _known_fields(asked.fields) if name != "name"))
     chosen = [
-        app
+        app.encoded(fields)
         for _, app in sorted(services.apps.items())
-        if asked.state is None or app.slot.it.state == asked.state
+        if asked.state is None or app.state == asked.state
     ]
-    if asked.fields is None:
-        return results.AppList(apps=tuple(app.view() for app in chosen), seq=services.bus.seq)
-    names = ("name", *(name for name in _known_fields(asked.fields) if name != "name"))
-    views = tuple({name: getattr(view, name) for name in names} for view in (app.view() for app in chosen))
-    return results.AppFields(apps=views, seq=services.bus.seq)
+    return msgspec.Raw(b'{"apps":[%b],"seq":%d}' % (b",".join(map(bytes, chosen)), services.bus.seq))
 
 
 def _known_fields(asked: tuple[str, ...]) -> tuple[str, ...]:
@@ -42,9 +48,9 @@ def _known_fields(asked: tuple[str, ...]) -> tuple[str, ...]:
     return asked
 
 
-def show(services: Services, caller: Caller, asked: params.AppName) -> results.App:
+def show(services: Services, caller: Caller, asked: params.AppName) -> msgspec.Raw:
     """Show one app."""
-    return find(services, asked.name).view()
+    return find(services, asked.name).encoded()
 
 
 async def start(services: Services, caller: Caller, asked: params.AppCommand) -> results.App | results.Apps:
@@ -70,14 +76,16 @@ async def _each(
         if asked.name is None:
             raise AppUnnamed("name one app, or say all", hint="protoddfctl list shows their names")
         app = find(services, asked.name)
-        _refuse_busy(services, app.name)
+        refuse_busy(services, app.name)
         await act(services, app, asked.wait_s)
         return app.view()
     places = asyncio.Semaphore(services.settings.apps.starts_at_once)
     apps = [app for _, app in sorted(services.apps.items()) if app.name not in services.pending]
 
     async def one(app: App) -> ProtoddfError | None:
-        async with places:
+        # what is no Reflex app costs little to start, and what waits for another must not keep a place
+        place = nullcontext() if app.served_by == "command" or app.record.options.after else places
+        async with place:
             try:
                 await act(services, app, asked.wait_s)
             except ProtoddfError as error:
@@ -92,27 +100,46 @@ async def _each(
     return results.Apps(apps=tuple(app.view() for app in apps))
 
 
-def _refuse_busy(services: Services, name: str) -> None:
+def refuse_busy(services: Services, name: str) -> None:
+    """Raise AppBusy for an app that is being made or deleted."""
     if name in services.pending:
         raise AppBusy(f"{name} is being made or deleted at this moment", hint=f"protoddfctl show {name}")
 
 
 async def _start(services: Services, app: App, wait_s: float) -> None:
-    if app.slot.it.state not in ("starting", "ready", "unhealthy"):
-        await prepare(services, app)
-    app.slot.feed(facts.Start())
-    await asyncio.gather(_want(services, app, "up"), wait_started(services, app, wait_s))
+    if app.is_up:
+        app.feed(facts.Start())
+        await asyncio.gather(_want(services, app, "up"), wait_started(services, app, wait_s))
+        return
+    await prepare(services, app)
+    wish = asyncio.ensure_future(_want(services, app, "up"))
+    await _in_the_end(services, bring_up(services, app), wait_s)
+    await asyncio.gather(wish, wait_started(services, app, wait_s))
+
+
+async def _in_the_end(services: Services, work: Coroutine[Any, Any, None], wait_s: float) -> None:
+    """Do `work`, and go on with it when the caller's patience is over."""
+    task = asyncio.ensure_future(work)
+    services.keep(task)
+    done, _ = await asyncio.wait([task], timeout=wait_s)
+    if done:
+        task.result()
 
 
 async def _stop(services: Services, app: App, wait_s: float) -> None:
-    app.slot.feed(facts.Stop())
+    app.feed(facts.Stop())
     await asyncio.gather(_want(services, app, "down"), wait_down(services, app))
 
 
 async def _restart(services: Services, app: App, wait_s: float) -> None:
+    if not app.is_up:
+        await _start(services, app, wait_s)
+        return
     await prepare(services, app)
-    app.slot.feed(facts.Restart())
-    await asyncio.gather(_want(services, app, "up"), wait_started(services, app, wait_s))
+    await _want(services, app, "up")
+    await _in_the_end(services, roll(services, app), wait_s)
+    if wait_s > 0:
+        await refuse_unstarted(services, app, wait_s)
 
 
 async def _want(services: Services, app: App, wish: Literal["up", "down"]) -> None:
@@ -126,17 +153,21 @@ async def _want(services: Services, app: App, wish: Literal["up", "down"]) -> No
 async def delete(services: Services, caller: Caller, asked: params.AppDelete) -> results.Deleted:
     """Stop an app, free its ports, and remove its files unless they are to be kept."""
     app = find(services, asked.name)
-    _refuse_busy(services, app.name)
+    refuse_busy(services, app.name)
     services.pending.add(app.name)
     try:
-        app.slot.feed(facts.Stop())
+        app.feed(facts.Stop())
         await wait_down(services, app)
         await forget(services, app, reason="deleted")
+        keep = asked.keep_files or not app.record.owned
+        logs = services.places.logs / app.name
         if not asked.keep_files:
-            await asyncio.to_thread(_remove, Path(app.record.path), services.places.logs / app.name)
+            await asyncio.to_thread(shutil.rmtree, logs, ignore_errors=True)
+        if not keep:
+            await asyncio.to_thread(_remove, Path(app.record.path))
     finally:
         services.pending.discard(app.name)
-    return results.Deleted(deleted=app.name, kept=app.record.path if asked.keep_files else None)
+    return results.Deleted(deleted=app.name, kept=app.record.path if keep else None)
 
 
 async def forget(services: Services, app: App, reason: str) -> None:
@@ -148,18 +179,26 @@ async def forget(services: Services, app: App, reason: str) -> None:
         services.apps[app.name] = app
         raise
     app.close()
-    app.drop_ports()
-    await services.logger.remove(app.name, app.slot.number)
-    lock = services.places.run / "instances" / f"{app.name}.{app.slot.number}"
-    await asyncio.to_thread(lock.unlink, missing_ok=True)
+    app.doors.drop()
+    for number in app.slots:
+        await forget_slot(services, app, number)
     services.bus.publish("app.deleted", app.name, reason=reason)
 
 
-def _remove(folder: Path, logs: Path) -> None:
+async def forget_slot(services: Services, app: App, number: int) -> None:
+    """Remove what is kept of one instance that has ended, but its logs."""
+    await services.logger.remove(app.name, number)
+    for path in (
+        services.places.run / "instances" / f"{app.name}.{number}",
+        services.meter_path(app.name, number),
+    ):
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+def _remove(folder: Path) -> None:
     """Remove an app's files; the folder gets another name first, so that it is never seen half-gone."""
     doomed = folder.with_name(f".{folder.name}{DELETED_SUFFIX}")
     shutil.rmtree(doomed, ignore_errors=True)
     if folder.exists():
         folder.rename(doomed)
         shutil.rmtree(doomed)
-    shutil.rmtree(logs, ignore_errors=True)

@@ -50,23 +50,28 @@ async def create(services: Services, caller: Caller, asked: params.AppCreate) ->
 
 def _refuse(services: Services, asked: params.AppCreate) -> None:
     """Raise what is wrong with the request before anything is done for it."""
-    if services.stopping.is_set():
-        raise ShuttingDown("the daemon is stopping", hint="start it again, then create")
-    problem = check_name(asked.name)
-    if problem is not None:
-        raise NameInvalid(problem.message, hint=problem.hint)
-    if asked.name in services.apps:
-        raise AppExists(
-            f"there is an app called {asked.name!r} already",
-            hint=f"choose another name, or protoddfctl delete {asked.name}",
-        )
-    if asked.name in services.pending:
-        raise AppBusy(f"{asked.name!r} is being made or deleted at this moment", hint="try again shortly")
+    refuse_name(services, asked.name)
     if (asked.spec is None) == (not asked.sources):
         raise DesignRefused(
             "an app is made from a spec or from data files: give one of them",
             hint=f"protoddfctl create {asked.name} --from FILE.csv, or --spec FILE.json",
         )
+
+
+def refuse_name(services: Services, name: str) -> None:
+    """Raise what keeps a new app from having this name."""
+    if services.stopping.is_set():
+        raise ShuttingDown("the daemon is stopping", hint="start it again, then try again")
+    problem = check_name(name)
+    if problem is not None:
+        raise NameInvalid(problem.message, hint=problem.hint)
+    if name in services.apps:
+        raise AppExists(
+            f"there is an app called {name!r} already",
+            hint=f"choose another name, or protoddfctl delete {name}",
+        )
+    if name in services.pending:
+        raise AppBusy(f"{name!r} is being made or deleted at this moment", hint="try again shortly")
 
 
 def resolve(
@@ -109,7 +114,7 @@ def _resolve_one(
 
 async def _make(services: Services, asked: params.AppCreate, sources: tuple[jobs.SourceFile, ...]) -> App:
     """Bind ports, write the folder, store the record and begin the start; undo all on an error."""
-    ports = services.new_ports()
+    ports = services.new_ports(2)
     folder = services.places.generated / asked.name
     made_folder = False
     app: App | None = None
@@ -120,16 +125,16 @@ async def _make(services: Services, asked: params.AppCreate, sources: tuple[jobs
         await apply(services, app, made.inspection)
         services.apps[asked.name] = app
         if asked.start:
-            app.slot.feed(facts.Start())
+            app.feed(facts.Start())
         else:
-            app.give_to_zygote()
+            app.doors.give()
         await services.store.commit()
     except BaseException:
         await _undo(services, app, ports, folder if made_folder else None)
         raise
     for note in made.notes:
         services.bus.publish("progress", asked.name, text=note, part=None)
-    services.bus.publish("app.created", asked.name, rows=made.rows, state=app.slot.it.state)
+    services.bus.publish("app.created", asked.name, rows=made.rows, state=app.state)
     log.info("app.created", app=asked.name, rows=sum(made.rows.values()), template=asked.template)
     return app
 
@@ -155,7 +160,7 @@ def _new_app(
     services: Services,
     asked: params.AppCreate,
     folder: Path,
-    ports: tuple[socket.socket, socket.socket],
+    ports: tuple[socket.socket, ...],
     title: str,
 ) -> App:
     record = AppRecord(
@@ -169,20 +174,20 @@ def _new_app(
         created_at=time.time(),
     )
     app = App(record, services)
-    app.sockets = ports
+    app.doors.accept(ports, held_twice=False)
     return app
 
 
 async def _undo(
-    services: Services, app: App | None, ports: tuple[socket.socket, socket.socket], folder: Path | None
+    services: Services, app: App | None, ports: tuple[socket.socket, ...], folder: Path | None
 ) -> None:
     """Leave nothing behind of an app that could not be made."""
     if app is not None:
-        app.slot.feed(facts.Stop())
+        app.feed(facts.Stop())
         await asyncio.shield(wait_down(services, app))
         services.apps.pop(app.name, None)
         app.close()
-        app.drop_ports()
+        app.doors.drop()
     for held in ports:
         held.close()
     if folder is not None:

@@ -34,7 +34,7 @@ def status(services: Services, caller: Caller, asked: params.NoParams) -> result
         version=VERSION,
         pid=os.getpid(),
         uptime_s=round(time.monotonic() - services.started_at, 3),
-        apps=dict(Counter(app.slot.it.state for app in services.apps.values())),
+        apps=dict(Counter(app.state for app in services.apps.values())),
         degraded=services.degraded,
         zygote=_helper(services.zygote),
         logger=_helper(services.logger),
@@ -68,15 +68,17 @@ async def ports(services: Services, caller: Caller, asked: params.NoParams) -> r
     """Show the port map; a stranger on one of our ports is named."""
     rows: list[results.Port] = []
     for app in services.apps.values():
-        held = app.sockets is not None
+        held = app.doors.sockets is not None
         for port, role in ((app.record.frontend, "frontend"), (app.record.backend, "backend")):
-            foreign = None if held else await asyncio.to_thread(_stranger, port)
+            if port is None:
+                continue
+            foreign = None if held or app.is_up else await asyncio.to_thread(_stranger, port)
             rows.append(
                 results.Port(
                     port=port,
                     app=app.name,
                     role="frontend" if role == "frontend" else "backend",
-                    held=held and not app.reserved,
+                    held=held and not app.doors.reserved,
                     foreign=foreign,
                 )
             )

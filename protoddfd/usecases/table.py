@@ -5,18 +5,21 @@ from functools import partial
 from typing import Any
 
 from protoddfd.runtime.services import Services
-from protoddfd.usecases import apps, create, daemon, specs
+from protoddfd.usecases import adopt, apps, create, daemon, options, specs
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "source.put": specs.put_source,
     "spec.propose": specs.propose,
     "spec.check": specs.check_spec,
     "app.create": create.create,
+    "app.adopt": adopt.adopt,
     "app.list": apps.list_apps,
     "app.show": apps.show,
     "app.start": apps.start,
     "app.stop": apps.stop,
     "app.restart": apps.restart,
+    "app.scale": options.scale,
+    "app.set": options.set_options,
     "app.delete": apps.delete,
     "app.logs": daemon.logs,
     "template.list": daemon.templates,

@@ -11,6 +11,7 @@ from protoddfd.wire.options import AppOptions
 State = Literal["down", "listening", "starting", "ready", "unhealthy", "stopping", "backoff", "failed"]
 Wanted = Literal["up", "down"]
 ServedBy = Literal["zygote", "reflex", "command"]
+Enforcer = Literal["cgroup", "rlimit", "sampling", "nothing"]
 BundleState = Literal["shared", "building", "built", "failed", "none"]
 
 
@@ -89,7 +90,7 @@ class App(Result, frozen=True, kw_only=True):
     command: tuple[str, ...] | None = None
     """What an adopted command runs."""
     options: AppOptions = AppOptions()
-    limits_by: dict[str, Literal["cgroup", "rlimit", "sampling", "nothing"]] = {}
+    limits_by: dict[str, Enforcer] = {}
     """What enforces each limit that is set."""
     disk_bytes: int | None = None
     """Of its folder, when it was last weighed."""

@@ -17,6 +17,7 @@ from protoddfd.generate.template import APP_FOLDER, template_path
 from protoddfd.importers import ImportRefused, LoadReport, Proposal, Source, load, propose
 from protoddfd.spec import AppSpec, encode
 from protoddfd.worker import messages
+from protoddfd.worker.database_check import check_database
 
 Say = Callable[[messages.Progress], None]
 """Tells how far a job is."""
@@ -241,4 +242,5 @@ _JOBS: dict[type[messages.Job], Callable[[Any, Any], Any]] = {
     messages.Make: _make,
     messages.Inspect: _inspect,
     messages.Build: _build,
+    messages.CheckDatabase: check_database,
 }

@@ -65,7 +65,16 @@ class Build(Job, frozen=True, kw_only=True, tag="build"):
     cache: str
 
 
-AnyJob = Ping | Check | Propose | Make | Inspect | Build
+class CheckDatabase(Job, frozen=True, kw_only=True, tag="check_database"):
+    """Ask the database at `url` for `SELECT 1`; a progress is said when that begins."""
+
+    url: str
+    folder: str
+    """What a relative path in `url` starts from."""
+    timeout_s: float
+
+
+AnyJob = Ping | Check | Propose | Make | Inspect | Build | CheckDatabase
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +121,15 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     bundle: str
 
 
+class DatabaseChecked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a database answered; `asked` is false if it could not even be asked, for want of a driver."""
+
+    ok: bool
+    detail: str
+    took_s: float
+    asked: bool = True
+
+
 class Nothing(msgspec.Struct, frozen=True, kw_only=True):
     """Done."""
 
@@ -149,4 +167,5 @@ RESULTS: dict[type[Job], Any] = {
     Make: Made,
     Inspect: Inspection,
     Build: Built,
+    CheckDatabase: DatabaseChecked,
 }

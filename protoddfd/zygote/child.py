@@ -8,21 +8,24 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn, Protocol
 
 from setproctitle import setproctitle
 
+from protoddfd.zygote import groups, rlimits
 from protoddfd.zygote.instance_lock import (
     Holder,
     InstanceLocked,
+    boot_id,
     lock_path,
     process_start_time,
     take,
     write_holder,
 )
-from protoddfd.zygote.messages import EXIT_LOCKED, EXIT_NOT_SET_UP, Fork
+from protoddfd.zygote.messages import EXIT_LOCKED, EXIT_NOT_SET_UP, MARKER, Fork, marker
+from protoddfd.zygote.shown import show
 
 
 class Server(Protocol):
@@ -31,8 +34,12 @@ class Server(Protocol):
     def prepare_environment(self) -> None:
         """Set what must be set before anything is imported."""
 
-    def preload(self) -> None:
-        """Import all that children need; must leave no thread and no descriptor behind."""
+    def preload_steps(self) -> Iterator[None]:
+        """Import all that children need; must leave no thread and no descriptor behind.
+
+        Between two steps the zygote serves requests, so each is to be short, and none may rely on what the
+        process has for itself: its working folder, its signal handlers.
+        """
 
     @property
     def run(self) -> Callable[[Path, str, Path, socket.socket, socket.socket], int]:
@@ -78,6 +85,7 @@ def _live(request: Fork, sockets: tuple[int, int], server: Server, home: Path) -
         lock = take(lock_path(home, request.app, request.slot))
         _redirect(request.stdout, request.stderr)
         _note(lock, request)
+        _limit(request)
         os.chdir(request.folder)
     except InstanceLocked as error:
         _say(f"{request.app} {request.slot}: the slot is {error}; this process ends")
@@ -85,8 +93,9 @@ def _live(request: Fork, sockets: tuple[int, int], server: Server, home: Path) -
     except OSError:
         traceback.print_exc()
         return EXIT_NOT_SET_UP
-    os.environ.update(request.env)
-    os.environ["PROTODDF_HOME"] = str(home)
+    own = {"PROTODDF_HOME": str(home), MARKER: marker(request)}
+    os.environ.update(request.env | own)
+    show(own)
     frontend, backend = (socket.socket(fileno=descriptor) for descriptor in sockets)
     return _run(
         lambda: server.run(Path(request.folder), request.module, Path(request.bundle), frontend, backend)
@@ -121,13 +130,22 @@ def _redirect(stdout: str | None, stderr: str | None) -> None:
 
 
 def _note(lock: int, request: Fork) -> None:
-    pid = os.getpid()
     try:
-        write_holder(lock, Holder(pid=pid, start_time=process_start_time(pid), life=request.life))
+        write_holder(lock, _holder(request))
         if request.oom_score_adj is not None:
             Path("/proc/self/oom_score_adj").write_text(str(request.oom_score_adj), encoding="ascii")
     except OSError as error:  # a full disk or a small right is no reason not to serve
-        _say(f"{request.app} {request.slot} serves, but: {error}")
+        _say(f"{request.app} {request.slot} serves, but {error}")
+
+
+def _holder(request: Fork) -> Holder:
+    pid = os.getpid()
+    return Holder(pid=pid, start_time=process_start_time(pid), life=request.life, boot_id=boot_id())
+
+
+def _limit(request: Fork) -> None:
+    for trouble in groups.enter(request.cgroups) + rlimits.apply(request.limits, request.cgroups):
+        _say(f"{request.app} {request.slot} serves, but {trouble}")
 
 
 def _say(text: str) -> None:

@@ -16,6 +16,9 @@ EXIT_LOCKED = 98
 EXIT_NOT_SET_UP = 97
 """Status of a forked child that could not open its output, its folder or its lock file."""
 
+MARKER = "PROTODDF_INSTANCE"
+"""The environment variable that every instance has, and with it what it starts: `app.slot.life`."""
+
 
 class MessageTooLarge(ValueError):
     """A message does not fit into one packet."""
@@ -52,23 +55,49 @@ class Release(Message, frozen=True, kw_only=True):
     key: str
 
 
-class Fork(Instance, frozen=True, kw_only=True):
+class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one instance may use; None: as much as there is.
+
+    The zygote sets `open_files`, and `processes` where no cgroup of the instance does it. It leaves memory and
+    processor time to the cgroups and to whoever samples: a bound of the address space would break programs that
+    reserve much and use little.
+    """
+
+    memory_mib: int | None = None
+    cpu_percent: int | None = None
+    processes: int | None = None
+    open_files: int | None = None
+
+
+class Start(Instance, frozen=True, kw_only=True):
+    """What forks and spawns have in common.
+
+    `stdout` and `stderr` are FIFOs; None: the zygote's log. `cgroups` are folders that the process is in before
+    it runs anything. What its leader leaves behind has `strays_grace_s` to end before it is killed.
+    """
+
+    env: dict[str, str] = {}
+    stdout: str | None = None
+    stderr: str | None = None
+    oom_score_adj: int | None = None
+    limits: Limits | None = None
+    cgroups: list[str] = []
+    strays_grace_s: float = 2.0
+
+
+class Fork(Start, frozen=True, kw_only=True):
     """Serve a Reflex app in a forked child, on the two sockets held under the app's name.
 
-    `env` is laid over the zygote's environment. `stdout` and `stderr` are FIFOs; None: the zygote's log.
+    `env` is laid over the zygote's environment. A fork that arrives before the zygote is preloaded waits for it.
     """
 
     folder: str
     module: str
     bundle: str
-    env: dict[str, str] = {}
     title: str = ""
-    stdout: str | None = None
-    stderr: str | None = None
-    oom_score_adj: int | None = None
 
 
-class Spawn(Instance, frozen=True, kw_only=True):
+class Spawn(Start, frozen=True, kw_only=True):
     """Start a command in a session of its own.
 
     `env` is laid over the environment that the zygote was started with, before Reflex's switches.
@@ -76,10 +105,6 @@ class Spawn(Instance, frozen=True, kw_only=True):
 
     argv: list[str]
     cwd: str
-    env: dict[str, str] = {}
-    stdout: str | None = None
-    stderr: str | None = None
-    oom_score_adj: int | None = None
 
 
 class Ack(Message, frozen=True, kw_only=True):
@@ -93,18 +118,26 @@ class Shutdown(Message, frozen=True, kw_only=True):
 
 
 class Child(Instance, frozen=True, kw_only=True):
-    """A living process; `start_time` is in clock ticks since boot, as /proc/PID/stat has it."""
+    """A living process; `start_time` is in clock ticks since boot, as /proc/PID/stat has it.
+
+    `ending`: it has ended, and Exited follows when all that it left behind has ended too.
+    """
 
     pid: int
     start_time: int
+    ending: bool = False
 
 
 class Exited(Instance, frozen=True, kw_only=True):
-    """A process ended; `status` is its exit status, or minus the signal that killed it."""
+    """A process ended, and all that it had started; `status` is its exit status, or minus its signal.
+
+    `strays` counts the processes that it left behind and that were ended after it.
+    """
 
     id: int
     pid: int
     status: int
+    strays: int = 0
 
 
 class Held(Message, frozen=True, kw_only=True):
@@ -115,7 +148,10 @@ class Held(Message, frozen=True, kw_only=True):
 
 
 class Welcome(Message, frozen=True, kw_only=True):
-    """The answer to Hello, in as many packets as it takes; `more` says that another follows."""
+    """The answer to Hello, in as many packets as it takes; `more` says that another follows.
+
+    Until `preloaded`, commands are started and forks wait; Preloaded follows.
+    """
 
     pid: int
     start_time: int
@@ -125,7 +161,14 @@ class Welcome(Message, frozen=True, kw_only=True):
     exits: list[Exited] = []
     held: list[Held] = []
     preload_error: str | None = None
+    preloaded: bool = True
     more: bool = False
+
+
+class Preloaded(Message, frozen=True, kw_only=True):
+    """Apps can be forked from now on; with an `error` they cannot, and only commands are started."""
+
+    error: str | None = None
 
 
 class Refused(Message, frozen=True, kw_only=True):
@@ -154,8 +197,25 @@ class HoldFailed(Message, frozen=True, kw_only=True):
 
 
 Request = Hello | Hold | Release | Fork | Spawn | Ack | Shutdown
-Notification = Started | StartFailed | Exited | HoldFailed | Refused
+Notification = Started | StartFailed | Exited | HoldFailed | Preloaded | Refused
 Reply = Welcome | Notification
+
+Key = tuple[str, int, int]
+"""An app, a slot and a life: one instance."""
+
+
+def marker(instance: Instance) -> str:
+    """Return the value of MARKER for an instance."""
+    return f"{instance.app}.{instance.slot}.{instance.life}"
+
+
+def marked(text: str) -> Key | None:
+    """Return the instance that a value of MARKER names; None when it names none."""
+    parts = text.rsplit(".", 2)
+    if len(parts) != 3 or not parts[0] or not (parts[1].isdecimal() and parts[2].isdecimal()):
+        return None
+    return parts[0], int(parts[1]), int(parts[2])
+
 
 _encoder = msgspec.msgpack.Encoder()
 decode_request = msgspec.msgpack.Decoder(Request).decode

@@ -5,11 +5,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from protoddfd.edge import listen
-from protoddfd.edge.listen import Listener, PortTaken
+from protoddfd.edge.listen import Listener, PortTaken, TooFewPorts
 
 
 @pytest.fixture
@@ -152,3 +153,43 @@ def test_nobody_listens_on_a_port_that_is_only_bound(held: socket.socket, port: 
 def test_port_zero_is_refused_for_it_would_not_outlast_a_shutdown() -> None:
     with pytest.raises(ValueError, match="given"):
         listen.hold(0)
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+@pytest.mark.parametrize("reserved", [False, True])
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_the_first_ports_that_can_be_had_are_held(count: int, reserved: bool) -> None:
+    ports = free_ports(4)
+    with listen.hold(ports[0]), ExitStack() as ours:
+        got = [ours.enter_context(each) for each in listen.hold_some(ports, count, reserved=reserved)]
+        assert [each.getsockname()[1] for each in got] == ports[1 : 1 + count]
+
+
+def test_too_few_ports_are_none_at_all() -> None:
+    ports = free_ports(2)
+    with listen.hold(ports[0]):
+        with pytest.raises(TooFewPorts) as caught:
+            listen.hold_some(ports, 2)
+        assert (caught.value.found, caught.value.wanted) == (1, 2)
+        listen.hold(ports[1]).close()
+
+
+def test_strangers_on_many_ports_are_named_in_one_look() -> None:
+    ports = free_ports(3)
+    with ExitStack() as held:
+        for port in ports[:2]:
+            listen.open_listener(held.enter_context(listen.hold(port)))
+        found = listen.who_listens_on(ports)
+        assert sorted(found) == sorted(ports[:2])
+        assert {each.pid for each in found.values()} == {os.getpid()}
+        assert listen.who_listens_on(ports, besides={os.getpid()}) == {}

@@ -72,3 +72,38 @@ def test_a_disk_that_refuses_leaves_the_former_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="directory"):
         snapshot.write(path, b"2")
     assert snapshot.read(path).data == DATA
+
+
+def test_a_file_of_an_older_version_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "state.json"
+    snapshot.write(path, DATA)
+    monkeypatch.setattr(snapshot, "SCHEMA", snapshot.SCHEMA + 1)
+    assert snapshot.read(path) == snapshot.Found(data=DATA)
+
+
+def test_writes_that_fail_push_no_former_content_out(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    for number in range(4):
+        snapshot.write(path, b"%d" % number)
+    in_the_way = path.with_name("state.json.new")
+    in_the_way.mkdir()
+    for _ in range(5):
+        with pytest.raises(IsADirectoryError):
+            snapshot.write(path, b"4")
+    in_the_way.rmdir()
+    kept = sorted(tmp_path.iterdir())
+    assert [snapshot.unpack(each.read_bytes()) for each in kept] == [b"3", b"2", b"1", b"0"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[" * 100_000, b'{"schema":1', b"\xff" * 100, b'{"schema":1}'])
+def test_what_was_never_a_state_file_is_damaged(content: bytes) -> None:
+    with pytest.raises(snapshot.Damaged):
+        snapshot.unpack(content)
+
+
+def test_every_damaged_file_is_kept_under_a_name_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    for number in range(3):
+        path.write_bytes(b"garbage %d" % number)
+        assert snapshot.read(path).quarantined == (str(tmp_path / f"state.json.damaged-{number + 1}"),)
+    assert (tmp_path / "state.json.damaged-1").read_bytes() == b"garbage 0"

@@ -128,6 +128,27 @@ class Daemon:
         with Client(str(self.socket), timeout_s=600) as client:
             return client.call("app.create", {"name": name, **params}, type=results.App)
 
+    def adopt(self, name: str, *command: str, **params: Any) -> results.App:
+        """Adopt a command without ports, unless told otherwise, and return it."""
+        params.setdefault("ports", 0)
+        with Client(str(self.socket), timeout_s=600) as client:
+            asked = {"name": name, "command": list(command), **params}
+            return client.call("app.adopt", asked, type=results.App)
+
+    def pids(self, name: str) -> list[int]:
+        """Return the processes that an app has, by slot."""
+        return [each.pid for each in self.app(name).instances]
+
+    def wait_state(self, name: str, *states: str, seconds: float = 30.0) -> results.App:
+        """Return the app as soon as it is in one of `states`."""
+
+        def seen() -> results.App | None:
+            app = self.app(name)
+            return app if app.state in states else None
+
+        found: results.App = wait_for(seen, seconds)
+        return found
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Signal the daemon and return its exit status."""
         assert self.process is not None

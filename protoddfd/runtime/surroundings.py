@@ -1,0 +1,68 @@
+"""What an app needs of the daemon around it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from protoddfd.core.lifecycle import Policy
+from protoddfd.runtime.bus import Bus
+from protoddfd.runtime.care import Means
+from protoddfd.runtime.doors import SecondHolder
+from protoddfd.runtime.record import AppRecord
+
+
+class Launch(msgspec.Struct, frozen=True, kw_only=True):
+    """A process to be made: of which app, for which instance and life, in which environment."""
+
+    record: AppRecord
+    slot: int
+    life: int
+    env: Mapping[str, str]
+
+
+class NotLaunched(Exception):
+    """The process could not even be asked for; the text says why."""
+
+
+class Launcher(SecondHolder, Protocol):
+    """What makes processes, and holds sockets a second time; the zygote."""
+
+    def launch(self, launch: Launch) -> None:
+        """Make a process; its news go to the app. Raises NotLaunched."""
+
+
+class Surroundings(Means, Protocol):
+    """What an app needs of the daemon."""
+
+    @property
+    def policy(self) -> Policy:
+        """How apps are to be treated that say nothing themselves."""
+
+    @property
+    def bus(self) -> Bus:
+        """Where changes are told."""
+
+    @property
+    def zygote(self) -> Launcher:
+        """What makes processes."""
+
+    @property
+    def shared_sessions(self) -> bool:
+        """Do all processes of an app see the same sessions?"""
+
+    async def prepare(self, app: str) -> None:
+        """Look at an app's folder anew; raises ProtoddfError."""
+
+    async def secret_environment(self, record: AppRecord) -> dict[str, str]:
+        """Read the environment and secret files of an app; raises ProtoddfError."""
+
+    async def last_words(self, app: str) -> str:
+        """Return the last lines that an app wrote."""
+
+    def store_later(self) -> None:
+        """See that the state is on disk soon."""
+
+    def meter_path(self, app: str, slot: int) -> Path:
+        """Return the file in which an instance counts what it does."""
