@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import ctypes
 import grp
 import os
 import resource
@@ -39,6 +40,7 @@ from protoddfd.wire import paths
 
 log = structlog.get_logger("protoddfd")
 
+_M_ARENA_MAX = -8
 _CHECKOUT_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 
@@ -57,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"  {error.hint}\n")
         return 1
     _raise_descriptor_limit()
+    _keep_memory_together()
     try:
         return asyncio.run(_serve(loaded, places, document))
     except ProtoddfError as error:
@@ -158,6 +161,12 @@ def _read_state(places: Places) -> StateDocument:
 def _raise_descriptor_limit() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _keep_memory_together() -> None:
+    """Let all threads allocate from one arena: a few megabytes less, and the threads here mostly wait."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 async def _serve(loaded: settings.Loaded, places: Places, document: StateDocument) -> int:

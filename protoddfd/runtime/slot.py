@@ -7,7 +7,6 @@ once never meets a half-changed instance, and no lock and no task is needed.
 import asyncio
 import random
 import time
-from collections import deque
 from typing import Protocol
 
 from protoddfd.core import facts, lifecycle
@@ -59,7 +58,7 @@ class Slot:
         self.open_files: int | None = None
         self.health: tuple[results.HealthResult, ...] = ()
         self._host = host
-        self._inbox: deque[facts.Fact] = deque()
+        self._inbox: list[facts.Fact] = []
         self._draining = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -71,7 +70,7 @@ class Slot:
         self._draining = True
         try:
             while self._inbox:
-                self._step(self._inbox.popleft())
+                self._step(self._inbox.pop(0))
         finally:
             self._draining = False
 

@@ -97,7 +97,7 @@ def test_an_app_with_other_libraries_runs_in_its_own_environment(daemon: Daemon)
     assert daemon.stop() == 0
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int | None) -> bool:
     try:
         return http(port, "/ping")[0] == 200
     except OSError:

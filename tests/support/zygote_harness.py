@@ -13,6 +13,7 @@ from protoddfd.zygote.messages import (
     Exited,
     Fork,
     Notification,
+    Preloaded,
     Spawn,
     Started,
     StartFailed,
@@ -29,14 +30,30 @@ class Controller:
     def __init__(self, home: Path, generation: int, **env: str) -> None:
         self.lost = asyncio.Event()
         self.news: asyncio.Queue[Notification] = asyncio.Queue()
+        self.preloaded = asyncio.Event()
+        self.preload_error: str | None = None
         self.client = ZygoteClient(
             home,
             generation,
-            self.news.put_nowait,
+            self._note,
             self.lost.set,
             serve_with="tiny_server",
             env={**os.environ, "PYTHONPATH": MODULES, **env},
         )
+
+    def _note(self, message: Notification) -> None:
+        if isinstance(message, Preloaded):
+            self.preload_error = message.error
+            self.preloaded.set()
+        else:
+            self.news.put_nowait(message)
+
+    async def enter(self) -> Handover:
+        handover = await self.client.connect(LIMIT_S)
+        if handover.preloaded:
+            self.preload_error = handover.preload_error
+            self.preloaded.set()
+        return handover
 
     async def next(self) -> Notification:
         async with asyncio.timeout(LIMIT_S):
@@ -68,7 +85,7 @@ class House:
 
     async def enter(self, generation: int = 1, **env: str) -> tuple[Controller, Handover]:
         controller = Controller(self.home, generation, **env)
-        handover = await controller.client.connect(LIMIT_S)
+        handover = await controller.enter()
         self.zygote_pid = handover.pid
         self.controllers.append(controller)
         return controller, handover
