@@ -41,6 +41,7 @@ _OF_APPS: tuple[_Row, ...] = (
 _OF_INSTANCES: tuple[_Row, ...] = (
     ("app_restarts_total", "counter", "Starts after the first, wished for or not."),
     ("app_cpu_seconds_total", "counter", "Processor time used, user and system."),
+    ("app_cpu_ratio", "gauge", "Processor use when last looked at: 1 is a whole core."),
     ("app_memory_pss_bytes", "gauge", "Memory, what is shared counted in part, when last weighed."),
     ("app_memory_rss_bytes", "gauge", "Resident memory, what is shared counted in full."),
     ("app_processes", "gauge", "Processes of the instance: its own and their descendants."),

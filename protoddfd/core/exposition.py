@@ -134,6 +134,7 @@ def _instance(book: _Book, app: str, instance: InstanceRead) -> None:
     slot = str(instance.slot)
     book.put("app_restarts_total", instance.restarts, app, slot)
     book.put("app_cpu_seconds_total", instance.cpu_s, app, slot)
+    book.put("app_cpu_ratio", instance.cpu_ratio, app, slot)
     book.put("app_memory_pss_bytes", instance.pss_bytes, app, slot)
     book.put("app_memory_rss_bytes", instance.rss_bytes, app, slot)
     book.put("app_processes", instance.processes, app, slot)

@@ -1,5 +1,6 @@
 """What is checked of an app, and what the outcomes add up to. Pure: time and chance come in as arguments."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -12,6 +13,7 @@ RETRY_FIRST_S = 0.05
 RETRY_MAX_S = 0.5
 RETRY_GROWTH = 1.2
 """How fast it is asked again while it starts: a start of a second is seen at most a fifth of it late."""
+SHORTEST_ON_BEAT_S = 1.0
 SHOWN_CHARS = 160
 """Of a command's words, so many are shown."""
 EARLIEST, LATEST = 0.9, 1.25
@@ -168,9 +170,22 @@ def _period_s(watch: Watch, options: Health, *, passed: bool) -> float:
 
 
 def _spread(wait_s: float, options: Health, jitter: float) -> float:
-    low = max(options.period_min_s, wait_s * EARLIEST)
-    high = max(low, min(options.period_max_s, wait_s * LATEST))
+    """Return `wait_s` changed by chance within the bounds, if need be a little below both."""
+    high = max(options.period_min_s, min(options.period_max_s, wait_s * LATEST))
+    low = min(max(options.period_min_s, wait_s * EARLIEST), high * EARLIEST)
     return low + (high - low) * jitter
+
+
+def due_at(now: float, delay_s: float) -> float:
+    """Return when a round after `delay_s` is due: on a beat that all apps share, a little early.
+
+    One wake-up then serves all who are due; five hundred of them would cost more than their checks. The beat
+    is at most a 32nd of the wait, so that those who came up together stay spread.
+    """
+    if delay_s < SHORTEST_ON_BEAT_S:
+        return now + delay_s
+    beat_s = 2.0 ** math.floor(math.log2(delay_s / 32))
+    return math.floor((now + delay_s) / beat_s) * beat_s
 
 
 def _reasons(outcomes: Sequence[Outcome], counts: tuple[int, ...], limit: int) -> list[str]:

@@ -4,7 +4,8 @@ The order is random at first so that two homes on one machine rarely meet; once 
 stay the same for an app's life.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -35,10 +36,26 @@ def parse_span(text: str) -> PortSpan:
     return span
 
 
-def candidates(span: PortSpan, taken: frozenset[int] | set[int], chance: float) -> Iterator[int]:
+def candidates(span: PortSpan, taken: Collection[int], chance: float) -> Iterator[int]:
     """Yield every port of `span` that is not `taken`, beginning at a place that `chance` (0..1) picks."""
-    start = min(int(chance * span.size), span.size - 1)
-    for offset in range(span.size):
-        port = span.first + (start + offset) % span.size
+    return _around(span, taken, span.first + min(int(chance * span.size), span.size - 1))
+
+
+def next_free(span: PortSpan, taken: Collection[int], port: int) -> Iterator[int]:
+    """Yield every port of `span` that is not `taken` and not `port`, beginning after it: for a move.
+
+    A port outside the span, of before the span was changed, is followed by the first one.
+    """
+    beyond = {port, *taken}
+    return _around(span, beyond, port + 1 if port in span and port + 1 in span else span.first)
+
+
+def free_count(span: PortSpan, taken: Collection[int]) -> int:
+    """Return how many ports of `span` belong to nobody that we know of."""
+    return span.size - sum(port in span for port in set(taken))
+
+
+def _around(span: PortSpan, taken: Collection[int], start: int) -> Iterator[int]:
+    for port in chain(range(start, span.last + 1), range(span.first, start)):
         if port not in taken:
             yield port

@@ -30,6 +30,7 @@ class InstanceRead(Reading, frozen=True, kw_only=True):
     alive: bool = False
     restarts: int = 0
     cpu_s: float | None = None
+    cpu_ratio: float | None = None
     pss_bytes: int | None = None
     rss_bytes: int | None = None
     processes: int | None = None

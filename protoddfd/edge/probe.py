@@ -63,22 +63,6 @@ async def http(check: Check) -> Outcome:
     return _outcome(check, began, f"{text}, {missed}" if missed else text, ok=not missed)
 
 
-class NoAnswer(Exception):
-    """The connection ended, or was refused, before a status line came."""
-
-
-async def http_status(port: int, path: str = "/ping") -> int:
-    """Return the status that 127.0.0.1:`port` answers a GET of `path` with. Raises NoAnswer."""
-    check = Check(kind="http", port=port, path=path, timeout_s=86_400.0)
-    answer = HttpAnswer(f"{LOOPBACK}:{port}", path, keep_body=False)
-    try:
-        with _Exchange(check, answer) as exchange:
-            await exchange.run()
-    except _Trouble as trouble:
-        raise NoAnswer(f"port {port}: {trouble}") from trouble
-    return answer.status or 0
-
-
 def _missed(check: Check, answer: HttpAnswer) -> str:
     """Return what the answer lacks, empty if nothing."""
     status = answer.status or 0

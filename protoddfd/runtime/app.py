@@ -14,6 +14,7 @@ from protoddfd.core.lifecycle import Instance, Policy
 from protoddfd.edge import listen
 from protoddfd.runtime.care import Care
 from protoddfd.runtime.doors import Doors
+from protoddfd.runtime.environment import environment_of
 from protoddfd.runtime.policy import policy_of
 from protoddfd.runtime.portrait import bundle_view, portrait, reason_of, url_of
 from protoddfd.runtime.record import AppRecord
@@ -125,7 +126,7 @@ class App:
             self.slots.values(),
             last_words=self._last_words,
             bundle=self.bundle,
-            shared_sessions=self.services.shared_sessions,
+            shared_sessions=bool(self.services.redis_url),
         )
         return msgspec.structs.replace(seen, limits_by=self.limits_by, disk_bytes=self.disk_bytes)
 
@@ -135,6 +136,8 @@ class App:
         """Make room for one more instance; nothing is started."""
         slot = Slot(number, self.policy, self)
         slot.it = msgspec.structs.replace(slot.it, wanted=self._record.wanted)
+        if self._record.failed is not None:
+            slot.it = msgspec.structs.replace(slot.it, state="failed", reason=self._record.failed)
         self.slots[number] = slot
         self.refresh()
         return slot
@@ -239,17 +242,8 @@ class App:
         asyncio.get_running_loop().call_soon(slot.feed, facts.SpawnFailed(life=life, reason=reason))
 
     def _environment(self, slot: Slot, secret: Mapping[str, str]) -> dict[str, str]:
-        """Return what its process finds in its environment beside the daemon's own."""
-        record = self._record
-        named = {"FRONTEND_PORT": record.frontend, "BACKEND_PORT": record.backend, "PORT": record.frontend}
-        return {
-            **{name: str(port) for name, port in named.items() if port is not None},
-            "PROTODDF_METER": str(self.services.meter_path(self.name, slot.number)),
-            **record.options.env,
-            **secret,
-            "PROTODDF_APP": self.name,
-            "PROTODDF_SLOT": str(slot.number),
-        }
+        meter = self.services.meter_path(self.name, slot.number)
+        return environment_of(self._record, slot.number, meter, self.services.redis_url, secret)
 
     def _cannot_launch(self) -> str | None:
         try:
@@ -347,7 +341,8 @@ class App:
     def _settle_wish(self) -> None:
         """Store that nothing is wanted any more, if no instance is to be replaced."""
         if self._record.wanted == "up" and all(slot.it.wanted == "down" for slot in self.slots.values()):
-            self.record = msgspec.structs.replace(self._record, wanted="down")
+            failed = next((slot.it.reason for slot in self.slots.values() if slot.it.state == "failed"), None)
+            self.record = msgspec.structs.replace(self._record, wanted="down", failed=failed)
             self.services.store_later()
 
     async def _hear_last_words(self) -> None:
@@ -372,8 +367,7 @@ class App:
         self.services.bus.publish(
             "app.changed", self.name, slot=number, state=slot.it.state, pid=pid, life=life
         )
-        if self._care.needs_no_answer(self._record):
-            slot.feed(facts.Answered(life=life))
+        self._care.appeared(self._record, slot)
 
     def orphaned(self) -> None:
         """The zygote died: the end of its processes will be seen, and how they ended will not."""

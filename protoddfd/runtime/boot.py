@@ -114,7 +114,7 @@ class Recovery:
             self._ends.append((app, app.slots[number], life, None))
 
     async def settle_ends(self) -> None:
-        """Apply each app's policy to the ends that it has not heard of, once; then the zygote may forget them."""
+        """Apply each app's policy once to the ends that it has not heard of; the zygote may then forget them."""
         for app, slot, life, status in self._ends:
             if app.record.wanted == "down" or slot.number not in app.slots:
                 continue

@@ -76,9 +76,13 @@ class Care:
         self._runners[slot.number] = runner
         runner.start(answered=answered)
 
-    def needs_no_answer(self, record: AppRecord) -> bool:
-        """Tell whether it is enough that the process runs."""
-        return record.served_by == "command" and not self._periodic(record)
+    def appeared(self, record: AppRecord, slot: Slot) -> None:
+        """Take note that the process is there, which is all that is asked of some."""
+        runner = self._runners.get(slot.number)
+        if runner is not None:
+            runner.nudge()
+        elif record.served_by == "command":
+            slot.feed(facts.Answered(life=slot.it.life))
 
     def _periodic(self, record: AppRecord) -> tuple[Check, ...]:
         """Return what is asked now and then; the end of a process is seen without being asked for."""

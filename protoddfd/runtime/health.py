@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from protoddfd.core.health import Outcome, Verdict, Watch, judge, names, subject
+from protoddfd.core.health import Outcome, Verdict, Watch, due_at, judge, names, subject
 from protoddfd.wire.options import Check, Health
 from protoddfd.wire.results import HealthResult
 
@@ -141,8 +141,9 @@ class HealthRunner:
         try:
             return await self._run(check)
         except Exception as error:  # a fault of ours, or of what was given, is no failure of the app
-            log.exception("check.failed", check=check.kind)
             detail = f"{subject(check)} is not possible: {error}"
+            if detail not in {each.detail for each in self.results}:
+                log.exception("check.failed", check=check.kind)
             return Outcome(check=check.kind, ok=False, detail=detail, took_s=0.0, asked=False)
         finally:
             self._asking = None
@@ -151,6 +152,7 @@ class HealthRunner:
         jitter = random.random()  # noqa: S311 -- no secret
         self._watch, verdict, delay_s = judge(self._watch, outcomes, self._options, jitter)
         self._task = None
-        self._timer = asyncio.get_running_loop().call_later(delay_s, self._begin)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_at(due_at(loop.time(), delay_s), self._begin)
         if verdict is not None:
             self._on_verdict(verdict)

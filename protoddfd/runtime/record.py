@@ -33,6 +33,8 @@ class AppRecord(msgspec.Struct, frozen=True, kw_only=True):
     owned: bool = True
     """Did we make its folder, and may we remove it?"""
     options: AppOptions = AppOptions()
+    failed: str | None = None
+    """Why it is `failed` and not wanted any more; a daemon that comes up says so again."""
     inspection: Inspection | None = None
     """How it can be served, when that was looked at last."""
 

@@ -63,6 +63,8 @@ class Services:
             memory_mib=settings.worker.memory_mib,
             time_s=settings.worker.time_s,
         )
+        self.check_workers = WorkerPool(processes=1, memory_mib=512, time_s=60.0)
+        """Beside the others, whose work may take minutes; it starts when it is first needed."""
         self.sources = Sources(places.uploads, settings.sources)
         self.apps: dict[str, App] = {}
         self.logger = LoggerKeeper(places.home, settings.logs, self.bus, self.spawn_task)
@@ -94,14 +96,14 @@ class Services:
         return self.settings.apps.health
 
     @property
-    def shared_sessions(self) -> bool:
-        """Do all processes of an app see the same sessions?"""
-        return bool(self.settings.apps.redis_url)
+    def redis_url(self) -> str:
+        """Where apps share their sessions; empty: each process keeps its own."""
+        return self.settings.apps.redis_url
 
     @property
     def run_job(self) -> RunJob:
         """Gives a worker a job."""
-        return self.workers.run
+        return self.check_workers.run
 
     @property
     def keepers(self) -> tuple[ZygoteKeeper, LoggerKeeper]:

@@ -49,8 +49,8 @@ class Surroundings(Means, Protocol):
         """What makes processes."""
 
     @property
-    def shared_sessions(self) -> bool:
-        """Do all processes of an app see the same sessions?"""
+    def redis_url(self) -> str:
+        """Where apps share their sessions; empty: each process keeps its own."""
 
     async def prepare(self, app: str) -> None:
         """Look at an app's folder anew; raises ProtoddfError."""

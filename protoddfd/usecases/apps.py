@@ -144,9 +144,9 @@ async def _restart(services: Services, app: App, wait_s: float) -> None:
 
 async def _want(services: Services, app: App, wish: Literal["up", "down"]) -> None:
     """See that the wish is on disk."""
-    if app.record.wanted == wish:
+    if app.record.wanted == wish and app.record.failed is None:
         return
-    app.record = msgspec.structs.replace(app.record, wanted=wish)
+    app.record = msgspec.structs.replace(app.record, wanted=wish, failed=None)
     await services.store.commit()
 
 

@@ -25,7 +25,7 @@ def show_config(services: Services, caller: Caller, asked: params.NoParams) -> r
         settings=tuple(
             results.SettingValue(
                 key=key,
-                value=_shown(value_of(loaded.settings, key)),
+                value=shown(value_of(loaded.settings, key)),
                 source=loaded.origins.get(key, "default"),
                 reloads=key not in NEEDS_RESTART,
             )
@@ -34,7 +34,7 @@ def show_config(services: Services, caller: Caller, asked: params.NoParams) -> r
     )
 
 
-def _shown(value: Any) -> Any:
+def shown(value: Any) -> Any:
     """Return a value without the password that the address in it may have."""
     return _PASSWORD.sub("***", value) if isinstance(value, str) else value
 

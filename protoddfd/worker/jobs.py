@@ -16,6 +16,7 @@ from protoddfd.generate.render import SPEC_FILE, generate
 from protoddfd.generate.template import APP_FOLDER, template_path
 from protoddfd.importers import ImportRefused, LoadReport, Proposal, Source, load, propose
 from protoddfd.spec import AppSpec, encode
+from protoddfd.wire import results
 from protoddfd.worker import messages
 from protoddfd.worker.database_check import check_database
 
@@ -235,6 +236,12 @@ def _memory_of_a_build() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
+def _expose(job: messages.Expose, say: Say) -> results.Samples | results.MetricsText:
+    from protoddfd.worker.exposition import expose  # its library takes a while: only who needs it waits
+
+    return expose(bytes(job.read), job.format)
+
+
 _JOBS: dict[type[messages.Job], Callable[[Any, Any], Any]] = {
     messages.Ping: _ping,
     messages.Check: _check,
@@ -243,4 +250,5 @@ _JOBS: dict[type[messages.Job], Callable[[Any, Any], Any]] = {
     messages.Inspect: _inspect,
     messages.Build: _build,
     messages.CheckDatabase: check_database,
+    messages.Expose: _expose,
 }

@@ -1,6 +1,6 @@
 """What the daemon and a worker process say to each other: one JSON value per line, jobs in, answers out."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -74,7 +74,14 @@ class CheckDatabase(Job, frozen=True, kw_only=True, tag="check_database"):
     timeout_s: float
 
 
-AnyJob = Ping | Check | Propose | Make | Inspect | Build | CheckDatabase
+class Expose(Job, frozen=True, kw_only=True, tag="expose"):
+    """Write what was measured (`core.readings.AllRead`) as metrics."""
+
+    read: msgspec.Raw
+    format: Literal["json", "prometheus"]
+
+
+AnyJob = Ping | Check | Propose | Make | Inspect | Build | CheckDatabase | Expose
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,4 +175,5 @@ RESULTS: dict[type[Job], Any] = {
     Inspect: Inspection,
     Build: Built,
     CheckDatabase: DatabaseChecked,
+    Expose: msgspec.Raw,
 }

@@ -10,6 +10,7 @@ from protoddfd.core.health import (
     Outcome,
     Verdict,
     Watch,
+    due_at,
     effective_checks,
     judge,
     names,
@@ -248,8 +249,13 @@ def test_apps_that_came_up_together_are_not_asked_together() -> None:
     assert len({round(each, 3) for each in first}) > 400
 
 
+def test_a_fixed_period_is_spread_a_little_too() -> None:
+    fixed = Health(period_min_s=60, period_max_s=60)
+    assert [judge(WELL, [passed()], fixed, jitter)[2] for jitter in (0.0, 1.0)] == [54, 60]
+
+
 def test_a_shortest_period_above_the_longest_wins() -> None:
-    _, _, delays = run([[passed()]] * 4, options=Health(period_min_s=90, period_max_s=60))
+    _, _, delays = run([[passed()]] * 4, options=Health(period_min_s=90, period_max_s=60), jitter=1.0)
     assert delays == [90.0] * 4
 
 
@@ -275,3 +281,26 @@ def test_any_history_alternates_between_well_and_ill_and_keeps_the_period_in_its
             assert bool(verdict.reason) != verdict.well
             said.append(verdict.well)
     assert said == [place % 2 == 0 for place in range(len(said))]
+
+
+# The beat ------------------------------------------------------------------------------------------------
+
+
+@given(now=st.floats(0, 1e7), delay_s=st.floats(0, 1e5))
+def test_a_round_is_due_when_it_should_be_or_a_little_earlier(now: float, delay_s: float) -> None:
+    assert now + delay_s * 31 / 32 - 1e-6 <= due_at(now, delay_s) <= now + delay_s
+
+
+def test_apps_that_are_well_share_their_wake_ups() -> None:
+    due = [due_at(1000.0 + place * 0.12, 60.0) for place in range(500)]
+    assert len(set(due)) <= 62
+
+
+def test_apps_that_came_up_together_stay_spread() -> None:
+    due = [due_at(1000.0, judge(Watch(), [passed()], OPTIONS, place / 500)[2]) for place in range(500)]
+    assert max(due.count(each) for each in set(due)) <= 50
+
+
+def test_a_try_while_it_starts_waits_for_no_beat() -> None:
+    assert due_at(1000.0, 0.05) == 1000.05
+    assert due_at(1000.0, 0.0) == 1000.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protoddfd.core.ports import PortSpan, candidates, parse_span
+from protoddfd.core.ports import PortSpan, candidates, free_count, next_free, parse_span
 
 
 def test_the_order_begins_where_chance_says_and_wraps_around() -> None:
@@ -25,3 +25,29 @@ def test_a_range_is_read() -> None:
 def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a range|does not lie"):
         parse_span(text)
+
+
+def test_an_app_that_moves_gets_the_next_free_port_and_never_its_own() -> None:
+    span = PortSpan(10, 14)
+    assert list(next_free(span, {12}, 11)) == [13, 14, 10]
+    assert list(next_free(span, {12}, 14)) == [10, 11, 13]
+    assert list(next_free(span, set(), 99)) == [10, 11, 12, 13, 14]
+
+
+@given(st.sets(st.integers(2990, 3050)), st.integers(2990, 3050))
+def test_a_move_tries_every_free_port_once(taken: set[int], port: int) -> None:
+    span = PortSpan(3000, 3040)
+    tried = list(next_free(span, taken, port))
+    assert sorted(tried) == sorted(set(range(3000, 3041)) - taken - {port})
+    assert free_count(span, taken | {port}) == len(tried)
+
+
+def test_a_thousand_apps_get_two_ports_each_and_then_there_are_none() -> None:
+    span = PortSpan(3000, 4999)
+    taken: set[int] = set()
+    for number in range(1000):
+        free = candidates(span, taken, number * 0.618 % 1)
+        taken |= {next(free), next(free)}
+    assert len(taken) == 2000
+    assert free_count(span, taken) == 0
+    assert next(candidates(span, taken, 0.5), None) is None

@@ -139,7 +139,7 @@ def check_ends(scene: Scene, *, seen: bool) -> None:
     daemon, enders = scene.daemon, scene.enders
     for policy in ("always", "on-failure"):
         teller = enders[policy]
-        wait_for(teller.ran_twice)
+        wait_for(partial(teller.ran, 2))
         assert daemon.wait_state(teller.name, "ready").instances[0].pid == teller.runs[-1]
     once = daemon.wait_state("once", "down", "failed")
     assert enders["never"].runs == enders["never"].runs[:1], "what is to run once ran again"

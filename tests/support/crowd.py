@@ -59,9 +59,9 @@ class Teller:
         """Has it ended as ordered, and is its process gone?"""
         return self.has_ended and not alive(self.runs[-1])
 
-    def ran_twice(self) -> bool:
-        """Has it been started twice?"""
-        return len(self.runs) == 2
+    def ran(self, times: int) -> bool:
+        """Has it been started so often?"""
+        return len(self.runs) == times
 
     def numbers_kept(self) -> list[int]:
         """Return the numbers of the lines in its log files, oldest first; a line that is not whole fails."""
