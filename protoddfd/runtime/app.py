@@ -12,6 +12,7 @@ from protoddfd.core import facts, scale
 from protoddfd.core.health import Verdict
 from protoddfd.core.lifecycle import Instance, Policy
 from protoddfd.edge import listen
+from protoddfd.edge.strays import Root
 from protoddfd.runtime.care import Care
 from protoddfd.runtime.doors import Doors
 from protoddfd.runtime.environment import environment_of
@@ -20,6 +21,7 @@ from protoddfd.runtime.portrait import bundle_view, portrait, reason_of, url_of
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.slot import Slot
 from protoddfd.runtime.surroundings import Launch, NotLaunched, Surroundings
+from protoddfd.runtime.waiters import Waiters
 from protoddfd.wire import results
 
 CHECKED = ("starting", "ready", "unhealthy")
@@ -46,7 +48,7 @@ class App:
         self._last_words = ""
         self._encoded: dict[tuple[str, ...], tuple[float, msgspec.Raw]] = {}
         self._care = Care(services, self._health_changed)
-        self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
+        self._waiters = Waiters()
         for number in range(record.scale):
             self.add_slot(number)
 
@@ -156,21 +158,7 @@ class App:
 
     async def settle(self, when: Callable[[], bool]) -> None:
         """Return once `when` is true, which is asked whenever an instance has changed; bound it."""
-        if when():
-            return
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiter = (when, future)
-        self._waiters.append(waiter)
-        try:
-            await future
-        finally:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
-
-    def _tell_waiters(self) -> None:
-        for when, future in self._waiters[:]:
-            if not future.done() and when():
-                future.set_result(None)
+        await self._waiters.wait(when)
 
     @property
     def watched_memory_bytes(self) -> int | None:
@@ -314,7 +302,7 @@ class App:
     def changed(self, slot: Slot, before: Instance) -> None:
         """Tell the world."""
         self._note_change(slot, before)
-        self._tell_waiters()
+        self._waiters.ask()
 
     def _note_change(self, slot: Slot, before: Instance) -> None:
         it = slot.it
@@ -376,14 +364,23 @@ class App:
             if slot.body.process is not None:
                 self.services.spawn_task(self.await_end(slot))
             elif slot.it.state in ("starting", "stopping"):
-                slot.feed(facts.SpawnFailed(life=slot.it.life, reason="the zygote ended"))
+                self.services.spawn_task(self.clear_and_fail(slot, slot.it.life, "the zygote ended"))
 
     async def await_end(self, slot: Slot) -> None:
-        """Watch a process that is nobody's child that we hear of."""
+        """Watch a process whose parent tells us nothing; end what it leaves behind, then tell of its end."""
         process, life = slot.body.process, slot.it.life
-        if process is not None:
-            await process.exited()
-            self.exited(slot.number, life, None)
+        if process is None:
+            return
+        await process.exited()
+        key = (self.name, slot.number)
+        root = Root(slot=key, pid=process.pid, start_time=process.start_time)
+        await self.services.end_leftovers({key: life}, [root])
+        self.exited(slot.number, life, None)
+
+    async def clear_and_fail(self, slot: Slot, life: int, reason: str) -> None:
+        """End whatever runs of a life that came to nothing, or of those before, then say that it did."""
+        await self.services.end_leftovers({(self.name, slot.number): life})
+        slot.feed(facts.SpawnFailed(life=life, reason=reason))
 
     def exited(self, number: int, life: int, status: int | None) -> None:
         """Take note of the end of the process of `life`."""

@@ -18,7 +18,11 @@ from protoddfd.runtime.app import App
 from protoddfd.runtime.record import StateDocument
 from protoddfd.runtime.services import Services
 from protoddfd.runtime.slot import Slot
+from protoddfd.zygote.instance_lock import Holder
 from protoddfd.zygote.messages import Child, Exited
+
+LAST_LIFE = 1 << 62
+"""Stands for whatever life there was."""
 
 log = structlog.get_logger("protoddfd.boot")
 
@@ -30,6 +34,7 @@ class Recovery:
         self._services = services
         self._ends: list[tuple[App, Slot, int, int | None]] = []
         self._acknowledge: list[int] = []
+        self._over: dict[tuple[str, int], int] = {}
         for record in document.apps.values():
             services.apps[record.name] = App(record, services)
 
@@ -88,25 +93,26 @@ class Recovery:
         self._acknowledge.append(ended.id)
 
     def _adopt_by_locks(self) -> None:
-        services = self._services
+        home = self._services.places.home
         listening = listen.ListeningInodes.read()
-        for (name, number), found in instances.survey(services.places.home).items():
-            if not found.same_boot:
-                continue
-            holder = found.holder
-            if not found.held:
-                self._note_unseen_end(name, number, holder.life)
-                continue
-            slot = self._adopt(name, number, holder.life, holder.pid, holder.start_time)
-            if slot is None:
-                continue
-            app = services.apps[name]
-            if slot.body.process is None:
-                self._ends.append((app, slot, holder.life, None))
-                continue
-            services.spawn_task(app.await_end(slot))
-            if app.doors.sockets is None and app.served_by == "zygote":
-                _take_back(app, slot.body.process, listening)
+        for key, found in instances.survey(home).items():
+            if found.held:
+                self._adopt_holder(key, found.holder, listening)
+            elif found.same_boot:
+                self._note_unseen_end(*key, found.holder.life)
+        self._over |= dict.fromkeys(instances.nameless(home), LAST_LIFE)
+
+    def _adopt_holder(self, key: tuple[str, int], holder: Holder, listening: listen.ListeningInodes) -> None:
+        slot = self._adopt(*key, holder.life, holder.pid, holder.start_time)
+        process = slot.body.process if slot is not None else None
+        if slot is None or process is None:  # only what it left behind has the lock
+            self._over[key] = holder.life
+            self._note_unseen_end(*key, holder.life)
+            return
+        app = self._services.apps[key[0]]
+        self._services.spawn_task(app.await_end(slot))
+        if app.doors.sockets is None and app.served_by == "zygote":
+            _take_back(app, process, listening)
 
     def _note_unseen_end(self, name: str, number: int, life: int) -> None:
         app = self._services.apps.get(name)
@@ -114,7 +120,9 @@ class Recovery:
             self._ends.append((app, app.slots[number], life, None))
 
     async def settle_ends(self) -> None:
-        """Apply each app's policy once to the ends that it has not heard of; the zygote may then forget them."""
+        """Apply each app's policy once to the ends that it has not heard of; then they may be forgotten."""
+        if self._over:
+            await self._services.end_leftovers(self._over)
         for app, slot, life, status in self._ends:
             if app.record.wanted == "down" or slot.number not in app.slots:
                 continue

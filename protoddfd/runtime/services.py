@@ -4,7 +4,7 @@ import asyncio
 import random
 import socket
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -13,10 +13,11 @@ import structlog
 
 from protoddfd.core.lifecycle import Policy
 from protoddfd.core.ports import PortSpan, candidates, parse_span
-from protoddfd.edge import listen
+from protoddfd.edge import listen, strays
 from protoddfd.edge.check_database import RunJob
 from protoddfd.edge.environment_files import read_environment
 from protoddfd.edge.logfiles import read_log
+from protoddfd.edge.strays import Root
 from protoddfd.edge.worker_client import WorkerPool
 from protoddfd.errors import ConfigInvalid, PortsExhausted, ProtoddfError
 from protoddfd.runtime.app import App
@@ -30,6 +31,8 @@ from protoddfd.runtime.store import Store
 from protoddfd.runtime.zygote_keeper import ZygoteKeeper
 from protoddfd.settings import Loaded, Settings
 
+STRAYS_GRACE_S = 2.0
+"""What an instance left behind gets so long to end by itself."""
 LAST_LINES = 5
 """Lines of output that a failure is told with."""
 
@@ -164,6 +167,14 @@ class Services:
         if not records:
             return ""
         return ". Its last lines:\n" + "\n".join(f"  {record.text}" for record in records)
+
+    async def end_leftovers(self, over: Mapping[tuple[str, int], int], roots: Collection[Root] = ()) -> None:
+        """End what is left of lives that are over; see `Surroundings`."""
+        spare = [pid for pid in (self.zygote.pid, self.logger.pid) if pid is not None]
+        grace_s = self.policy.stop_grace_s if roots else 0.0
+        ended = await strays.clear(self.places.home, over, roots, spare, grace_s=min(grace_s, STRAYS_GRACE_S))
+        if ended.asked or ended.killed or ended.left:
+            log.warning("leftovers.ended", asked=ended.asked, killed=ended.killed, left=ended.left)
 
     def store_later(self) -> None:
         """See that the state is on disk soon; a disk that refuses is told by the degraded state."""

@@ -1,12 +1,13 @@
 """What an app needs of the daemon around it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from protoddfd.core.lifecycle import Policy
+from protoddfd.edge.strays import Root
 from protoddfd.runtime.bus import Bus
 from protoddfd.runtime.care import Means
 from protoddfd.runtime.doors import SecondHolder
@@ -60,6 +61,12 @@ class Surroundings(Means, Protocol):
 
     async def last_words(self, app: str) -> str:
         """Return the last lines that an app wrote."""
+
+    async def end_leftovers(self, over: Mapping[tuple[str, int], int], roots: Collection[Root] = ()) -> None:
+        """End what is left of lives that are over, in the absence of the zygote that would have seen to it.
+
+        `over` has the last such life of each (app, slot), `roots` are processes known to have been theirs.
+        """
 
     def store_later(self) -> None:
         """See that the state is on disk soon."""

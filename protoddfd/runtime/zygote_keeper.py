@@ -138,11 +138,23 @@ class ZygoteKeeper:
             case messages.Exited():
                 self._on_exit(app, news)
             case messages.StartFailed() if app is not None and news.slot in app.slots:
-                app.slots[news.slot].feed(facts.SpawnFailed(life=news.life, reason=news.reason))
+                slot = app.slots[news.slot]
+                if news.kind == "locked":
+                    self._spawn_task(app.clear_and_fail(slot, news.life, news.reason))
+                else:
+                    slot.feed(facts.SpawnFailed(life=news.life, reason=news.reason))
+            case messages.Preloaded():
+                self._on_preloaded(news.error)
             case messages.HoldFailed() | messages.Refused():
                 log.error("zygote.refused", reason=news.reason)
             case _:
                 log.info("zygote.news_of_nobody", news=repr(news))
+
+    def _on_preloaded(self, error: str | None) -> None:
+        self.preload_error = self.trouble = error
+        log.info("zygote.preloaded", error=error)
+        if error is not None:
+            self._bus.publish("daemon.degraded", reason=error)
 
     def _on_exit(self, app: App | None, news: messages.Exited) -> None:
         """Let the zygote forget an exit once what followed from it cannot be forgotten here any more."""

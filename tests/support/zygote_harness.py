@@ -27,7 +27,9 @@ LIMIT_S = 5.0
 class Controller:
     """A client with its notifications in a queue."""
 
-    def __init__(self, home: Path, generation: int, **env: str) -> None:
+    def __init__(
+        self, home: Path, generation: int, *, serve_with: str | None = "tiny_server", **env: str
+    ) -> None:
         self.lost = asyncio.Event()
         self.news: asyncio.Queue[Notification] = asyncio.Queue()
         self.preloaded = asyncio.Event()
@@ -37,7 +39,7 @@ class Controller:
             generation,
             self._note,
             self.lost.set,
-            serve_with="tiny_server",
+            serve_with=serve_with,
             env={**os.environ, "PYTHONPATH": MODULES, **env},
         )
 
@@ -83,8 +85,10 @@ class House:
         self.controllers: list[Controller] = []
         self.zygote_pid = 0
 
-    async def enter(self, generation: int = 1, **env: str) -> tuple[Controller, Handover]:
-        controller = Controller(self.home, generation, **env)
+    async def enter(
+        self, generation: int = 1, *, serve_with: str | None = "tiny_server", **env: str
+    ) -> tuple[Controller, Handover]:
+        controller = Controller(self.home, generation, serve_with=serve_with, **env)
         handover = await controller.enter()
         self.zygote_pid = handover.pid
         self.controllers.append(controller)
