@@ -8,7 +8,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -30,12 +30,12 @@ from protoddfd.runtime import boot, store
 from protoddfd.runtime.app import App
 from protoddfd.runtime.places import Places
 from protoddfd.runtime.record import SEQ_MARGIN, StateDocument
-from protoddfd.runtime.sampler import Sampler
 from protoddfd.runtime.services import Services
 from protoddfd.usecases.apps import forget
 from protoddfd.usecases.daemon import VERSION
 from protoddfd.usecases.starting import bring_up_quietly, prepare, wait_down
 from protoddfd.usecases.table import handlers
+from protoddfd.usecases.watching import restart_on_change
 from protoddfd.wire import paths
 
 log = structlog.get_logger("protoddfd")
@@ -171,7 +171,7 @@ def _keep_memory_together() -> None:
 
 async def _serve(loaded: settings.Loaded, places: Places, document: StateDocument) -> int:
     """Adopt, then open the socket, then serve until told to stop."""
-    services = Services(loaded, places, document, prepare)
+    services = Services(loaded, places, document, prepare, _forget_vanished)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, services.stopping.set)
@@ -197,7 +197,8 @@ async def _serve(loaded: settings.Loaded, places: Places, document: StateDocumen
     await server.start()
     await warming
     services.spawn_task(boot.start_wanted(services, partial(bring_up_quietly, services)))
-    services.spawn_task(Sampler(services, _forget_vanished(services)).run())
+    services.spawn_task(restart_on_change(services))
+    services.spawn_task(services.sampler.run())
     log.info("daemon.ready", version=VERSION, pid=os.getpid(), apps=len(services.apps), home=str(places.home))
     await services.stopping.wait()
     await _shut_down(services, server)
@@ -258,12 +259,9 @@ def _is_app_process(services: Services) -> Callable[[int], bool]:
     return belongs
 
 
-def _forget_vanished(services: Services) -> Callable[[App], Awaitable[None]]:
-    async def go(app: App) -> None:
-        with suppress(ProtoddfError):
-            await forget(services, app, reason="its folder has vanished")
-
-    return go
+async def _forget_vanished(services: Services, app: App) -> None:
+    with suppress(ProtoddfError):
+        await forget(services, app, reason="its folder has vanished")
 
 
 async def _shut_down(services: Services, server: RpcServer) -> None:
@@ -280,7 +278,9 @@ async def _shut_down(services: Services, server: RpcServer) -> None:
     await services.zygote.close(end=not services.keep_apps)
     await services.logger.close(end=not services.keep_apps)
     await services.end_tasks()
+    await services.file_watch.close()
     await services.workers.close()
+    await services.check_workers.close()
     await asyncio.to_thread(services.store.write_last)
     log.info("daemon.stopped")
 

@@ -65,6 +65,11 @@ class Bus:
         self._kept: deque[Event] = deque(maxlen=KEPT)
         self._followers: set[Follower] = set()
 
+    @property
+    def followers(self) -> int:
+        """How many follow."""
+        return len(self._followers)
+
     def publish(self, kind: str, app: str | None = None, **data: Any) -> None:
         """Number an event and hand it to every follower that wants it."""
         self.seq += 1

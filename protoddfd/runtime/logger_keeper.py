@@ -9,10 +9,12 @@ from typing import Any
 
 import structlog
 
-from protoddfd.edge.logger_client import Fifos, LoggerClient, LoggerUnavailable
+from protoddfd.edge.logfiles import read_counts
+from protoddfd.edge.logger_client import Fifos, LogCounts, LoggerClient, LoggerUnavailable, StreamStats
 from protoddfd.edge.process import ProcessGone, ProcessRef, start_time
+from protoddfd.logger.messages import DAY_S, MIB, Limits
 from protoddfd.runtime.bus import Bus
-from protoddfd.settings import LogSettings
+from protoddfd.settings import AppLogSettings
 
 REVIVE_EVERY_S = 1.0
 END_LIMIT_S = 5.0
@@ -26,15 +28,11 @@ log = structlog.get_logger("protoddfd.logger")
 class LoggerKeeper:
     """The daemon's hold on the logger. `trouble` says what is wrong, None when nothing is."""
 
-    def __init__(self, home: Path, settings: LogSettings, bus: Bus, spawn_task: SpawnTask) -> None:
+    def __init__(self, home: Path, settings: AppLogSettings, bus: Bus, spawn_task: SpawnTask) -> None:
+        self._home = home
         self._bus = bus
         self._spawn_task = spawn_task
-        self._client = LoggerClient(
-            home,
-            self._on_lost,
-            max_bytes=settings.rotate_mib * 1024 * 1024,
-            kept=settings.keep,
-        )
+        self._client = LoggerClient(home, self._on_lost, limits=limits_of(settings), on_refused=_on_refused)
         self._process: ProcessRef | None = None
         self._closing = False
         self.pss_bytes: int | None = None
@@ -57,29 +55,48 @@ class LoggerKeeper:
         self._process = ProcessRef(pid, start_time(pid) or -1)
         self.trouble = None
 
+    def drain_soon(self, app: str, slot: int) -> Fifos:
+        """Have an instance's output drained; return its FIFOs, which exist from now on.
+
+        Costs next to nothing when that was asked for already. Raises OSError when the FIFOs cannot be made.
+        """
+        return self._client.drain_soon(app, slot)
+
     async def drain(self, app: str, slot: int) -> None:
-        """Have an instance's output drained from now on; a logger that is down will find it when it is up."""
-        try:
-            await self._client.add(app, slot)
-        except LoggerUnavailable as error:
-            log.warning("logger.not_told", app=app, reason=str(error))
+        """As `drain_soon`."""
+        self.drain_soon(app, slot)
+
+    def end_line_soon(self, app: str, slot: int) -> None:
+        """Tell that an instance's program has ended: an unfinished line ends with it."""
+        self._client.end_line_soon(app, slot)
 
     def fifos(self, app: str, slot: int) -> Fifos:
         """Return where an instance writes to."""
         return self._client.fifos(app, slot)
 
-    async def flush(self) -> None:
-        """Have all that was written in the files, if the logger is up."""
+    async def flush(self, app: str | None = None) -> None:
+        """Have all that an app (None: any app) wrote in the files, if the logger is up."""
         with suppress(LoggerUnavailable, OSError):
-            await self._client.flush()
+            await self._client.flush(app)
 
-    async def dropped(self, app: str) -> int:
-        """Return how many lines of an app were dropped since the logger started; 0 when it is down."""
+    async def reconfigure(self, settings: AppLogSettings) -> None:
+        """Keep as much as `settings` say from now on; a logger that is down is told when it is back."""
+        with suppress(LoggerUnavailable, OSError):
+            await self._client.configure(limits_of(settings))
+
+    async def counts(self, app: str) -> LogCounts:
+        """Return how many lines of an app are missing from its logs, since these were begun."""
         try:
-            stats = await self._client.stats()
+            return await self._client.counts(app)
         except (LoggerUnavailable, OSError):
-            return 0
-        return max((each.dropped for each in stats.streams if each.name.startswith(f"{app}.")), default=0)
+            return await asyncio.to_thread(read_counts, self._home, app)
+
+    async def streams(self) -> list[StreamStats]:
+        """Return what became of the output of each instance; nothing when the logger is down."""
+        try:
+            return (await self._client.stats()).streams
+        except (LoggerUnavailable, OSError):
+            return []
 
     async def remove(self, app: str, slot: int) -> None:
         """Forget an instance."""
@@ -119,3 +136,17 @@ class LoggerKeeper:
         await self._client.close()
         if self._process is not None:
             self._process.close()
+
+
+def limits_of(settings: AppLogSettings) -> Limits:
+    """Return the settings as the logger takes them."""
+    return Limits(
+        max_bytes=settings.rotate_mib * MIB,
+        kept=settings.keep,
+        max_age_s=settings.max_age_days * DAY_S,
+        quota_bytes=settings.quota_mib * MIB,
+    )
+
+
+def _on_refused(reason: str) -> None:
+    log.error("logger.refused", reason=reason)

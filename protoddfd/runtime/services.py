@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from protoddfd.edge.check_database import RunJob
 from protoddfd.edge.environment_files import read_environment
 from protoddfd.edge.logfiles import read_log
 from protoddfd.edge.strays import Root
+from protoddfd.edge.watch_files import FileWatch
 from protoddfd.edge.worker_client import WorkerPool
 from protoddfd.errors import ConfigInvalid, PortsExhausted, ProtoddfError
 from protoddfd.runtime.app import App
@@ -26,6 +28,7 @@ from protoddfd.runtime.health import Gates
 from protoddfd.runtime.logger_keeper import LoggerKeeper
 from protoddfd.runtime.places import Places
 from protoddfd.runtime.record import AppRecord, StateDocument
+from protoddfd.runtime.sampler import Sampler
 from protoddfd.runtime.sources import Sources
 from protoddfd.runtime.store import Store
 from protoddfd.runtime.zygote_keeper import ZygoteKeeper
@@ -48,6 +51,7 @@ class Services:
         places: Places,
         document: StateDocument,
         prepare: Callable[["Services", App], Awaitable[None]],
+        forget: Callable[["Services", App], Awaitable[None]],
     ) -> None:
         settings = loaded.settings
         self.loaded = loaded
@@ -76,6 +80,8 @@ class Services:
             self.store.commit,
         )  # fmt: skip
         self.gates = Gates()
+        self.file_watch = FileWatch()
+        self.sampler = Sampler(self, partial(forget, self))
         self.pending: set[str] = set()
         """Names of apps that are being made or deleted at this moment."""
         self.stopping = asyncio.Event()

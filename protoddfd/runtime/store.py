@@ -5,6 +5,7 @@ it succeeds.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,11 @@ class Store:
         self._waiting: list[asyncio.Future[None]] = []
         self._wake = asyncio.Event()
         self.trouble: str | None = None
+        self.writes = 0
+        self.failures = 0
+        self.written_at: float | None = None
+        """Unix time in seconds of the last write."""
+        self.size_bytes = 0
 
     async def commit(self) -> None:
         """Return once the state as it is now is on disk.
@@ -65,10 +71,12 @@ class Store:
             await asyncio.wait([writing])
             raise
         except OSError as error:
+            self.failures += 1
             trouble = f"cannot store the state in {self._path.parent}: {error.strerror}"
             self._report(trouble)
             return trouble
         self._report(None)
+        self.writes, self.written_at, self.size_bytes = self.writes + 1, time.time(), len(data)
         return None
 
     def _report(self, trouble: str | None) -> None:

@@ -180,6 +180,7 @@ async def forget(services: Services, app: App, reason: str) -> None:
         raise
     app.close()
     app.doors.drop()
+    services.file_watch.remove(app.name)
     for number in app.slots:
         await forget_slot(services, app, number)
     services.bus.publish("app.deleted", app.name, reason=reason)

@@ -10,8 +10,6 @@ from importlib.metadata import version
 
 from protoddfd.core.access import Caller
 from protoddfd.edge import listen, stats
-from protoddfd.edge.logfiles import Record, read_log
-from protoddfd.edge.logfollow import follow_log
 from protoddfd.errors import FieldUnknown
 from protoddfd.generate import template
 from protoddfd.runtime.bus import Follower
@@ -20,7 +18,6 @@ from protoddfd.runtime.services import Services
 from protoddfd.runtime.stream import Stream
 from protoddfd.runtime.zygote_keeper import ZygoteKeeper
 from protoddfd.usecases.apps import forget
-from protoddfd.usecases.starting import find
 from protoddfd.wire import params, results
 from protoddfd.wire.events import KINDS
 
@@ -97,33 +94,6 @@ async def cleanup_ports(services: Services, caller: Caller, asked: params.NoPara
         if app.vanished_at is not None:
             await forget(services, app, reason="its folder has vanished")
     return await ports(services, caller, asked)
-
-
-async def logs(services: Services, caller: Caller, asked: params.AppLogs) -> results.Logs | Stream:
-    """Read the last lines of an app's output; with `follow`, go on as they come."""
-    app = find(services, asked.name)
-    await services.logger.flush()
-    following = follow_log(services.places.home, app.name, asked.match) if asked.follow else None
-    found = await asyncio.to_thread(
-        read_log, services.places.home, app.name, lines=asked.lines, since=asked.since, match=asked.match
-    )
-    answer = results.Logs(records=tuple(map(_record, found)), dropped=await services.logger.dropped(app.name))
-    return answer if following is None else Stream(answer, _log_notifications(following, Counter(found)))
-
-
-def _record(found: Record) -> results.LogRecord:
-    return results.LogRecord(time=found.time, stream=found.stream, instance=found.instance, text=found.text)
-
-
-async def _log_notifications(
-    following: AsyncIterator[Record], answered: Counter[Record]
-) -> AsyncIterator[tuple[str, object]]:
-    """Yield what comes after the answer; lines written while the answer was read may be in both."""
-    async for record in following:
-        if answered[record] > 0:
-            answered[record] -= 1
-        else:
-            yield "log", _record(record)
 
 
 def subscribe(services: Services, caller: Caller, asked: params.EventsSubscribe) -> Stream:

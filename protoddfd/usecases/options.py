@@ -15,6 +15,7 @@ from protoddfd.runtime.services import Services
 from protoddfd.spec import Problem
 from protoddfd.usecases.apps import forget_slot, refuse_busy, restart
 from protoddfd.usecases.starting import drain, find, has_started, refuse_unstarted
+from protoddfd.usecases.watching import follow
 from protoddfd.wire import params, results
 from protoddfd.wire.options import AppOptions
 
@@ -45,6 +46,7 @@ async def set_options(services: Services, caller: Caller, asked: params.AppSet) 
         app.record = before
         raise
     _apply(app, before.options)
+    await follow(services, app)
     services.bus.publish("app.set", app.name, changed=sorted(given))
     if asked.restart_now and app.is_up:
         await restart(services, caller, params.AppCommand(name=app.name))

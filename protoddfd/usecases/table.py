@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from protoddfd.runtime.services import Services
-from protoddfd.usecases import adopt, apps, create, daemon, options, specs
+from protoddfd.usecases import adopt, apps, config, create, daemon, logs, metrics, options, specs
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "source.put": specs.put_source,
@@ -21,11 +21,15 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "app.scale": options.scale,
     "app.set": options.set_options,
     "app.delete": apps.delete,
-    "app.logs": daemon.logs,
+    "app.logs": logs.logs,
     "template.list": daemon.templates,
     "port.list": daemon.ports,
     "port.cleanup": daemon.cleanup_ports,
     "events.subscribe": daemon.subscribe,
+    "metrics.read": metrics.read,
+    "daemon.reload": config.reload,
+    "config.show": config.show_config,
+    "config.check": config.check_config,
     "daemon.status": daemon.status,
     "daemon.stop": daemon.stop_daemon,
 }
