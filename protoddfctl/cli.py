@@ -106,10 +106,16 @@ def _run(argv: list[str]) -> int:
     command = COMMANDS.get(asked.command)
     if command is None:
         parser.error(_unknown(asked.command))
-    parser_of(command).parse_args(asked.rest, asked)
+    _parse(parser_of(command), asked)
     session = Session(asked.socket, json=asked.json)
     with session.client:
         return run(session, command, asked)
+
+
+def _parse(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
+    """Read a command's arguments; options may stand anywhere, unless what follows is another program's."""
+    takes_all = any(action.nargs == argparse.PARSER for action in parser._actions)
+    (parser.parse_args if takes_all else parser.parse_intermixed_args)(asked.rest, asked)
 
 
 def run(session: Session, command: Command, asked: argparse.Namespace) -> int:

@@ -38,6 +38,17 @@ def clean(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _CONTROL.sub("\ufffd", text)
 
 
+def clean_text(text: str) -> str:
+    """Return a text of any number of lines with each of them cleaned."""
+    return "\n".join(map(clean, text.split("\n")))
+
+
+def state_of(name: str, state: str, reason: str | None, url: str) -> str:
+    """Return how an app is in a sentence: where it is found when it is ready, else why it is not."""
+    more = f": {url}" if state == "ready" and url else f" ({reason})" if reason else ""
+    return clean_text(f"{name} is {state}{more}")
+
+
 def clean_line(text: str) -> str:
     """Return a line of an app's output as a terminal may see it: its colours stay, other control does not."""
     if "\x1b" not in text:
@@ -59,22 +70,47 @@ def table(
     columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, width: int | None, coloured: bool
 ) -> list[str]:
     """Return the lines of a table, cut to `width` columns of the terminal (None: not at all)."""
-    cleaned = [[Cell(clean(cell.text), cell.colour) for cell in row] for row in rows]
-    widths = [
-        max([len(column.title), *(columns_of(row[place].text) for row in cleaned)])
-        for place, column in enumerate(columns)
-    ]
+    head = [Cell(column.title, "bold") for column in columns]
+    cells = [head, *rows]
+    texts = [[clean(cell.text) for cell in row] for row in cells]
+    sizes = [[columns_of(text) for text in row] for row in texts]
+    widths = [max(column) for column in zip(*sizes, strict=True)]
     if width is not None:
         widths = _fit(widths, width - len(_GAP) * (len(columns) - 1))
-    head = [Cell(column.title, "bold") for column in columns]
-    return [_row(row, columns, widths, coloured=coloured) for row in (head, *cleaned)]
+    return [
+        _line(*each, columns=columns, widths=widths, coloured=coloured)
+        for each in zip(cells, texts, sizes, strict=True)
+    ]
+
+
+def _line(
+    cells: Sequence[Cell],
+    texts: Sequence[str],
+    sizes: Sequence[int],
+    *,
+    columns: Sequence[Column],
+    widths: Sequence[int],
+    coloured: bool,
+) -> str:
+    """Return one line of a table: `texts` are what to show of `cells`, `sizes` what they take uncut."""
+    parts: list[str] = []
+    for cell, whole, taken, width, column in zip(cells, texts, sizes, widths, columns, strict=True):
+        text = whole if taken <= width else cut(whole, width)
+        fill = " " * (width - (taken if text is whole else columns_of(text)))
+        painted = paint(text, cell.colour, coloured=True) if coloured else text
+        parts.append(fill + painted if column.right else painted + fill)
+    return _GAP.join(parts).rstrip()
 
 
 def pairs(items: Iterable[tuple[str, str]], *, coloured: bool) -> list[str]:
-    """Return lines of a name and a value each, the values below each other."""
-    known = [(name, clean(value)) for name, value in items]
+    """Return lines of a name and a value each, the values below each other, those of several lines too."""
+    known = [(name, clean_text(value).split("\n")) for name, value in items]
     widest = max((len(name) for name, _ in known), default=0)
-    return [f"{paint(name.ljust(widest), 'bold', coloured=coloured)}{_GAP}{value}" for name, value in known]
+    lines: list[str] = []
+    for name, (first, *more) in known:
+        lines.append(f"{paint(name.ljust(widest), 'bold', coloured=coloured)}{_GAP}{first}")
+        lines += [f"{' ' * widest}{_GAP}{line}" for line in more]
+    return lines
 
 
 def columns_of(text: str) -> int:
@@ -127,13 +163,3 @@ def _fit(widths: list[int], available: int) -> list[int]:
         excess = sum(fitted) - available
         fitted[widest] = max(fitted[widest] - excess, min(goal, fitted[widest] - 1), _LEAST_WIDTH)
     return fitted
-
-
-def _row(row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], *, coloured: bool) -> str:
-    texts: list[str] = []
-    for cell, column, width in zip(row, columns, widths, strict=True):
-        text = cut(cell.text, width)
-        fill = " " * (width - columns_of(text))
-        painted = paint(text, cell.colour, coloured=coloured)
-        texts.append(fill + painted if column.right else painted + fill)
-    return _GAP.join(texts).rstrip()

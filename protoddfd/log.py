@@ -29,7 +29,7 @@ def set_up(settings: LogSettings, file: Path) -> None:
     to_stderr = logging.StreamHandler(sys.stderr)
     to_stderr.setFormatter(_stderr_formatter())
     root = logging.getLogger()
-    root.handlers = [to_file, to_stderr]
+    root.handlers = [to_file] if _is_stderr(file) else [to_file, to_stderr]
     root.setLevel(level)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     logging.raiseExceptions = False
@@ -46,6 +46,14 @@ def set_up(settings: LogSettings, file: Path) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _is_stderr(file: Path) -> bool:
+    """Does stderr go to the file already, as it does in the background?"""
+    try:
+        return os.path.samestat(os.fstat(2), file.stat())
+    except OSError:
+        return False
 
 
 def _stderr_formatter() -> logging.Formatter:

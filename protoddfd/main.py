@@ -13,13 +13,14 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from protoddfd import log as logging_setup
 from protoddfd import settings
 from protoddfd.core import facts
 from protoddfd.core.access import Access
-from protoddfd.edge import snapshot, stats
+from protoddfd.edge import instances, snapshot, stats
 from protoddfd.edge.lock import HomeLock, HomeLocked
 from protoddfd.edge.logger_client import LoggerUnavailable
 from protoddfd.edge.zygote_client import ControllerRefused, ZygoteUnavailable
@@ -32,11 +33,13 @@ from protoddfd.runtime.places import Places
 from protoddfd.runtime.record import SEQ_MARGIN, StateDocument
 from protoddfd.runtime.services import Services
 from protoddfd.usecases.apps import forget
+from protoddfd.usecases.config import reload_on_signal
 from protoddfd.usecases.daemon import VERSION
 from protoddfd.usecases.starting import bring_up_quietly, prepare, wait_down
 from protoddfd.usecases.table import handlers
 from protoddfd.usecases.watching import restart_on_change
 from protoddfd.wire import paths
+from protoddfd.zygote.messages import MARKER
 
 log = structlog.get_logger("protoddfd")
 
@@ -45,35 +48,57 @@ _CHECKOUT_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the daemon in the foreground; return its exit status."""
+    """Run the daemon, in the foreground unless told otherwise; return its exit status."""
     asked = _parser().parse_args(arguments)
+    os.environ.pop(MARKER, None)  # a daemon that an app starts is none of the app's processes
     try:
         loaded, places = _configure(asked)
+        if asked.check_config:
+            sys.stdout.write("the configuration has no faults\n")
+            return 0
         _make(places)
-        logging_setup.set_up(loaded.settings.log, places.logs / "protoddfd.log")
-        lock = _lock(places)
-        document = _read_state(places)
+        if not asked.daemon:
+            return _run(loaded, places)
+        from protoddfd.edge.background import run_detached  # only who goes into the background pays for it
+
+        run = partial(_run, loaded, places)
+        return run_detached(run, socket_path=places.socket, log=places.logs / "protoddfd.log")
     except ProtoddfError as error:
-        sys.stderr.write(f"protoddfd: {error.message}\n")
-        if error.hint:
-            sys.stderr.write(f"  {error.hint}\n")
+        _tell(error)
         return 1
-    _raise_descriptor_limit()
-    _keep_memory_together()
+
+
+def _run(loaded: settings.Loaded, places: Places, ready: Callable[[], None] = lambda: None) -> int:
+    """Serve until told to stop; call `ready` when clients can connect. Raises ProtoddfError before that."""
+    logging_setup.set_up(loaded.settings.log, places.logs / "protoddfd.log")
+    lock = _lock(places)
     try:
-        return asyncio.run(_serve(loaded, places, document))
+        document = _read_state(places)
+        _raise_descriptor_limit()
+        _keep_memory_together()
+        return asyncio.run(_serve(loaded, places, document, ready))
     except ProtoddfError as error:
         log.critical("daemon.not_started", reason=error.message, hint=error.hint)
-        return 1
+        raise
     finally:
         lock.release()
+
+
+def _tell(error: ProtoddfError) -> None:
+    """Write what is wrong to stderr, all of it, and what helps."""
+    lines = [f"protoddfd: {error.message}"]
+    for problem in error.problems:
+        hint = f" ({problem.hint})" if problem.hint else ""
+        lines.append(f"  {problem.path}: {problem.message}{hint}")
+    lines += [f"  {error.hint}"] if error.hint else []
+    sys.stderr.write("\n".join((*lines, "")))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="protoddfd",
         description="Keeps data apps running. Runs in the foreground; SIGTERM and SIGINT stop the apps,"
-        " SIGUSR2 lets them stay.",
+        " SIGUSR2 lets them stay, SIGHUP reads the configuration again.",
     )
     parser.add_argument("--home", type=Path, help="the folder that it writes to")
     parser.add_argument("--socket", type=Path, help="where it listens")
@@ -81,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
     parser.add_argument(
         "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="set any setting"
+    )
+    parser.add_argument(
+        "--daemon", action="store_true", help="run in the background, where no service manager does that"
+    )
+    parser.add_argument(
+        "--check-config", action="store_true", help="tell what is wrong with the configuration, and end"
     )
     parser.add_argument("--version", action="version", version=f"protoddfd {VERSION}")
     return parser
@@ -153,6 +184,11 @@ def _read_state(places: Places) -> StateDocument:
         raise Degraded(
             f"cannot read {places.state_file}: {error.strerror}", hint="repair the disk"
         ) from error
+    except msgspec.ValidationError as error:
+        raise Degraded(
+            f"{places.state_file} is whole, and not a state that this version understands: {error}",
+            hint="install the version that wrote it, or use another --home",
+        ) from error
     for path in damaged:
         log.error("state.damaged", set_aside=path)
     return StateDocument(generation=document.generation, seq=document.seq + SEQ_MARGIN, apps=document.apps)
@@ -169,13 +205,16 @@ def _keep_memory_together() -> None:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
-async def _serve(loaded: settings.Loaded, places: Places, document: StateDocument) -> int:
+async def _serve(
+    loaded: settings.Loaded, places: Places, document: StateDocument, ready: Callable[[], None]
+) -> int:
     """Adopt, then open the socket, then serve until told to stop."""
     services = Services(loaded, places, document, prepare, _forget_vanished)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, services.stopping.set)
     loop.add_signal_handler(signal.SIGUSR2, _detach, services)
+    loop.add_signal_handler(signal.SIGHUP, _hang_up, services)
     warming = services.spawn_task(services.workers.warm())
     await asyncio.to_thread(_clean, services)
     try:
@@ -195,6 +234,7 @@ async def _serve(loaded: settings.Loaded, places: Places, document: StateDocumen
         await asyncio.to_thread(_let_pass, places, group)
     server = RpcServer(places.socket, router, access, _is_app_process(services), group=group)
     await server.start()
+    ready()
     await warming
     services.spawn_task(boot.start_wanted(services, partial(bring_up_quietly, services)))
     services.spawn_task(restart_on_change(services))
@@ -208,6 +248,14 @@ async def _serve(loaded: settings.Loaded, places: Places, document: StateDocumen
 def _clean(services: Services) -> None:
     boot.sweep_leftovers(services.places.generated)
     services.sources.clear_folder()
+
+
+def _hang_up(services: Services) -> None:
+    """Read the configuration again; at a terminal it means that the person has left, and the apps stop."""
+    if os.isatty(0):
+        services.stopping.set()
+    else:
+        services.spawn_task(reload_on_signal(services))
 
 
 def _detach(services: Services) -> None:
@@ -277,6 +325,8 @@ async def _shut_down(services: Services, server: RpcServer) -> None:
                 log.error("app.not_stopped", reason=repr(outcome))
     await services.zygote.close(end=not services.keep_apps)
     await services.logger.close(end=not services.keep_apps)
+    if not services.keep_apps:
+        await asyncio.to_thread(instances.forget, services.places.home)
     await services.end_tasks()
     await services.file_watch.close()
     await services.workers.close()

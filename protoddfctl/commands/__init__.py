@@ -25,11 +25,17 @@ class Command(NamedTuple):
 
 _TABLE = (
     Command("create", "create", ("app.create", "source.put"), "create crm --from customers.csv"),
-    Command("list", "apps", ("app.list",), "list --state failed"),
+    Command("adopt", "adopt", ("app.adopt",), "adopt mailer -- python -m mailer"),
+    Command("list", "listing", ("app.list",), "list --state failed"),
     Command("show", "apps", ("app.show",), "show crm"),
     Command("start", "apps", ("app.start",), "start crm inventory"),
     Command("stop", "apps", ("app.stop",), "stop --all"),
     Command("restart", "apps", ("app.restart",), "restart crm --wait 60"),
+    Command("scale", "apps", ("app.scale",), "scale crm 3"),
+    Command(
+        "set", "options", ("app.set", "app.show"), "set crm on_demand=yes idle_stop_s=600",
+        "Change how an app is run, watched and limited, or show that.",
+    ),
     Command("delete", "apps", ("app.delete",), "delete crm --keep-files"),
     Command("open", "apps", ("app.show",), "open crm", "Open an app in the browser, or print its address."),
     Command("logs", "logs", ("app.logs",), "logs crm -f"),
@@ -40,7 +46,13 @@ _TABLE = (
     Command(
         "events", "daemon", ("events.subscribe",), "events --app crm", "Follow what changes, as it happens."
     ),
+    Command("metrics", "metrics", ("metrics.read",), "metrics crm --over 10"),
     Command("status", "daemon", ("daemon.status",), "status --json"),
+    Command(
+        "config", "config", ("config.show", "config.check"), "config check",
+        "Show every setting and where its value comes from, or list what is wrong with them.",
+    ),
+    Command("reload", "config", ("daemon.reload",), "reload"),
     Command("shutdown", "daemon", ("daemon.stop",), "shutdown --keep-apps"),
     Command("discover", "daemon", ("rpc.discover",), "discover > openrpc.json"),
     Command(

@@ -1,56 +1,17 @@
-"""Commands over apps that exist: list, show, start, stop, restart, delete, open."""
+"""Commands over apps that exist: show, start, stop, restart, scale, delete, open."""
 
 import argparse
 import os
 import sys
 import time
-from typing import get_args
+from shlex import join
 
 from protoddfctl.client import ClientFault
+from protoddfctl.option_words import differing
 from protoddfctl.session import Output, Session
-from protoddfctl.show import STATE_COLOURS, Cell, Column, duration, size
+from protoddfctl.show import STATE_COLOURS, duration, size, state_of
 from protoddfd.errors import ProtoddfError
 from protoddfd.wire import results
-
-_LIST_COLUMNS = [
-    Column("NAME"), Column("STATE"), Column("ADDRESS"), Column("PID", right=True), Column("CPU", right=True),
-    Column("MEMORY", right=True), Column("FOR", right=True), Column("TITLE"),
-]  # fmt: skip
-
-
-def options_list(parser: argparse.ArgumentParser) -> None:
-    """Declare what `list` takes."""
-    parser.add_argument("--state", choices=get_args(results.State), help="only the apps in this state")
-
-
-def run_list(session: Session, asked: argparse.Namespace) -> int:
-    """List the apps."""
-    params = {"state": asked.state} if asked.state else {}
-    found = session.call("app.list", params, results.AppList)
-    if found is None:
-        return 0
-    now = time.time()
-    session.output.table(_LIST_COLUMNS, [_list_row(app, now) for app in found.apps])
-    return 0
-
-
-def _list_row(app: results.App, now: float) -> list[Cell]:
-    first = app.instances[0] if app.instances else None
-    return [
-        Cell(app.name),
-        Cell(app.state, STATE_COLOURS.get(app.state, "")),
-        Cell(app.url),
-        Cell(str(first.pid) if first else "-"),
-        Cell(f"{sum(each.cpu_percent for each in app.instances):.0f} %" if first else "-"),
-        Cell(_memory(app)),
-        Cell(duration(now - first.since) if first else "-"),
-        Cell(app.title),
-    ]
-
-
-def _memory(app: results.App) -> str:
-    known = [each.pss_bytes for each in app.instances if each.pss_bytes is not None]
-    return size(sum(known)) if known else "-"
 
 
 def options_show(parser: argparse.ArgumentParser) -> None:
@@ -73,13 +34,13 @@ def _show_app(output: Output, app: results.App) -> None:
         ("title", app.title),
         ("state", f"{app.state} (wanted: {app.wanted})"),
         *([("reason", app.reason)] if app.reason else []),
-        ("address", app.url),
-        ("ports", f"{app.ports.frontend} frontend, {app.ports.backend} backend"),
+        ("address", app.url or "none"),
+        ("ports", _ports(app.ports)),
         ("folder", app.path),
-        ("template", app.template),
-        ("served by", app.served_by),
-        ("bundle", " ".join((app.bundle.state, app.bundle.digest[:12], app.bundle.detail)).strip()),
-        ("spec", f"revision {app.spec_revision}"),
+        *([("command", join(app.command))] if app.command else _made(app)),
+        ("served by", f"{app.served_by}, {_processes(app)}"),
+        *((f"{key}", f"{text}{_by(app, key)}") for key, text in differing(app.options).items()),
+        *([("on disk", size(app.disk_bytes))] if app.disk_bytes is not None else []),
         ("created", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(app.created_at))),
     ])  # fmt: skip
     now = time.time()
@@ -88,9 +49,49 @@ def _show_app(output: Output, app: results.App) -> None:
         output.pairs([
             ("instance", f"{each.slot}, process {each.pid}, life {each.life}, restarts {each.restarts}"),
             ("state", f"{each.state} for {duration(now - each.since)}"),
-            ("uses", f"{each.cpu_percent:.1f} % of a core, {size(each.pss_bytes)}"),
+            ("uses", _uses(each)),
+            *([("served", _served(each))] if each.requests is not None else []),
             *((f"check {it.check}", f"{'ok' if it.ok else 'failed'} {it.detail}") for it in each.health),
         ])  # fmt: skip
+
+
+def _made(app: results.App) -> list[tuple[str, str]]:
+    """Return what there is to tell of an app that is no mere command."""
+    return [
+        ("template", app.template),
+        ("spec", f"revision {app.spec_revision}"),
+        ("bundle", " ".join((app.bundle.state, app.bundle.digest[:12], app.bundle.detail)).strip()),
+    ]
+
+
+def _ports(ports: results.Ports) -> str:
+    named = ((ports.frontend, "frontend"), (ports.backend, "backend"))
+    return ", ".join(f"{port} {role}" for port, role in named if port is not None) or "none"
+
+
+def _processes(app: results.App) -> str:
+    if app.scale == 1:
+        return "one process"
+    if app.served_by == "command":
+        return f"{app.scale} processes"
+    sessions = "sessions are shared" if app.sessions == "shared" else "a session stays with its process"
+    return f"{app.scale} processes ({sessions})"
+
+
+def _by(app: results.App, key: str) -> str:
+    """Tell what sees to it that a limit holds."""
+    by = app.limits_by.get(key.removeprefix("limits.")) if key.startswith("limits.") else None
+    return f" (by {by})" if by else ""
+
+
+def _uses(each: results.Instance) -> str:
+    files = f", {each.open_files} open files" if each.open_files is not None else ""
+    return f"{each.cpu_percent:.1f} % of a core, {size(each.pss_bytes)}{files}"
+
+
+def _served(each: results.Instance) -> str:
+    open_now = f", {each.connections} connections open" if each.connections is not None else ""
+    return f"{each.requests} requests, {each.errors or 0} failed{open_now}"
 
 
 def options_start(parser: argparse.ArgumentParser) -> None:
@@ -152,8 +153,25 @@ def _command_one(session: Session, method: str, name: str, wait_s: float) -> int
 
 
 def _say_state(output: Output, app: results.App) -> None:
-    address = f": {app.url}" if app.state == "ready" else f" ({app.reason})" if app.reason else ""
-    output.line(f"{app.name} is {output.paint(app.state, STATE_COLOURS.get(app.state, ''))}{address}")
+    said = state_of(app.name, app.state, app.reason, app.url)
+    painted = output.paint(app.state, STATE_COLOURS.get(app.state, ""))
+    output.line(said.replace(f" is {app.state}", f" is {painted}", 1))
+
+
+def options_scale(parser: argparse.ArgumentParser) -> None:
+    """Declare what `scale` takes."""
+    _add_name(parser)
+    parser.add_argument("instances", type=int, metavar="N", help="how many processes are to serve it")
+    _add_wait(parser)
+
+
+def run_scale(session: Session, asked: argparse.Namespace) -> int:
+    """Serve an app by so many processes."""
+    params = {"name": asked.name, "instances": asked.instances, "wait_s": asked.wait}
+    app = session.call("app.scale", params, results.App, wait_s=asked.wait)
+    if app is not None:
+        session.output.line(f"{app.name} is served by {_processes(app)}; {len(app.instances)} run")
+    return 0
 
 
 def options_delete(parser: argparse.ArgumentParser) -> None:
@@ -196,6 +214,8 @@ def run_open(session: Session, asked: argparse.Namespace) -> int:
     app = session.call("app.show", {"name": asked.name}, results.App)
     if app is None:
         return 0
+    if not app.url:
+        raise ClientFault(f"{app.name} is a command and has no address", hint=f"protoddfctl show {app.name}")
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     session.output.line(app.url)
     if screen and not asked.print:
@@ -212,7 +232,11 @@ def _add_name(parser: argparse.ArgumentParser) -> None:
 def _add_names(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="the apps' names")
     parser.add_argument("--all", action="store_true", help="every app")
+    _add_wait(parser)
+    parser.set_defaults(usage_error=parser.error)
+
+
+def _add_wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", type=float, default=30.0, metavar="SECONDS", help="how long to wait for the outcome (30)"
     )
-    parser.set_defaults(usage_error=parser.error)

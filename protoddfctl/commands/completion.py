@@ -11,8 +11,10 @@ from protoddfd.wire import results
 SHELLS = ("bash", "zsh", "fish")
 
 _NAMES_TIMEOUT_S = 0.5
-_TAKES_NAMES = ("show", "start", "stop", "restart", "delete", "open", "logs")
+_TAKES_NAMES = ("show", "start", "stop", "restart", "scale", "set", "delete", "open", "logs", "metrics")
 _TAKES_FILES = ("create", "propose", "check")
+_LATER_FILES = ("config",)
+"""Commands that take a file after their first word."""
 
 _BASH = """\
 # bash completion for protoddfctl
@@ -37,6 +39,14 @@ _protoddfctl() {{
             ) ;;
         {files}) [[ "$word" == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     esac
+    if ((COMP_CWORD > place + 1)) && [[ "$word" != -* ]]; then
+        case "$command" in
+            set)
+                mapfile -t COMPREPLY < <(compgen -W "{keys}" -- "$word")
+                compopt -o nospace 2>/dev/null ;;
+            {later_files}) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+        esac
+    fi
 }}
 complete -o filenames -F _protoddfctl protoddfctl
 """
@@ -46,7 +56,9 @@ _ZSH = """\
 _protoddfctl() {{
     local -a commands options
     local command="" word
+    local -i place=1
     for word in ${{words[2,CURRENT-1]}}; do
+        place+=1
         [[ "$word" == -* ]] || {{ command="$word"; break }}
     done
     case "$command" in
@@ -60,6 +72,12 @@ _protoddfctl() {{
     if [[ "${{words[CURRENT]}}" == -* ]]; then
         compadd -- $options
         return
+    fi
+    if (( CURRENT > place + 1 )); then
+        case "$command" in
+            set) compadd -S "" -- {keys}; return ;;
+            {later_files}) _files; return ;;
+        esac
     fi
     case "$command" in
         {names}) compadd -- ${{(f)"$(protoddfctl completion names 2>/dev/null)"}} ;;
@@ -103,6 +121,8 @@ def script(shell: str) -> str:
         ),
         names=separator.join(_TAKES_NAMES),
         files=separator.join(_TAKES_FILES),
+        later_files=separator.join(_LATER_FILES),
+        keys=" ".join(_keys()),
     ).rstrip("\n")  # fmt: skip
 
 
@@ -120,9 +140,18 @@ def _fish() -> str:
         lines += [f"{seen} -a '{' '.join(others)}'"] if others else []
         if name in _TAKES_NAMES:
             lines.append(f"{seen} -a '(protoddfctl completion names 2>/dev/null)'")
-        if name in _TAKES_FILES:
+        if name in (*_TAKES_FILES, *_LATER_FILES):
             lines.append(f"{seen} -F")
+        if name == "set":
+            lines.append(f"{seen} -a '{' '.join(_keys())}'")
     return "\n".join(lines)
+
+
+def _keys() -> list[str]:
+    """Return what the words of `set` begin with."""
+    from protoddfctl.option_words import keys
+
+    return [key if key.endswith(".") else f"{key}=" for key in keys()]
 
 
 def _words(name: str) -> list[str]:

@@ -33,13 +33,13 @@ _OF_APPS: tuple[_Row, ...] = (
     ("app_wanted", "gauge", "Is the app wanted up?"),
     ("app_instances", "gauge", "Processes that serve the app."),
     ("app_instances_wanted", "gauge", "Processes that should serve the app."),
-    ("app_connections", "gauge", "Open connections to the app."),
+    ("app_connections", "gauge", "Open connections to the app's ports."),
     ("app_disk_bytes", "gauge", "What the app's folder takes on disk, when last counted."),
     ("app_memory_limit_bytes", "gauge", "What an instance may use of memory, where that is set."),
 )
 
 _OF_INSTANCES: tuple[_Row, ...] = (
-    ("app_restarts_total", "counter", "Starts after the first, wished for or not."),
+    ("app_restarts_total", "counter", "Processes made in the place of an earlier one."),
     ("app_cpu_seconds_total", "counter", "Processor time used, user and system."),
     ("app_cpu_ratio", "gauge", "Processor use when last looked at: 1 is a whole core."),
     ("app_memory_pss_bytes", "gauge", "Memory, what is shared counted in part, when last weighed."),
@@ -49,10 +49,11 @@ _OF_INSTANCES: tuple[_Row, ...] = (
     ("app_open_files", "gauge", "Open files and sockets of the instance."),
     ("app_storage_read_bytes_total", "counter", "Bytes fetched from storage."),
     ("app_storage_written_bytes_total", "counter", "Bytes sent to storage."),
-    ("app_requests_total", "counter", "Requests answered, checks not counted."),
-    ("app_request_errors_total", "counter", "Requests answered with a status of 500 and above."),
+    ("app_requests_total", "counter", "Requests, checks not counted."),
+    ("app_request_errors_total", "counter", "Requests answered by 500 or above, or not at all."),
     ("app_requests_in_progress", "gauge", "Requests that are being answered."),
-    ("app_messages_total", "counter", "Messages of browsers over their open connections."),
+    ("app_websockets", "gauge", "Open websockets: pages that somebody has open."),
+    ("app_messages_total", "counter", "Messages that pages sent over websockets."),
     (
         "app_request_duration_seconds", "histogram",
         "How long requests took to answer; listed from an instance's first request on.",

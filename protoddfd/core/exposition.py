@@ -153,7 +153,8 @@ def _requests(book: _Book, app: str, slot: str, counted: RequestsRead) -> None:
     book.put("app_requests_total", counted.requests, app, slot)
     book.put("app_request_errors_total", counted.errors, app, slot)
     book.put("app_requests_in_progress", counted.in_progress, app, slot)
-    book.put("app_messages_total", counted.events, app, slot)
+    book.put("app_websockets", counted.websockets, app, slot)
+    book.put("app_messages_total", counted.messages, app, slot)
     if any(counted.counts):
         bounds = (*counted.bounds_s, float("inf"))
         buckets = tuple(zip(bounds, accumulate(counted.counts), strict=True))

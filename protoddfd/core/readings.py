@@ -8,14 +8,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RequestsRead(Reading, frozen=True, kw_only=True):
-    """What an instance counted itself, since its process began."""
+    """What an instance counted itself, over all of its processes."""
 
     requests: int
     errors: int
-    """Of the requests, those answered with a status of 500 and above."""
+    """Of the requests, those answered with a status of 500 and above, or not at all."""
     in_progress: int
-    events: int
-    """Messages of browsers over their open connections."""
+    websockets: int = 0
+    messages: int = 0
+    """That pages sent over websockets."""
     bounds_s: tuple[float, ...] = ()
     """The upper bounds of the classes of duration, the last class, without a bound, not among them."""
     counts: tuple[int, ...] = ()

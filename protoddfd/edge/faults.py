@@ -10,6 +10,9 @@ FaultKind = Literal[
     "disk_full", "disk_failing", "read_only", "descriptors", "memory", "processes", "denied", "other"
 ]
 
+NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
+"""What the system says when it was not even looked at what was asked for."""
+
 _KINDS: dict[int, FaultKind] = {
     errno.ENOSPC: "disk_full",
     errno.EDQUOT: "disk_full",

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from protoddfd.edge.faults import NO_DESCRIPTOR
-from protoddfd.zygote.instance_lock import Evidence, Holder, read_evidence
+from protoddfd.zygote.instance_lock import Evidence, Holder, forget_evidence, read_evidence
 
 Slot = tuple[str, int]
 """An app's name and the number of one of its slots."""
@@ -44,6 +45,17 @@ def nameless(home: Path) -> tuple[Slot, ...]:
     Raises OSError when no descriptor is left.
     """
     return tuple(slot for slot, seen in _evidence(home) if seen.held and seen.holder is None)
+
+
+def forget(home: Path) -> None:
+    """Remove the locks that nobody holds, after a stop that was meant: no end was left unseen.
+
+    What cannot be removed is left.
+    """
+    folder = home / "run" / "instances"
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with suppress(OSError):
+            forget_evidence(path)
 
 
 def holders(home: Path) -> dict[Slot, Holder]:

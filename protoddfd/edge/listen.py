@@ -161,8 +161,7 @@ def _table(name: str) -> Iterator[tuple[str, int]]:
 def who_listens(port: int) -> Listener | None:
     """Return who listens on `port` at any address of this machine, or None when nobody seen by us does.
 
-    Looks through every process: milliseconds, and only root sees other users' processes. Raises OSError when
-    no descriptor is left to look with.
+    Looks through every process: milliseconds, and only root sees other users' processes.
     """
     return who_listens_on({port}).get(port)
 
@@ -172,10 +171,13 @@ def who_listens_on(ports: Collection[int], besides: Collection[int] = ()) -> dic
 
     Processes in `besides` (pids) are not looked at; of several listeners on a port any is returned.
     """
-    sought = ListeningInodes.read().on(ports)
+    try:
+        sought = ListeningInodes.read().on(ports)
+    except OSError:  # no descriptor is left: this is to inform people, and worth no more trouble
+        return {}
     found: dict[int, Listener] = {}
-    for folder in Path("/proc").iterdir() if sought else ():
-        if not folder.name.isdigit() or int(folder.name) in besides:
+    for folder in _processes() if sought else ():
+        if int(folder.name) in besides:
             continue
         for port in {sought[link] for link in _links(folder / "fd") & sought.keys()} - found.keys():
             found[port] = Listener(pid=int(folder.name), command=_command(folder))
@@ -184,13 +186,18 @@ def who_listens_on(ports: Collection[int], besides: Collection[int] = ()) -> dic
     return found
 
 
+def _processes() -> list[Path]:
+    try:
+        return [folder for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+    except OSError:
+        return []
+
+
 def _links(folder: Path) -> set[str]:
     try:
         with os.scandir(folder) as entries:
             return {_target(entry.path) for entry in entries}
-    except OSError as error:  # ended meanwhile, or another user's
-        if error.errno in (errno.EMFILE, errno.ENFILE):
-            raise
+    except OSError:  # ended meanwhile, or another user's
         return set()
 
 

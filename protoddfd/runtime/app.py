@@ -27,6 +27,7 @@ from protoddfd.wire import results
 CHECKED = ("starting", "ready", "unhealthy")
 ROOM_BESIDE = ("down", "failed")
 """States in which an instance has no use for the app's sockets."""
+RETRY_S = 1.0
 FRESH_S = 1.0
 """How old figures may be in an answer that was kept."""
 
@@ -159,6 +160,13 @@ class App:
     async def settle(self, when: Callable[[], bool]) -> None:
         """Return once `when` is true, which is asked whenever an instance has changed; bound it."""
         await self._waiters.wait(when)
+
+    def follow_settings(self, *, check_anew: bool) -> None:
+        """Let the instances follow the daemon's settings, which have changed."""
+        for slot in self.slots.values():
+            slot.policy = self.policy
+        if check_anew:
+            self.check_anew()
 
     @property
     def watched_memory_bytes(self) -> int | None:
@@ -348,7 +356,14 @@ class App:
     def started(self, number: int, life: int, pid: int, start_time: int) -> None:
         """Take note of the process of `life`; send the signal that was waiting for it."""
         slot = self.slots.get(number)
-        if slot is None or life != slot.it.life or not slot.body.appear(pid, start_time):
+        if slot is None or life != slot.it.life:
+            return
+        try:
+            if not slot.body.appear(pid, start_time):
+                return
+        except OSError as error:  # no descriptor is left: it must not be forgotten for that
+            log.warning("app.not_held", app=self.name, pid=pid, reason=str(error))
+            asyncio.get_running_loop().call_later(RETRY_S, self.started, number, life, pid, start_time)
             return
         slot.pid = pid
         self.refresh()

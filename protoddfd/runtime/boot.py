@@ -163,16 +163,17 @@ def rests(it: Instance) -> bool:
     return it.state == "down" and it.wanted == "up"
 
 
-async def start_wanted(services: Services, start: Callable[[App], Awaitable[None]]) -> None:
-    """Start every app that is wanted up and does not run, a few at a time."""
+async def start_wanted(
+    services: Services, start: Callable[[App, asyncio.Semaphore], Awaitable[None]]
+) -> None:
+    """Start every app that is wanted up and does not run; `start` begins a few at a time."""
     places = asyncio.Semaphore(services.settings.apps.starts_at_once)
-
-    async def one(app: App) -> None:
-        async with places:
-            await start(app)
-
-    chosen = [app for app in services.apps.values() if any(rests(slot.it) for slot in app.slots.values())]
-    await asyncio.gather(*map(one, chosen))
+    chosen = [
+        app
+        for app in services.apps.values()
+        if app.record.options.autostart and any(rests(slot.it) for slot in app.slots.values())
+    ]
+    await asyncio.gather(*(start(app, places) for app in chosen))
 
 
 def sweep_leftovers(generated: Path) -> None:

@@ -13,8 +13,8 @@ def environment_of(
     ports = {"FRONTEND_PORT": record.frontend, "BACKEND_PORT": record.backend, "PORT": record.frontend}
     return {
         **({"REFLEX_REDIS_URL": redis_url} if redis_url else {}),
-        **record.options.env,
         **secret,
+        **record.options.env,
         **{name: str(port) for name, port in ports.items() if port is not None},
         "PROTODDF_METER": str(meter),
         "PROTODDF_APP": record.name,

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from protoddfd.edge.meter import Meter
 from protoddfd.edge.stats import Usage
 
 LEAST_SPAN_S = 1.0
@@ -24,8 +25,10 @@ class Gauge:
     def __init__(self) -> None:
         self.pid: int | None = None
         self.usage: Usage | None = None
+        self.meter: Meter | None = None
+        """What the app counts itself, over all of its processes."""
         self.looked_at: float | None = None
-        """When `usage` was looked at."""
+        """When both were looked at."""
         self.cpu_total_s = 0.0
         self.cpu_percent = 0.0
         self.weighed_at: float | None = None
@@ -46,7 +49,6 @@ class Gauge:
 
     def take(self, usage: Usage | None, now: float) -> None:
         """Take in all figures at once; None: it has ended."""
-        self.looked_at = now
         if usage is not None:
             self.usage = usage
             self.take_cpu(usage.cpu_s, now)

@@ -45,7 +45,7 @@ def _move(services: Services, app: App, taken: int) -> None:
     reason = app.taken(taken)
     reserved = app.served_by != "zygote"
     former = app.record.ports
-    sockets = services.new_ports(len(former), reserved=reserved)
+    sockets = services.new_ports(len(former), reserved=reserved, beside=former[0])
     numbers = [each.getsockname()[1] for each in sockets]
     app.doors.drop()
     app.doors.accept(sockets, held_twice=False, reserved=reserved)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from protoddfd.core import facts
@@ -87,6 +88,9 @@ class Watched(Protocol[A_co]):
     @property
     def settings(self) -> Settings:
         """The settings in force."""
+
+    def meter_path(self, app: str, slot: int) -> Path:
+        """Return the file in which an instance counts what it does."""
 
     @property
     def keepers(self) -> Sequence[Keeper]:

@@ -11,7 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import structlog
 
-from protoddfd.edge import stats
+from protoddfd.edge import meter, stats
 from protoddfd.edge.connections import connections
 from protoddfd.runtime.folders import FolderWatch
 from protoddfd.runtime.gauge import Gauge, Weight
@@ -26,6 +26,7 @@ TURNS_A_KEEPER = 12
 FRESH_S = 2.0
 """Figures as young as that are not asked for again."""
 WEIGHT_FRESH_S = 10.0
+
 A = TypeVar("A", bound=Sampled)
 
 log = structlog.get_logger("protoddfd.sampler")
@@ -138,16 +139,23 @@ class Sampler(Generic[A]):
 
     def _look(self, app: A, *, fully: bool) -> None:
         now = time.monotonic()
-        family = _has_family(app)
         for number, slot in app.slots.items():
             gauge = self._attend(app, number, slot)
-            if slot.pid is None:
+            if fully and gauge.looked_at is not None and now - gauge.looked_at < FRESH_S:
                 continue
-            if not fully:
-                gauge.take_cpu(_cpu_seconds(slot.pid, family=family), now)
-            elif gauge.looked_at is None or now - gauge.looked_at >= FRESH_S:
-                gauge.take(stats.usage(slot.pid, family=family), now)
-            _show(app, slot, gauge)
+            if fully:
+                gauge.looked_at = now
+                gauge.meter = meter.read(self._services.meter_path(app.name, number))
+            if slot.pid is not None:
+                self._look_at_process(app, slot, gauge, slot.pid, fully=fully)
+
+    def _look_at_process(self, app: A, slot: SampledSlot, gauge: Gauge, pid: int, *, fully: bool) -> None:
+        now, family = time.monotonic(), _has_family(app)
+        if fully:
+            gauge.take(stats.usage(pid, family=family), now)
+        else:
+            gauge.take_cpu(_cpu_seconds(pid, family=family), now)
+        _show(app, slot, gauge)
 
     def _attend(self, app: A, number: int, slot: SampledSlot) -> Gauge:
         """Return the gauge of an instance, turned to the process that it has now."""
@@ -203,9 +211,7 @@ class Sampler(Generic[A]):
         if rss_bytes is None or not gauge.may_be_over(rss_bytes, limit_bytes, now):
             return
         pss_bytes = await asyncio.to_thread(_weight, pid, family=family)
-        used_bytes = (
-            rss_bytes if pss_bytes is None else pss_bytes
-        )  # not ours to weigh: the most that it can be
+        used_bytes = rss_bytes if pss_bytes is None else pss_bytes  # where it is not ours to weigh
         if slot.pid != pid:
             return
         gauge.confirmed = Weight(at=now, pss_bytes=used_bytes, rss_bytes=rss_bytes)

@@ -1,6 +1,7 @@
 """What the apps share: settings, disk, events, workers, the zygote and the logger."""
 
 import asyncio
+import logging
 import random
 import socket
 import time
@@ -13,7 +14,7 @@ from typing import Any, Literal
 import structlog
 
 from protoddfd.core.lifecycle import Policy
-from protoddfd.core.ports import PortSpan, candidates, parse_span
+from protoddfd.core.ports import PortSpan, candidates, next_free, parse_span
 from protoddfd.edge import listen, strays
 from protoddfd.edge.check_database import RunJob
 from protoddfd.edge.environment_files import read_environment
@@ -60,9 +61,7 @@ class Services:
         self.generation = document.generation + 1
         self.started_at = time.monotonic()
         self.span = _span(settings)
-        self.policy = Policy(
-            start_timeout_s=settings.apps.start_timeout_s, stop_grace_s=settings.apps.stop_grace_s
-        )
+        self.policy = _policy(settings)
         self.bus = Bus(document.seq)
         self.store = Store(places.state_file, self.document, self._on_disk_health)
         self.workers = WorkerPool(
@@ -92,6 +91,19 @@ class Services:
     def settings(self) -> Settings:
         """The settings in force."""
         return self.loaded.settings
+
+    def apply(self, loaded: Loaded, changed: Collection[str]) -> None:
+        """Have settings in force that were read anew; the keys in `changed` differ from before."""
+        settings = loaded.settings
+        self.loaded = loaded
+        self.span = _span(settings)
+        self.policy = _policy(settings)
+        self.sources.bound(settings.sources)
+        for app in self.apps.values():
+            app.follow_settings(check_anew="apps.health" in changed)
+        logging.getLogger().setLevel(settings.log.level.upper())
+        if any(key.startswith("logs.") for key in changed):
+            self.spawn_task(self.logger.reconfigure(settings.logs))
 
     @property
     def degraded(self) -> tuple[str, ...]:
@@ -196,37 +208,42 @@ class Services:
 
     # Ports ----------------------------------------------------------------------------------------------
 
-    def new_ports(self, count: int, *, reserved: bool = False) -> tuple[socket.socket, ...]:
-        """Bind `count` free ports of the range, near each other.
+    @property
+    def taken_ports(self) -> set[int]:
+        """The ports that belong to an app."""
+        return {port for app in self.apps.values() for port in app.record.ports}
+
+    def new_ports(
+        self, count: int, *, reserved: bool = False, beside: int | None = None
+    ) -> tuple[socket.socket, ...]:
+        """Bind `count` free ports of the range, near each other; the next ones after `beside`, if given.
 
         Raises:
             PortsExhausted: fewer are free.
         """
-        bind = listen.reserve if reserved else listen.hold
-        taken = {port for app in self.apps.values() for port in app.record.ports}
-        bound: list[socket.socket] = []
-        for port in candidates(self.span, taken, random.random()) if count else ():  # noqa: S311 -- no secret
-            try:
-                bound.append(bind(port))
-            except listen.PortTaken:
-                continue
-            if len(bound) == count:
-                break
-        if len(bound) == count:
-            return tuple(bound)
-        for held in bound:
-            held.close()
-        raise PortsExhausted(
-            f"no {count} free ports are left in {self.span.first}-{self.span.last}"
-            f" ({len(taken)} belong to {len(self.apps)} apps)",
-            hint="delete an app (protoddfctl delete NAME), or widen ports.range in config.toml",
-        )
+        taken = self.taken_ports
+        if beside is not None:
+            tried = next_free(self.span, taken, beside)
+        else:
+            tried = candidates(self.span, taken, random.random())  # noqa: S311 -- no secret
+        try:
+            return listen.hold_some(tried, count, reserved=reserved)
+        except listen.TooFewPorts:
+            raise PortsExhausted(
+                f"no {count} free ports are left in {self.span.first}-{self.span.last}"
+                f" ({len(taken)} belong to {len(self.apps)} apps)",
+                hint="delete an app (protoddfctl delete NAME), or widen ports.range in config.toml",
+            ) from None
 
     def _on_disk_health(self, trouble: str | None) -> None:
         if trouble is None:
             self.bus.publish("daemon.recovered")
         else:
             self.bus.publish("daemon.degraded", reason=trouble)
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(start_timeout_s=settings.apps.start_timeout_s, stop_grace_s=settings.apps.stop_grace_s)
 
 
 def _span(settings: Settings) -> PortSpan:

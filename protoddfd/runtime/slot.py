@@ -53,6 +53,8 @@ class Slot:
         self.body = Body()
         self.pid: int | None = None
         self.changed_at = time.time()
+        self.began_at = 0.0
+        """Unix time in seconds at which this life was begun."""
         self.cpu_percent = 0.0
         self.pss_bytes: int | None = None
         self.open_files: int | None = None
@@ -102,6 +104,7 @@ class Slot:
     def _carry_out(self, effect: facts.Effect) -> None:
         match effect:
             case facts.Spawn(life):
+                self.began_at = time.time()
                 self._host.spawn(self, life)
             case facts.Check(life):
                 self._host.check(self, life)

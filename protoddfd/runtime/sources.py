@@ -30,6 +30,10 @@ class Sources:
         self._settings = settings
         self._uploads: dict[str, Upload] = {}
 
+    def bound(self, settings: SourceSettings) -> None:
+        """Take other bounds from now on."""
+        self._settings = settings
+
     def put(self, handle: str | None, name: str, chunk: bytes, *, last: bool) -> str:
         """Append `chunk` to the upload called `handle`, or begin one; return its handle.
 

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from protoddfd.edge import snapshot
+from protoddfd.edge.faults import explain
 from protoddfd.errors import Degraded
 from protoddfd.runtime.record import StateDocument
 
@@ -72,7 +73,7 @@ class Store:
             raise
         except OSError as error:
             self.failures += 1
-            trouble = f"cannot store the state in {self._path.parent}: {error.strerror}"
+            trouble = explain(error, "store the state", str(self._path.parent)).text
             self._report(trouble)
             return trouble
         self._report(None)

@@ -14,7 +14,7 @@ from protoddfd.spec import Problem
 def main(home: str, file: str | None = None) -> int:
     """Write the faults of FILE (`-`: standard input), or of every layer, as JSON; return 1 for some."""
     problems = _of_file(file) if file is not None else check(layers(Path(home), os.environ, {}, ETC))
-    sys.stdout.write(msgspec.json.encode(problems).decode() + "\n")
+    sys.stdout.write(msgspec.json.encode({"problems": problems}).decode() + "\n")
     return 1 if problems else 0
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from protoddfd.settings.describe import expected
-from protoddfd.settings.layers import COMMAND_LINE, Entry
+from protoddfd.settings.layers import Entry
 from protoddfd.settings.model import Settings, fields
 from protoddfd.spec import Problem
 
@@ -43,7 +43,7 @@ def judge(entries: Iterable[Entry]) -> Judged:
             value = _value(entry)
         except Fault as fault:
             path = entry.key if entry.key in fields() else _unknown_part(entry.key)
-            message = f"{fault.message} (from {_where(entry.origin)})"
+            message = f"{entry.origin}: {fault.message}"
             problems.append(Problem(path=path, message=message, hint=fault.hint))
         else:
             values[entry.key] = value
@@ -133,10 +133,6 @@ def _unknown_part(key: str) -> str:
     """Return what of a key is not known: its section, once for all keys in it, or the key."""
     section = key.partition(".")[0]
     return key if section in Settings.__struct_fields__ else section
-
-
-def _where(origin: str) -> str:
-    return f"the {origin}" if origin == COMMAND_LINE else origin
 
 
 # Texts that mean something ------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def _no_section(name: str, origin: str) -> Problem:
     """Return the fault of `name = value` that stands where sections do."""
     known = name in Settings.__struct_fields__
     hint = f"write [{name}] and its keys below it" if known else "put it below the [section] it belongs to"
-    return Problem(path=name, message=f"is not a section (from {origin})", hint=hint)
+    return Problem(path=name, message=f"{origin}: is not a section", hint=hint)
 
 
 def _read_file(path: str) -> Reading:

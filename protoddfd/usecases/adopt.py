@@ -12,11 +12,11 @@ import structlog
 from protoddfd.core.access import Caller
 from protoddfd.core.options import problems_of_options
 from protoddfd.edge import reflex_app
-from protoddfd.errors import AdoptionRefused, NotAllowed, OptionsInvalid
+from protoddfd.errors import AdoptionRefused, NotAllowed
 from protoddfd.runtime.app import App
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.services import Services
-from protoddfd.usecases.apps import start
+from protoddfd.usecases.apps import refuse_problems, start
 from protoddfd.usecases.create import refuse_name
 from protoddfd.wire import params, results
 from protoddfd.wire.options import AppOptions
@@ -45,13 +45,7 @@ async def adopt(services: Services, caller: Caller, asked: params.AppAdopt) -> r
 
 def _options(asked: params.AppAdopt) -> AppOptions:
     options = AppOptions(env=asked.env, restart=asked.restart)
-    problems = problems_of_options(options)
-    if problems:
-        raise OptionsInvalid(
-            f"{asked.name}: {problems[0].path}: {problems[0].message}",
-            hint=problems[0].hint,
-            problems=problems,
-        )
+    refuse_problems(asked.name, problems_of_options(options, asked.name))
     return options
 
 

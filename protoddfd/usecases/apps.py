@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
@@ -11,10 +11,11 @@ import msgspec
 
 from protoddfd.core import facts
 from protoddfd.core.access import Caller
-from protoddfd.errors import AppBusy, AppUnnamed, FieldUnknown, ProtoddfError
+from protoddfd.errors import AppBusy, AppUnnamed, FieldUnknown, OptionsInvalid, ProtoddfError
 from protoddfd.generate.names import DELETED_SUFFIX
 from protoddfd.runtime.app import App
 from protoddfd.runtime.services import Services
+from protoddfd.spec import Problem
 from protoddfd.usecases.starting import (
     bring_up,
     find,
@@ -104,6 +105,19 @@ def refuse_busy(services: Services, name: str) -> None:
     """Raise AppBusy for an app that is being made or deleted."""
     if name in services.pending:
         raise AppBusy(f"{name} is being made or deleted at this moment", hint=f"protoddfctl show {name}")
+
+
+def refuse_problems(name: str, problems: Sequence[Problem]) -> None:
+    """Raise OptionsInvalid when there are any: one is told at once, several as a list."""
+    if len(problems) == 1:
+        first = problems[0]
+        raise OptionsInvalid(f"{name}: {first.path}: {first.message}", hint=first.hint)
+    if problems:
+        raise OptionsInvalid(
+            f"{name}: {len(problems)} options are not possible",
+            hint="correct them; nothing has changed",
+            problems=tuple(problems),
+        )
 
 
 async def _start(services: Services, app: App, wait_s: float) -> None:

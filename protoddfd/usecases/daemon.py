@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from importlib.metadata import version
 
 from protoddfd.core.access import Caller
-from protoddfd.edge import listen, stats
+from protoddfd.edge import instances, listen, stats
 from protoddfd.errors import FieldUnknown
 from protoddfd.generate import template
 from protoddfd.runtime.bus import Follower
@@ -63,36 +63,43 @@ def templates(services: Services, caller: Caller, asked: params.NoParams) -> res
 
 async def ports(services: Services, caller: Caller, asked: params.NoParams) -> results.PortMap:
     """Show the port map; a stranger on one of our ports is named."""
-    rows: list[results.Port] = []
-    for app in services.apps.values():
-        held = app.doors.sockets is not None
-        for port, role in ((app.record.frontend, "frontend"), (app.record.backend, "backend")):
-            if port is None:
-                continue
-            foreign = None if held or app.is_up else await asyncio.to_thread(_stranger, port)
-            rows.append(
-                results.Port(
-                    port=port,
-                    app=app.name,
-                    role="frontend" if role == "frontend" else "backend",
-                    held=held and not app.doors.reserved,
-                    foreign=foreign,
-                )
-            )
+    doubtful = [
+        port
+        for app in services.apps.values()
+        if app.doors.sockets is None and not app.is_up
+        for port in app.record.ports
+    ]
+    strangers = await asyncio.to_thread(listen.who_listens_on, doubtful) if doubtful else {}
+    rows = [
+        results.Port(
+            port=port,
+            app=app.name,
+            role="backend" if port == app.record.backend else "frontend",
+            held=app.doors.sockets is not None and not app.doors.reserved,
+            foreign=_foreign(strangers.get(port)),
+        )
+        for app in services.apps.values()
+        for port in app.record.ports
+    ]
     span = results.PortRange(first=services.span.first, last=services.span.last)
     return results.PortMap(range=span, ports=tuple(sorted(rows, key=lambda row: row.port)))
 
 
-def _stranger(port: int) -> results.Foreign | None:
-    found = listen.who_listens(port)
+def _foreign(found: listen.Listener | None) -> results.Foreign | None:
     return results.Foreign(pid=found.pid, command=found.command) if found else None
 
 
 async def cleanup_ports(services: Services, caller: Caller, asked: params.NoParams) -> results.PortMap:
-    """Forget the apps whose folder has vanished, without waiting for their grace period."""
+    """Free what belongs to nobody: of apps whose folder has vanished, and of processes whose app is gone."""
     for app in list(services.apps.values()):
         if app.vanished_at is not None:
             await forget(services, app, reason="its folder has vanished")
+    found = await asyncio.to_thread(instances.survey, services.places.home)
+    orphans = {
+        key: seen.holder.life for key, seen in found.items() if seen.held and key[0] not in services.apps
+    }
+    if orphans:
+        await services.end_leftovers(orphans)
     return await ports(services, caller, asked)
 
 

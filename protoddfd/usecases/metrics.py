@@ -18,10 +18,11 @@ from protoddfd.core.readings import (
     InstanceRead,
     LogRead,
     ProcessRead,
+    RequestsRead,
     SnapshotRead,
     printable,
 )
-from protoddfd.edge import stats
+from protoddfd.edge import meter, stats
 from protoddfd.edge.logger_client import StreamStats
 from protoddfd.runtime.app import App
 from protoddfd.runtime.sampled import Keeper, paced
@@ -82,10 +83,14 @@ def _app(app: App, sampler: Sampler[App], logs: Mapping[str, Sequence[LogRead]])
 
 def _instance(app: str, slot: Slot, sampler: Sampler[App]) -> InstanceRead:
     gauge = sampler.gauge(app, slot.number)
-    if gauge is None or slot.pid is None or gauge.usage is None:
-        cpu_s = gauge.cpu_total_s if gauge is not None else None
-        return InstanceRead(slot=slot.number, restarts=slot.it.restarts, cpu_s=cpu_s)
+    if gauge is None:
+        return InstanceRead(slot=slot.number, restarts=slot.it.restarts)
+    requests = _requests(gauge.meter) if gauge.meter is not None else None
     usage = gauge.usage
+    if slot.pid is None or usage is None:
+        return InstanceRead(
+            slot=slot.number, restarts=slot.it.restarts, cpu_s=gauge.cpu_total_s, requests=requests
+        )
     return InstanceRead(
         slot=slot.number,
         alive=True,
@@ -99,7 +104,21 @@ def _instance(app: str, slot: Slot, sampler: Sampler[App]) -> InstanceRead:
         open_files=usage.open_files,
         read_bytes=usage.read_bytes,
         written_bytes=usage.written_bytes,
+        requests=requests,
         checks=tuple((each.check, each.ok) for each in slot.health),
+    )
+
+
+def _requests(counted: meter.Meter) -> RequestsRead:
+    return RequestsRead(
+        requests=counted.requests,
+        errors=counted.errors,
+        in_progress=counted.under_way,
+        websockets=counted.websockets,
+        messages=counted.events,
+        bounds_s=meter.LATENCY_BOUNDS_S,
+        counts=counted.latency_buckets,
+        duration_sum_s=counted.latency_sum_s,
     )
 
 

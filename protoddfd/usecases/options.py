@@ -9,11 +9,12 @@ from protoddfd.core import facts
 from protoddfd.core.access import Caller
 from protoddfd.core.options import problems_of_options
 from protoddfd.core.order import cycle_of
-from protoddfd.errors import NotAllowed, NotPossible, OptionsInvalid
+from protoddfd.core.scale import slots_to_add, slots_to_remove
+from protoddfd.errors import NotAllowed, NotPossible
 from protoddfd.runtime.app import App
 from protoddfd.runtime.services import Services
 from protoddfd.spec import Problem
-from protoddfd.usecases.apps import forget_slot, refuse_busy, restart
+from protoddfd.usecases.apps import forget_slot, refuse_busy, refuse_problems, restart
 from protoddfd.usecases.starting import drain, find, has_started, refuse_unstarted
 from protoddfd.usecases.watching import follow
 from protoddfd.wire import params, results
@@ -54,7 +55,7 @@ async def set_options(services: Services, caller: Caller, asked: params.AppSet) 
 
 
 def _refuse(services: Services, app: App, options: AppOptions) -> None:
-    problems = [*problems_of_options(options), *_impossible(app, options)]
+    problems = [*problems_of_options(options, app.name), *_impossible(app, options)]
     after = {name: other.record.options.after for name, other in services.apps.items()}
     after[app.name] = options.after
     problems += [
@@ -71,12 +72,7 @@ def _refuse(services: Services, app: App, options: AppOptions) -> None:
                 hint="take one of them out of after",
             )
         )
-    if problems:
-        raise OptionsInvalid(
-            f"{app.name}: {problems[0].path}: {problems[0].message}",
-            hint=problems[0].hint,
-            problems=tuple(problems),
-        )
+    refuse_problems(app.name, problems)
 
 
 def _impossible(app: App, options: AppOptions) -> list[Problem]:
@@ -123,7 +119,7 @@ async def scale(services: Services, caller: Caller, asked: params.AppScale) -> r
 
 
 async def _grow(services: Services, app: App, wait_s: float) -> None:
-    added = [app.add_slot(number) for number in range(app.record.scale) if number not in app.slots]
+    added = [app.add_slot(number) for number in slots_to_add(app.slots, app.record.scale)]
     if not added:
         return
     await drain(services, app)
@@ -142,7 +138,7 @@ async def _grow(services: Services, app: App, wait_s: float) -> None:
 
 
 async def _shrink(services: Services, app: App) -> None:
-    surplus = [slot for number, slot in app.slots.items() if number >= app.record.scale]
+    surplus = [app.slots[number] for number in slots_to_remove(app.slots, app.record.scale)]
     for slot in surplus:
         slot.feed(facts.Stop())
     async with asyncio.timeout(app.policy.stop_grace_s + 10.0):

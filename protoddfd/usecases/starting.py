@@ -135,15 +135,22 @@ async def bring_up(services: Services, app: App) -> None:
         app.feed(facts.Start())
 
 
-async def bring_up_quietly(services: Services, app: App) -> None:
-    """Start an app when the daemon comes up; one that cannot be started is `failed`, with the reason."""
+async def bring_up_quietly(services: Services, app: App, places: asyncio.Semaphore) -> None:
+    """Start an app when the daemon comes up; one that cannot be started is `failed`, with the reason.
+
+    Work is done in one of `places`; no place is kept while it waits for another app, or for a port.
+    """
     try:
-        await prepare(services, app)
-        await bring_up(services, app)
+        async with places:
+            await prepare(services, app)
+        if not await secure_ports(services, app) or not await _wait_for_others(services, app):
+            return
     except (ProtoddfError, OSError) as error:
         app.feed(facts.Broken(reason=getattr(error, "message", str(error))))
         return
-    await app.settle(partial(has_started, app))
+    async with places:
+        app.feed(facts.Start())
+        await app.settle(partial(has_started, app))
 
 
 async def _wait_for_others(services: Services, app: App) -> bool:

@@ -42,6 +42,8 @@ async def _in_turn(services: Services, change: Change, lock: asyncio.Lock) -> No
         app = services.apps.get(change.app)
         if app is None or change.vanished or app.record.wanted == "down":
             return
+        if app.live_slots and all(slot.began_at > change.at for slot in app.live_slots):
+            return  # they began with it
         fault = await asyncio.to_thread(_fault_in, change.paths)
         if fault is not None:
             services.bus.publish("progress", app.name, text=f"not restarted: {fault}", part=None)

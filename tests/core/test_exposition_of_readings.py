@@ -30,8 +30,9 @@ DAEMON = DaemonRead(
     snapshot=SnapshotRead(writes=3, failures=1, written_at=1_700_000_001.0, size_bytes=900),
 )  # fmt: skip
 REQUESTS = RequestsRead(
-    requests=10, errors=1, in_progress=2, events=30, bounds_s=(0.1, 1.0), counts=(7, 2, 1), duration_sum_s=4.5
-)
+    requests=10, errors=1, in_progress=2, websockets=3, messages=30, bounds_s=(0.1, 1.0), counts=(7, 2, 1),
+    duration_sum_s=4.5,
+)  # fmt: skip
 INSTANCE = InstanceRead(
     slot=0, alive=True, restarts=2, cpu_s=12.5, cpu_ratio=0.25, pss_bytes=16_000_000, rss_bytes=90_000_000,
     processes=1, threads=4, open_files=15, read_bytes=0, written_bytes=4096, requests=REQUESTS,
@@ -105,7 +106,7 @@ def test_a_histogram_adds_up_and_ends_with_everything() -> None:
 
 
 def test_what_is_not_known_is_not_said_to_be_nothing() -> None:
-    instance = InstanceRead(slot=0, requests=RequestsRead(requests=0, errors=0, in_progress=0, events=0))
+    instance = InstanceRead(slot=0, requests=RequestsRead(requests=0, errors=0, in_progress=0))
     app = AppRead(
         name="crm", template="", served_by="command", state="down", wanted=False, instances=(instance,)
     )

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -125,3 +126,41 @@ async def test_closing_ends_the_wait() -> None:
         ref.close()
         with pytest.raises(asyncio.CancelledError):
             await waiting
+
+
+def test_a_thread_is_no_process() -> None:
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    try:
+        assert thread.native_id is not None
+        started = start_time(thread.native_id)
+        assert started is not None
+        with pytest.raises(ProcessGone):
+            ProcessRef(thread.native_id, started)
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("pid", [0, -1, 2**30])
+def test_what_is_no_number_of_a_process_is_none(pid: int) -> None:
+    with pytest.raises(ProcessGone):
+        ProcessRef(pid, 1)
+
+
+def test_what_is_left_of_a_group_is_reached_after_its_leader_has_ended() -> None:
+    if tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2]) < (6, 9):
+        pytest.skip("only Linux 6.9 and newer can tell such a group from a stranger's")
+    command = ["sh", "-c", "sleep 1000 & echo $!; wait"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as leader:
+        assert leader.stdout is not None
+        member = reference(int(leader.stdout.readline()))
+        ref = reference(leader.pid)
+        ref.send(signal.SIGKILL)
+        assert leader.wait(LIMIT_S) == -signal.SIGKILL
+        assert member.alive
+        ref.send_group(signal.SIGKILL)
+        leader.stdout.read()  # ends when the member, who has it too, has ended
+        ref.close()
+        member.close()

@@ -22,6 +22,7 @@ from protoddfd.runtime.stream import Stream
 from protoddfd.spec import AppSpec, Entity, Field, Problem
 from protoddfd.wire import params, results
 from protoddfd.wire.events import Event
+from protoddfd.wire.options import AppOptions
 
 LIMIT_S = 30
 
@@ -84,7 +85,8 @@ class Daemon:
     def app_list(self, _caller: Caller, asked: params.AppListParams) -> results.AppList | results.AppFields:
         apps = tuple(it for it in self.apps.values() if asked.state in (None, it.state))
         if asked.fields is not None:
-            return results.AppFields(apps=tuple({"name": app.name} for app in apps), seq=1)
+            rows = tuple({name: getattr(app, name) for name in ("name", *asked.fields)} for app in apps)
+            return results.AppFields(apps=rows, seq=1)
         return results.AppList(apps=apps, seq=1)
 
     def app_show(self, _caller: Caller, asked: params.AppName) -> results.App:
@@ -92,6 +94,45 @@ class Daemon:
 
     def app_command(self, _caller: Caller, asked: params.AppCommand) -> results.App | results.Apps:
         return results.Apps(apps=tuple(self.apps.values())) if asked.all else self.find(asked.name)
+
+    def app_adopt(self, _caller: Caller, asked: params.AppAdopt) -> results.App:
+        self.apps[asked.name] = an_app(
+            asked.name, command=asked.command, url="" if asked.ports == 0 else "http://127.0.0.1:4001"
+        )
+        return self.apps[asked.name]
+
+    def app_scale(self, _caller: Caller, asked: params.AppScale) -> results.App:
+        return msgspec.structs.replace(self.find(asked.name), scale=asked.instances)
+
+    def app_set(self, _caller: Caller, asked: params.AppSet) -> results.App:
+        given = {
+            name: value
+            for name in AppOptions.__struct_fields__
+            if (value := getattr(asked, name)) is not msgspec.UNSET
+        }
+        app = self.find(asked.name)
+        options = msgspec.structs.replace(app.options, **given)
+        self.apps[asked.name] = msgspec.structs.replace(app, options=options)
+        return self.apps[asked.name]
+
+    def config_show(self, _caller: Caller, _asked: params.NoParams) -> results.ConfigView:
+        file = results.SettingValue(key="log.level", value="info", source="/h/config.toml:3", reloads=True)
+        usual = results.SettingValue(key="worker.processes", value=2, source="default", reloads=False)
+        return results.ConfigView(settings=(file, usual))
+
+    def config_check(self, _caller: Caller, asked: params.ConfigCheck) -> results.ConfigProblems:
+        problem = Problem(path="log.level", message="config.toml:1: is odd", hint="did you mean info?")
+        return results.ConfigProblems(problems=(problem,) if asked.text != "[log]\n" else ())
+
+    def daemon_reload(self, _caller: Caller, _asked: params.NoParams) -> results.Reloaded:
+        return results.Reloaded(changed=("log.level",), needs_restart=("worker.processes",))
+
+    def metrics_read(
+        self, _caller: Caller, asked: params.MetricsRead
+    ) -> results.Samples | results.MetricsText:
+        if asked.format == "prometheus":
+            return results.MetricsText(text="# EOF\n")
+        return results.Samples(samples=())
 
     def app_delete(self, _caller: Caller, asked: params.AppDelete) -> results.Deleted:
         del self.apps[self.find(asked.name).name]
@@ -146,7 +187,8 @@ class Daemon:
         }  # fmt: skip
         for method in ("source.put", "spec.propose", "spec.check", "app.create", "app.list", "app.show",
                        "app.delete", "app.logs", "template.list", "port.list", "events.subscribe",
-                       "daemon.status", "daemon.stop"):  # fmt: skip
+                       "daemon.status", "daemon.stop", "app.adopt", "app.scale", "app.set", "config.show",
+                       "config.check", "daemon.reload", "metrics.read"):  # fmt: skip
             named[method] = getattr(self, method.replace(".", "_"))
         return Router({name: self._noted(name, handler) for name, handler in named.items()})
 

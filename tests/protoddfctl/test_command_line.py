@@ -79,7 +79,22 @@ def test_no_daemon_exits_3_and_says_how_to_start_it(run: Any, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "words",
-    [["lst"], ["list", "--nope"], ["start"], ["start", "crm", "--all"], ["create", "x"], ["show"], []],
+    [
+        ["lst"],
+        ["list", "--nope"],
+        ["start"],
+        ["start", "crm", "--all"],
+        ["create", "x"],
+        ["show"],
+        [],
+        ["adopt", "w"],
+        ["adopt", "w", "--path", ".", "--", "true"],
+        ["adopt", "w", "--env", "X", "--", "true"],
+        ["scale", "crm"],
+        ["scale", "crm", "many"],
+        ["config", "show", "x"],
+        ["config", "chek"],
+    ],
 )
 def test_wrong_usage_exits_2(run: Any, words: list[str]) -> None:
     ran = run(*words)
@@ -319,10 +334,17 @@ def test_bash_completes_commands_options_and_names(daemon: Any, run: Any, tmp_pa
             "PATH": f"{tmp_path}:{os.environ['PATH']}",
             "PROTODDF_SOCKET": str(daemon.socket),
         }
-        ran = subprocess.run(["bash", "-c", program], env=environ, capture_output=True, text=True, check=True)
+        ran = subprocess.run(
+            ["bash", "-c", program], env=environ, cwd=tmp_path, capture_output=True, text=True, check=True
+        )
         return ran.stdout.split()
 
-    assert completed("res") == ["restart"]
+    assert completed("rest") == ["restart"]
+    assert completed("set", "c") == ["crm"]
+    assert completed("set", "crm", "res") == ["restart="]
+    assert completed("set", "crm", "limits.m") == ["limits.memory_mib="]
+    assert completed("config", "ch") == ["check"]
+    assert completed("config", "check", "complete.b") == ["complete.bash"]
     assert completed("stop", "c") == ["crm"]
     assert completed("stop", "--a") == ["--all"]
 

@@ -7,6 +7,7 @@ import pytest
 
 from protoddfd.settings import NEEDS_RESTART, Loaded, change, keys, load, load_again
 from protoddfd.settings.describe import rows, table
+from protoddfd.usecases.config import shown
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 
@@ -69,6 +70,21 @@ def test_the_same_settings_are_no_change(tmp_path: Path) -> None:
     old = loaded(tmp_path, "[log]\nlevel = 'error'")
     assert change(old, old) == change(old, load_again(old))
     assert change(old, old).loaded == old
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("redis://u:s3@cr/3t@host:1/0", "redis://***@host:1/0"),
+        ("redis://host:1/0?password=s3cr3t&db=1", "redis://host:1/0?password=***&db=1"),
+        ("unix:///run/redis?db=1&password=s3cr3t", "unix:///run/redis?db=1&password=***"),
+        ("redis://host:1/0", "redis://host:1/0"),
+        ("3000-5000", "3000-5000"),
+        (3, 3),
+    ],
+)
+def test_the_password_of_an_address_is_not_shown(value: object, told: object) -> None:
+    assert shown(value) == told
 
 
 def test_every_setting_that_needs_a_restart_is_one() -> None:

@@ -76,32 +76,32 @@ def test_all_faults_of_all_layers_are_told_at_once(tmp_path: Path) -> None:
     assert caught.value.problems == (
         Problem(
             path="worker.processes",
-            message=f"'many' is not a whole number from 1 to 64 (from {etc}:2)",
+            message=f"{etc}:2: 'many' is not a whole number from 1 to 64",
             hint="write for example 2",
         ),
         Problem(
             path="ports.range",
-            message=f"'9-3' does not lie between 1 and 65535 with the smaller port first (from {etc}:5)",
+            message=f"{etc}:5: '9-3' does not lie between 1 and 65535 with the smaller port first",
             hint="write for example 3000-5000",
         ),
         Problem(
             path="wroker",
-            message=f"there is no section of that name (from {home}:1)",
+            message=f"{home}:1: there is no section of that name",
             hint="did you mean [worker]?",
         ),
         Problem(
             path="log.level",
-            message=f"'verbose' is not debug, info, warning or error (from {home}:5)",
+            message=f"{home}:5: 'verbose' is not debug, info, warning or error",
             hint="",
         ),
         Problem(
             path="sources.quota_mib",
-            message="'-1' is not a whole number from 1 to 1,048,576 (from $PROTODDF_SOURCES_QUOTA_MIB)",
+            message="$PROTODDF_SOURCES_QUOTA_MIB: '-1' is not a whole number from 1 to 1,048,576",
             hint="write for example 2048",
         ),
         Problem(
             path="logs.keeep",
-            message="there is no setting of that name (from the command line)",
+            message="command line: there is no setting of that name",
             hint="did you mean logs.keep?",
         ),
     )
@@ -133,7 +133,7 @@ def test_the_layers_are_checked_without_using_them(tmp_path: Path) -> None:
         ("[log]\nlevel = 'INFO'", "log.level", "'INFO' is not debug, info", "did you mean info?"),
         ("[log]\nprocesses = 3", "log.processes", "no setting of that name", "mean worker.processes?"),
         ("[log]\nzzz = 3", "log.zzz", "no setting of that name", "[log] has level, rotate_mib, keep"),
-        ("[zzz]", "zzz", "no section of that name (from config.toml:1)", "sections: paths, ports, apps"),
+        ("[zzz]", "zzz", "config.toml:1: there is no section of that name", "sections: paths, ports, apps"),
         ("worker = 3", "worker", "is not a section", "write [worker] and its keys below it"),
         ("level = 3", "level", "is not a section", "put it below the [section] it belongs to"),
         ("[worker", "config.toml", "is not TOML: ", "correct that line"),
@@ -192,7 +192,7 @@ def test_an_unknown_section_is_told_once(tmp_path: Path) -> None:
     ],
 )
 def test_a_fault_has_its_line(text: str, line: str) -> None:
-    assert faults(text)["worker.processes"][0].endswith(f"(from config.toml{line})")
+    assert faults(text)["worker.processes"][0].startswith(f"config.toml{line}: ")
 
 
 def test_a_variable_that_is_almost_a_settings_is_told(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_file_is_checked_without_a_daemon(tmp_path: Path) -> None:
             [sys.executable, "-m", "protoddfd.settings", *words],
             input=stdin, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        return ran.returncode, json.loads(ran.stdout)
+        return ran.returncode, json.loads(ran.stdout)["problems"]
 
     assert run(str(tmp_path)) == (0, [])
     (tmp_path / "config.toml").write_text("[log]\nlevel = 1")
