@@ -29,6 +29,7 @@ from protoddfd.rpc.router import Router
 from protoddfd.rpc.server import RpcServer
 from protoddfd.runtime import boot, store
 from protoddfd.runtime.app import App
+from protoddfd.runtime.idle import rest_when_idle
 from protoddfd.runtime.places import Places
 from protoddfd.runtime.record import SEQ_MARGIN, StateDocument
 from protoddfd.runtime.services import Services
@@ -238,6 +239,7 @@ async def _serve(
     await warming
     services.spawn_task(boot.start_wanted(services, partial(bring_up_quietly, services)))
     services.spawn_task(restart_on_change(services))
+    services.spawn_task(rest_when_idle(services))
     services.spawn_task(services.sampler.run())
     log.info("daemon.ready", version=VERSION, pid=os.getpid(), apps=len(services.apps), home=str(places.home))
     await services.stopping.wait()

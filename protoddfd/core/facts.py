@@ -78,6 +78,8 @@ class Exited(Fact, frozen=True, kw_only=True):
     """Its process ended. `status` is the exit code, negative for a signal, None when nobody saw it."""
 
     status: int | None
+    why: str | None = None
+    """What else is known of the end."""
 
 
 class Broken(Fact, frozen=True, kw_only=True):

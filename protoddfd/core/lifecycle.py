@@ -273,7 +273,7 @@ def _ended(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
         what = fact.reason
     elif isinstance(fact, Exited):
         ok = fact.status == 0
-        what = what or status_text(fact.status)
+        what = what or fact.why or status_text(fact.status)
     if _is_done(policy, ok):
         settled: State = "down" if ok else "failed"
         return _to(msgspec.structs.replace(it, wanted="down"), settled, draw, reason=what), (Refuse(),)

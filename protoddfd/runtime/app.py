@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 import structlog
@@ -11,16 +11,16 @@ import structlog
 from protoddfd.core import facts, scale
 from protoddfd.core.health import Verdict
 from protoddfd.core.lifecycle import Instance, Policy
-from protoddfd.edge import listen
 from protoddfd.edge.strays import Root
+from protoddfd.runtime.bounds import Bounds
 from protoddfd.runtime.care import Care
 from protoddfd.runtime.doors import Doors
-from protoddfd.runtime.environment import environment_of
+from protoddfd.runtime.launching import Launching
 from protoddfd.runtime.policy import policy_of
 from protoddfd.runtime.portrait import bundle_view, portrait, reason_of, url_of
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.slot import Slot
-from protoddfd.runtime.surroundings import Launch, NotLaunched, Surroundings
+from protoddfd.runtime.surroundings import Surroundings
 from protoddfd.runtime.waiters import Waiters
 from protoddfd.wire import results
 
@@ -45,10 +45,11 @@ class App:
         self.slots: dict[int, Slot] = {}
         self.vanished_at: float | None = None
         self.disk_bytes: int | None = None
-        self.limits_by: dict[str, results.Enforcer] = {}
+        self.bounds = Bounds(record.name, record.options.limits, services.cgroups)
         self._last_words = ""
         self._encoded: dict[tuple[str, ...], tuple[float, msgspec.Raw]] = {}
         self._care = Care(services, self._health_changed)
+        self._launching = Launching(services, self.doors, self.bounds, lambda: self._record)
         self._waiters = Waiters()
         for number in range(record.scale):
             self.add_slot(number)
@@ -131,7 +132,7 @@ class App:
             bundle=self.bundle,
             shared_sessions=bool(self.services.redis_url),
         )
-        return msgspec.structs.replace(seen, limits_by=self.limits_by, disk_bytes=self.disk_bytes)
+        return msgspec.structs.replace(seen, limits_by=self.bounds.enforced, disk_bytes=self.disk_bytes)
 
     # Instances ------------------------------------------------------------------------------------------
 
@@ -171,14 +172,13 @@ class App:
     @property
     def watched_memory_bytes(self) -> int | None:
         """What an instance may use, where only looking at it shows that it uses more; else None."""
-        limit_mib = self._record.options.limits.memory_mib
-        return None if limit_mib is None or self.limits_by.get("memory_mib") == "cgroup" else limit_mib << 20
+        return self.bounds.watched_memory_bytes
 
     def over_memory(self, number: int, used_bytes: int) -> None:
         """An instance uses more than it may: it is put in its place."""
         slot = self.slots.get(number)
         if slot is not None:
-            limit_mib = self._record.options.limits.memory_mib
+            limit_mib = self.bounds.limits.memory_mib
             reason = f"uses {used_bytes >> 20} MiB of memory, more than its limit of {limit_mib}"
             slot.feed(facts.Overrun(life=slot.it.life, reason=reason))
 
@@ -190,86 +190,30 @@ class App:
         Raises:
             listen.PortTaken: a stranger has one of them.
         """
-        self.doors.take(self._record.ports, reserved=self.served_by != "zygote")
+        self._launching.take_ports()
 
     # Effects --------------------------------------------------------------------------------------------
 
     def spawn(self, slot: Slot, life: int) -> None:
         """Make a process: a fork of the zygote, or a command."""
-        slot.body.expect()
         self._last_words = ""
-        options = self._record.options
-        if self._is_known and not options.env_files and not options.secrets:
-            self._launch(slot, life, {})
-        else:
-            self.services.spawn_task(self._look_and_launch(slot, life))
-
-    @property
-    def _is_known(self) -> bool:
-        """Is enough known about it to make a process?"""
-        return self._record.command is not None or self._record.inspection is not None
-
-    async def _look_and_launch(self, slot: Slot, life: int) -> None:
-        try:
-            if not self._is_known:
-                await self.services.prepare(self.name)
-            secret = await self.services.secret_environment(self._record)
-        except Exception as error:  # noqa: BLE001  whatever it was, the instance must hear of it
-            slot.feed(facts.SpawnFailed(life=life, reason=getattr(error, "message", str(error))))
-            return
-        if slot.it.life == life and slot.it.state == "starting":
-            self._launch(slot, life, secret)
-        else:
-            slot.feed(facts.SpawnFailed(life=life, reason="it was stopped before it began"))
-
-    def _launch(self, slot: Slot, life: int, secret: Mapping[str, str]) -> None:
-        reason = self._cannot_launch()
-        if reason is not None:
-            self._not_launched(slot, life, reason)
-            return
-        self.doors.give()
-        env = self._environment(slot, secret)
-        try:
-            self.services.zygote.launch(Launch(record=self._record, slot=slot.number, life=life, env=env))
-        except NotLaunched as error:
-            self._not_launched(slot, life, str(error))
-
-    def _not_launched(self, slot: Slot, life: int, reason: str) -> None:
-        asyncio.get_running_loop().call_soon(slot.feed, facts.SpawnFailed(life=life, reason=reason))
-
-    def _environment(self, slot: Slot, secret: Mapping[str, str]) -> dict[str, str]:
-        meter = self.services.meter_path(self.name, slot.number)
-        return environment_of(self._record, slot.number, meter, self.services.redis_url, secret)
-
-    def _cannot_launch(self) -> str | None:
-        try:
-            self.take_ports()
-        except listen.PortTaken as error:
-            return self.taken(error.port)
-        except OSError as error:
-            return f"cannot bind its ports: {error.strerror}"
-        inspection = self._record.inspection
-        if inspection is not None and inspection.servable and not inspection.bundle:
-            return "its frontend is not built yet"
-        return None
+        self._launching.begin(slot, life)
 
     def taken(self, port: int) -> str:
         """Tell that a stranger has `port`; return it as a reason."""
-        stranger = listen.who_listens(port)
-        by = f"process {stranger.pid} ({stranger.command})" if stranger else ""
-        self.services.bus.publish("port.taken", self.name, port=port, by=by)
-        return f"port {port} is taken{' by ' if by else ''}{by}"
+        return self._launching.taken(port)
 
     def check(self, slot: Slot, life: int) -> None:
         """Ask it until it answers, and now and then afterwards."""
-        self._care.begin(self._record, slot, self._environment(slot, {}))
+        self._care.begin(self._record, slot, self._launching.environment(slot))
 
     def check_anew(self) -> None:
         """Check in the way that the options now say."""
         for slot in self.slots.values():
             if slot.it.state in CHECKED:
                 answered = slot.it.state == "ready"
-                self._care.begin(self._record, slot, self._environment(slot, {}), answered=answered)
+                env = self._launching.environment(slot)
+                self._care.begin(self._record, slot, env, answered=answered)
 
     def last_tried(self) -> str:
         """Return what was asked of it last, to find out whether it serves."""
@@ -404,7 +348,8 @@ class App:
             return
         if life == slot.it.life:
             slot.body.close()
-        slot.feed(facts.Exited(life=life, status=status))
+        why = self.bounds.why_killed(number, status)
+        slot.feed(facts.Exited(life=life, status=status, why=why))
 
     def close(self) -> None:
         """Let go of everything but the ports."""

@@ -15,7 +15,7 @@ import structlog
 
 from protoddfd.core.lifecycle import Policy
 from protoddfd.core.ports import PortSpan, candidates, next_free, parse_span
-from protoddfd.edge import listen, strays
+from protoddfd.edge import cgroup, listen, strays
 from protoddfd.edge.check_database import RunJob
 from protoddfd.edge.environment_files import read_environment
 from protoddfd.edge.logfiles import read_log
@@ -79,6 +79,7 @@ class Services:
             self.store.commit,
         )  # fmt: skip
         self.gates = Gates()
+        self.cgroups = cgroup.detect(places.home, partial(log.warning, "cgroup.refused"))
         self.file_watch = FileWatch()
         self.sampler = Sampler(self, partial(forget, self))
         self.pending: set[str] = set()
@@ -201,6 +202,10 @@ class Services:
     async def _store(self) -> None:
         with suppress(ProtoddfError):
             await self.store.commit()
+
+    def probe_path(self, app: str, slot: int) -> Path:
+        """Return the unix socket on which one instance, forked by the zygote, answers for itself alone."""
+        return self.places.run / "probes" / f"{app}.{slot}"
 
     def meter_path(self, app: str, slot: int) -> Path:
         """Return the file in which an instance counts what it does."""

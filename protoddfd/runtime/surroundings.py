@@ -7,11 +7,13 @@ from typing import Protocol
 import msgspec
 
 from protoddfd.core.lifecycle import Policy
+from protoddfd.edge.cgroup import Cgroups
 from protoddfd.edge.strays import Root
 from protoddfd.runtime.bus import Bus
 from protoddfd.runtime.care import Means
 from protoddfd.runtime.doors import SecondHolder
 from protoddfd.runtime.record import AppRecord
+from protoddfd.zygote import messages
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +23,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     slot: int
     life: int
     env: Mapping[str, str]
+    limits: messages.Limits | None = None
+    cgroups: list[str] = []
 
 
 class NotLaunched(Exception):
@@ -44,6 +48,10 @@ class Surroundings(Means, Protocol):
     @property
     def bus(self) -> Bus:
         """Where changes are told."""
+
+    @property
+    def cgroups(self) -> Cgroups:
+        """What limits instances, as far as this machine lets us."""
 
     @property
     def zygote(self) -> Launcher:
@@ -70,6 +78,9 @@ class Surroundings(Means, Protocol):
 
     def store_later(self) -> None:
         """See that the state is on disk soon."""
+
+    def probe_path(self, app: str, slot: int) -> Path:
+        """Return the unix socket on which one instance, forked by the zygote, answers for itself alone."""
 
     def meter_path(self, app: str, slot: int) -> Path:
         """Return the file in which an instance counts what it does."""

@@ -113,6 +113,8 @@ class ZygoteKeeper:
                     title=f"proto-ddf: {record.name} {slot}",
                     stdout=stdout,
                     stderr=stderr,
+                    limits=launch.limits,
+                    cgroups=launch.cgroups,
                 )
             )
             return
@@ -126,6 +128,8 @@ class ZygoteKeeper:
                 env=environment,
                 stdout=stdout,
                 stderr=stderr,
+                limits=launch.limits,
+                cgroups=launch.cgroups,
             )
         )
 

@@ -202,6 +202,7 @@ async def forget(services: Services, app: App, reason: str) -> None:
 
 async def forget_slot(services: Services, app: App, number: int) -> None:
     """Remove what is kept of one instance that has ended, but its logs."""
+    app.bounds.forget(number)
     await services.logger.remove(app.name, number)
     for path in (
         services.places.run / "instances" / f"{app.name}.{number}",
