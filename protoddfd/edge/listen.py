@@ -93,13 +93,14 @@ def open_listener(held: socket.socket, backlog: int = BACKLOG) -> None:
 
 
 def shut(held: socket.socket) -> None:
-    """Refuse clients, those that wait included, in every process that has the socket; it stays bound."""
+    """Refuse clients, those that wait included, in every process that has the socket; it stays bound.
+
+    May be repeated: a socket that does not listen is left alone, since the kernel would mark it as shut down,
+    and everybody who connects after the next `listen` would see the end of the connection at once.
+    """
     _share(held, False)
-    try:
+    if held.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
         held.shutdown(socket.SHUT_RDWR)
-    except OSError as error:
-        if error.errno != errno.ENOTCONN:  # it was not listening
-            raise
 
 
 def _share(bound: socket.socket, allowed: bool) -> None:

@@ -193,3 +193,15 @@ def test_strangers_on_many_ports_are_named_in_one_look() -> None:
         assert sorted(found) == sorted(ports[:2])
         assert {each.pid for each in found.values()} == {os.getpid()}
         assert listen.who_listens_on(ports, besides={os.getpid()}) == {}
+
+
+def test_shutting_what_does_not_listen_leaves_it_fit_to_serve(held: socket.socket, port: int) -> None:
+    listen.shut(held)
+    listen.shut(held)
+    listen.open_listener(held)
+    with client(port) as asking, accept(held) as answering:
+        asking.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            asking.recv(1)  # no end of the connection is seen
+        answering.sendall(b"x")
+        assert asking.recv(1) == b"x"
