@@ -227,6 +227,7 @@ async def _serve(
     recovery.adopt(handover)
     services.spawn_task(services.store.run())
     await recovery.settle_ends()
+    await asyncio.to_thread(services.cgroups.clean)
     await services.store.commit()
     router = Router(handlers(services))
     access = _access(loaded.settings)

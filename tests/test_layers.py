@@ -38,6 +38,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
 
 MESSAGES = {
     *("protoddfd.zygote.messages", "protoddfd.zygote.channel", "protoddfd.zygote.instance_lock"),
+    "protoddfd.zygote.outlets",
     *("protoddfd.logger.messages", "protoddfd.logger.names"),
     "protoddfd.worker.messages",
 }

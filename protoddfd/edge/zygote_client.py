@@ -8,7 +8,7 @@ import asyncio
 import os
 import socket
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,7 @@ from protoddfd.zygote.messages import (
     Fork,
     Hello,
     Hold,
+    Keep,
     Message,
     Notification,
     Refused,
@@ -34,6 +35,7 @@ from protoddfd.zygote.messages import (
     encode,
 )
 
+KEEP_AT_ONCE = 100
 _TURN = 64
 """Packets that are dealt with in one turn of the loop."""
 
@@ -58,6 +60,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     spawned: bool
     """Whether this call started the zygote: then nothing can have been handed over."""
+    preloaded: bool
+    """Whether it is known if apps can be forked; until then they wait, and Preloaded follows."""
     preload_error: str | None
     children: list[Child]
     exits: list[Exited]
@@ -138,6 +142,11 @@ class ZygoteClient:
         """Have the zygote close what it holds under `key`."""
         self._post(Release(key=key))
 
+    def keep(self, paths: Iterable[str]) -> None:
+        """Have the zygote keep FIFOs open, as many as fit into each message."""
+        for batch in _batches(list(paths), KEEP_AT_ONCE):
+            self._post(Keep(paths=batch))
+
     def fork(self, request: Fork) -> None:
         """Ask for an app in a forked child; Started or StartFailed will follow."""
         self._post(request)
@@ -190,6 +199,7 @@ class ZygoteClient:
             start_time=first.start_time,
             version=first.version,
             spawned=spawned,
+            preloaded=first.preloaded,
             preload_error=first.preload_error,
             children=[child for part in self._parts for child in part.children],
             exits=[ended for part in self._parts for ended in part.exits],
@@ -271,3 +281,8 @@ class ZygoteClient:
             waiting.set_exception(_EndedWhileConnecting())
             if self._channel is not None:
                 asyncio.get_running_loop().remove_reader(self._channel.socket.fileno())
+
+
+def _batches(items: list[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 import structlog
@@ -12,6 +13,7 @@ from protoddfd.core import facts, scale
 from protoddfd.core.health import Verdict
 from protoddfd.core.lifecycle import Instance, Policy
 from protoddfd.edge.strays import Root
+from protoddfd.errors import ProtoddfError
 from protoddfd.runtime.bounds import Bounds
 from protoddfd.runtime.care import Care
 from protoddfd.runtime.doors import Doors
@@ -335,6 +337,12 @@ class App:
         root = Root(slot=key, pid=process.pid, start_time=process.start_time)
         await self.services.end_leftovers({key: life}, [root])
         self.exited(slot.number, life, None)
+
+    async def look_again_and_fail(self, slot: Slot, life: int, reason: str) -> None:
+        """Find out how else the app can be served, then let it be tried that way."""
+        with suppress(ProtoddfError):
+            await self.services.prepare(self.name)
+        slot.feed(facts.SpawnFailed(life=life, reason=reason))
 
     async def clear_and_fail(self, slot: Slot, life: int, reason: str) -> None:
         """End whatever runs of a life that came to nothing, or of those before, then say that it did."""

@@ -52,6 +52,7 @@ class Recovery:
             self._note_end(ended, handover.children)
         if handover.spawned:
             self._adopt_by_locks()
+        self._services.zygote.keep_outlets()
         for app in self._services.apps.values():
             _take_ports(app)
 

@@ -15,7 +15,7 @@ from protoddfd.edge import meter, stats
 from protoddfd.edge.connections import connections
 from protoddfd.runtime.folders import FolderWatch
 from protoddfd.runtime.gauge import Gauge, Weight
-from protoddfd.runtime.sampled import Sampled, SampledSlot, Watched, paced
+from protoddfd.runtime.sampled import CHUNK, Sampled, SampledSlot, Watched, paced
 
 PERIOD_S = 5.0
 """How often limits and folders are looked at, and one app's memory and folder are weighed."""
@@ -72,7 +72,7 @@ class Sampler(Generic[A]):
         which it is not known, then of those of which it was known first.
         """
         asked = list(self._services.apps.values() if apps is None else apps)
-        async for app in paced(asked):
+        async for app in paced(asked, CHUNK):
             self._look(app, fully=True)
         await self._count_connections(asked)
         if weigh:

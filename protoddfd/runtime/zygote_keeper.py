@@ -18,6 +18,7 @@ from protoddfd.runtime.bus import Bus
 from protoddfd.runtime.logger_keeper import SpawnTask
 from protoddfd.runtime.surroundings import Launch, NotLaunched
 from protoddfd.zygote import messages
+from protoddfd.zygote.outlets import Outlets
 
 REVIVE_EVERY_S = 1.0
 CONNECT_LIMIT_S = 60.0
@@ -46,6 +47,7 @@ class ZygoteKeeper:
         self._bus = bus
         self._spawn_task = spawn_task
         self._stored = stored
+        self._outlets = Outlets()
         self._client = self._new_client()
         self._closing = False
         self.pid: int | None = None
@@ -79,10 +81,31 @@ class ZygoteKeeper:
             return False
         return True
 
+    def keep_outlets(self) -> None:
+        """Keep open what every living instance writes to, here and in the zygote."""
+        paths = [
+            str(path)
+            for app in self._apps.values()
+            for slot in app.live_slots
+            for path in self._fifos_of(app.name, slot.number)
+        ]
+        self._outlets.keep(paths)
+        with suppress(ZygoteUnavailable):
+            self._client.keep(paths)
+
+    def _fifos_of(self, app: str, slot: int) -> tuple[Path, Path]:
+        fifos = self._fifos(app, slot)
+        return fifos.stdout, fifos.stderr
+
     def release(self, key: str) -> None:
         """Let the zygote close what it holds under `key`; a zygote that is gone holds nothing."""
         if self._client.connected:
             self._client.release(key)
+
+    def forget(self, app: str) -> None:
+        """Let go of all that is kept for an app, here and in the zygote."""
+        self._outlets.release(app)
+        self.release(app)
 
     def launch(self, launch: Launch) -> None:
         """Have a process made: a fork that serves the app, a command, or the app's own `run.sh`.
@@ -100,6 +123,7 @@ class ZygoteKeeper:
         fifos = self._fifos(record.name, slot)
         environment = {**launch.env, "PROTODDF_HOME": str(self._home)}
         stdout, stderr = str(fifos.stdout), str(fifos.stderr)
+        self._outlets.keep((stdout, stderr))
         if record.served_by == "zygote" and record.inspection is not None:
             self._client.fork(
                 messages.Fork(
@@ -145,6 +169,8 @@ class ZygoteKeeper:
                 slot = app.slots[news.slot]
                 if news.kind == "locked":
                     self._spawn_task(app.clear_and_fail(slot, news.life, news.reason))
+                elif news.kind == "not_served":
+                    self._spawn_task(app.look_again_and_fail(slot, news.life, news.reason))
                 else:
                     slot.feed(facts.SpawnFailed(life=news.life, reason=news.reason))
             case messages.Preloaded():
@@ -203,6 +229,7 @@ class ZygoteKeeper:
             break
         for app in self._apps.values():
             app.doors.give()
+        self.keep_outlets()
         self._bus.publish("daemon.recovered")
 
     async def close(self, *, end: bool) -> None:

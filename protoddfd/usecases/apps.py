@@ -194,6 +194,7 @@ async def forget(services: Services, app: App, reason: str) -> None:
         raise
     app.close()
     app.doors.drop()
+    services.zygote.forget(app.name)
     services.file_watch.remove(app.name)
     for number in app.slots:
         await forget_slot(services, app, number)

@@ -2,14 +2,12 @@
 
 import argparse
 import ctypes
-import gc
 import importlib
 import importlib.metadata
 import os
 import resource
 import socket
 import sys
-import traceback
 from pathlib import Path
 from typing import cast
 
@@ -17,17 +15,20 @@ from setproctitle import setproctitle
 
 from protoddfd.zygote.child import Server, close_all_but
 from protoddfd.zygote.family import Family
+from protoddfd.zygote.messages import MARKER
+from protoddfd.zygote.preloading import Preloading
 from protoddfd.zygote.service import Service
 
 _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> int:
-    """Set up, preload what serves apps, and serve requests until told to end."""
+    """Set up and serve requests until told to end; what serves apps is preloaded meanwhile."""
     arguments = _arguments()
     given = set() if arguments.listen_fd is None else {arguments.listen_fd}
     close_all_but({0, 1, 2} | given)  # whatever else was inherited would be in every command
     home = arguments.home.resolve()
+    os.environ.pop(MARKER, None)  # of an instance that runs this zygote: what we start is not that instance
     base = dict(os.environ)
     os.environ["PROTODDF_HOME"] = str(home)
     descriptors_soft = _raise_descriptor_limit()
@@ -35,11 +36,9 @@ def main() -> int:
     listener = _inherited(arguments.listen_fd) if arguments.listen_fd is not None else _listen(home)
     os.chdir("/")
     server = cast(Server, importlib.import_module(arguments.serve_with))
-    preload_error = _preload(server)
     setproctitle(f"proto-ddf: zygote {home}")
-    gc.collect()
-    gc.freeze()
-    Service(listener, Family(home, server, base, descriptors_soft), _version(), preload_error).run()
+    family = Family(home, server, base, descriptors_soft)
+    Service(listener, family, _version(), Preloading(server)).run()
     return 0
 
 
@@ -82,18 +81,6 @@ def _listen(home: Path) -> socket.socket:
     path.chmod(0o600)
     listener.listen(16)
     return listener
-
-
-def _preload(server: Server) -> str | None:
-    """Warm up what serves apps; return why that failed, if it did: commands can be spawned all the same."""
-    try:
-        server.prepare_environment()
-        server.preload()
-    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever Reflex raises, the zygote goes on without it
-        traceback.print_exc()
-        return f"{type(error).__name__}: {error}"
-    tasks = len(os.listdir("/proc/self/task"))  # noqa: PTH208  a count, not paths
-    return f"preloading left {tasks - 1} threads, which a fork would lose" if tasks > 1 else None
 
 
 def _version() -> str:

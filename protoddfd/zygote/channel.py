@@ -80,7 +80,10 @@ class Channel:
 
     def _try(self, packet: bytes, descriptors: Sequence[int]) -> bool:
         try:
-            socket.send_fds(self.socket, [packet], descriptors, socket.MSG_NOSIGNAL)
+            if descriptors:
+                socket.send_fds(self.socket, [packet], descriptors, socket.MSG_NOSIGNAL)
+            else:
+                self.socket.send(packet, socket.MSG_NOSIGNAL)
         except BlockingIOError:
             return False
         return True

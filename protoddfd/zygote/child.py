@@ -25,6 +25,7 @@ from protoddfd.zygote.instance_lock import (
     write_holder,
 )
 from protoddfd.zygote.messages import EXIT_LOCKED, EXIT_NOT_SET_UP, MARKER, Fork, marker
+from protoddfd.zygote.orphanhood import live_on
 from protoddfd.zygote.shown import show
 
 
@@ -85,6 +86,7 @@ def _live(request: Fork, sockets: tuple[int, int], server: Server, home: Path) -
         lock = take(lock_path(home, request.app, request.slot))
         _redirect(request.stdout, request.stderr)
         _note(lock, request)
+        live_on()  # by its lock it can be found from now on
         _limit(request)
         os.chdir(request.folder)
     except InstanceLocked as error:

@@ -26,11 +26,11 @@ from protoddfd.zygote.messages import MARKER, Spawn, marker
 _SIGNALS_PYTHON_IGNORES = (signal.SIGPIPE, signal.SIGXFSZ)
 
 _WITHIN_LIMITS = """
-[ "$1" = - ] || { ulimit -n "$1"; } 2>/dev/null || echo "a limit of $1 open files was refused" >&2
-[ "$2" = - ] || { ulimit -u "$2" || ulimit -p "$2"; } 2>/dev/null || echo "a limit of $2 processes was refused" >&2
+[ "$1" = - ] || { ulimit -n "$1"; } 2>/dev/null || echo "a limit of $1 open files is refused" >&2
+[ "$2" = - ] || { ulimit -u "$2" || ulimit -p "$2"; } 2>/dev/null || echo "a limit of $2 tasks is refused" >&2
 shift 2
 while [ "$1" != -- ]; do
-  { echo 0 >"$1/cgroup.procs"; } 2>/dev/null || echo "this is not in the cgroup $1: that was refused" >&2
+  { echo 0 >"$1/cgroup.procs"; } 2>/dev/null || echo "this is not in the cgroup $1: that is refused" >&2
   shift
 done
 shift
@@ -51,7 +51,7 @@ class Commands:
         self._soft = descriptors_soft
 
     def spawn(self, request: Spawn) -> tuple[int, int]:
-        """Start the command; return its pid and start time (clock ticks). Raises InstanceLocked or OSError."""
+        """Start the command; return its pid and start time (clock ticks). Raises InstanceLocked, OSError."""
         own = {"PROTODDF_HOME": str(self._home), MARKER: marker(request)}
         lock = take(lock_path(self._home, request.app, request.slot))
         try:
@@ -64,12 +64,12 @@ class Commands:
         return pid, start_time
 
     def _spawn_in(self, request: Spawn, env: dict[str, str]) -> int:
-        # the folder and the limit are the process's own and posix_spawn cannot set them: one thread, so no race
+        # posix_spawn can set neither folder nor limit, so they are ours for a moment: one thread, so no race
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         os.chdir(request.cwd)
         try:
             path = _executable(request.argv[0], env)
-            path, argv = _within_limits(request) or (path, request.argv)
+            path, argv = _within_limits(request, path) or (path, request.argv)
             if soft != self._soft:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (self._soft, hard))
             return os.posix_spawn(
@@ -96,12 +96,14 @@ def _note(lock: int, request: Spawn, pid: int, start_time: int) -> None:
         sys.stderr.write(f"process {pid} runs, but {error}\n")
 
 
-def _within_limits(request: Spawn) -> tuple[str, list[str]] | None:
-    """Return the shell that sets limits and then becomes the command; None where it would have none to set."""
+def _within_limits(request: Spawn, path: str) -> tuple[str, list[str]] | None:
+    """Return the shell that sets the limits and becomes the command; None where there are none to set."""
     files = request.limits.open_files if request.limits is not None else None
     tasks = rlimits.tasks_max(request.limits, request.cgroups)
     if files is None and tasks is None and not request.cgroups:
         return None
+    if not os.access(path, os.X_OK):
+        raise PermissionError(f"{path!r} cannot be run")
     limits = ["-" if each is None else str(each) for each in (files, tasks)]
     return "/bin/sh", ["sh", "-c", _WITHIN_LIMITS, "sh", *limits, *request.cgroups, "--", *request.argv]
 

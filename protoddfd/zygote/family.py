@@ -1,16 +1,20 @@
 """The zygote's children: started, reaped, and their exit statuses kept until acknowledged."""
 
-import contextlib
 import gc
 import os
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import msgspec
+
+from protoddfd.zygote import orphanhood
 from protoddfd.zygote.child import Server, become
-from protoddfd.zygote.command import spawn
-from protoddfd.zygote.instance_lock import process_start_time
+from protoddfd.zygote.command import Commands
+from protoddfd.zygote.instance_lock import boot_id, lock_path, process_start_time
 from protoddfd.zygote.messages import Child, Exited, Fork, Spawn, Started
+from protoddfd.zygote.outlets import Outlets
+from protoddfd.zygote.strays import Member, Remains, Strays
 
 _HANDLED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -21,16 +25,19 @@ class Family:
     def __init__(self, home: Path, server: Server, base: Mapping[str, str], descriptors_soft: int) -> None:
         self._home = home
         self._server = server
-        self._base = base
-        self._descriptors_soft = descriptors_soft
-        self._children: dict[int, Child] = {}
+        self._commands = Commands(home, base, descriptors_soft)
+        self._members: dict[int, Member] = {}
+        self._strays = Strays(home)
+        self._outlets = Outlets()
         self._exits: dict[int, Exited] = {}
         self._last_id = 0
+        boot_id()  # read once, before any fork
 
     @property
     def children(self) -> list[Child]:
-        """Those that live."""
-        return list(self._children.values())
+        """Those that live, and those that have ended but not all that they left behind."""
+        ending = [msgspec.structs.replace(each.member.child, ending=True) for each in self._strays.remains]
+        return [member.child for member in self._members.values()] + ending
 
     @property
     def exits(self) -> list[Exited]:
@@ -39,11 +46,14 @@ class Family:
 
     def fork(self, request: Fork, sockets: tuple[int, int]) -> Started:
         """Start an app in a forked child; raises OSError. Returns in the parent only."""
+        self._outlets.keep((request.stdout, request.stderr))
+        zygote = os.getpid()
         gc.freeze()  # a collection in a child would otherwise copy every page it looks at
         signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)  # the child must not run the parent's handlers
         try:
             pid = os.fork()
             if pid == 0:
+                orphanhood.die_with(zygote)
                 become(request, sockets, self._server, self._home)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
@@ -51,48 +61,73 @@ class Family:
 
     def spawn(self, request: Spawn) -> Started:
         """Start a command; raises InstanceLocked or OSError."""
-        return self._add(request, *spawn(request, self._home, self._base, self._descriptors_soft))
+        self._outlets.keep((request.stdout, request.stderr))
+        return self._add(request, *self._commands.spawn(request))
 
-    def reap(self) -> Iterator[Exited]:
-        """Yield every instance that has ended; strays that were adopted are reaped silently."""
-        while (pid := _ended()) is not None:
-            child = self._children.pop(pid, None)
-            if child is not None:
-                _end_group(pid)
-            _, status = os.waitpid(pid, 0)
-            if child is not None:
-                yield self._keep(child, os.waitstatus_to_exitcode(status))
+    def keep(self, paths: Iterable[str]) -> None:
+        """Have the FIFOs open that instances of an earlier zygote write to."""
+        self._outlets.keep(paths)
+
+    def release(self, app: str) -> None:
+        """Let go of what the instances of an app write to."""
+        self._outlets.release(app)
+
+    def reap(self, now: float) -> Iterator[Exited]:
+        """Yield every instance that has ended, with all that it had started; `now` is monotonic."""
+        reaped = False
+        for pid, status in _ended():
+            reaped = True
+            member = self._members.pop(pid, None)
+            if member is None:
+                self._strays.reaped(pid)
+            else:
+                self._strays.add(member, os.waitstatus_to_exitcode(status), now)
+        if reaped or self.wait_s(now) == 0:
+            for gone in self._strays.sweep(self._members, now):
+                yield self._keep(gone)
+
+    def wait_s(self, now: float) -> float | None:
+        """Return the seconds until `reap` is due though no child has ended; None: it is not."""
+        return self._strays.wait_s(now)
 
     def acknowledge(self, ids: Iterable[int]) -> None:
         """Forget these exits; unknown ids are no error."""
         for number in ids:
             self._exits.pop(number, None)
 
+    def leave(self, now: float) -> None:
+        """Kill what ended instances left behind: nobody will wait for it. Those that live go on."""
+        self._strays.kill(self._members, now)
+
     def _add(self, request: Fork | Spawn, pid: int, start_time: int) -> Started:
         app, slot, life = request.app, request.slot, request.life
-        self._children[pid] = Child(app=app, slot=slot, life=life, pid=pid, start_time=start_time)
+        child = Child(app=app, slot=slot, life=life, pid=pid, start_time=start_time)
+        self._members[pid] = Member(child, request, lock_path(self._home, app, slot))
         return Started(app=app, slot=slot, life=life, pid=pid, start_time=start_time)
 
-    def _keep(self, child: Child, status: int) -> Exited:
+    def _keep(self, gone: Remains) -> Exited:
+        child = gone.member.child
         self._last_id += 1
         kept = Exited(
-            id=self._last_id, app=child.app, slot=child.slot, life=child.life, pid=child.pid, status=status
+            id=self._last_id,
+            app=child.app,
+            slot=child.slot,
+            life=child.life,
+            pid=child.pid,
+            status=gone.status,
+            strays=gone.strays,
         )
         self._exits[kept.id] = kept
         return kept
 
 
-def _ended() -> int | None:
-    try:
-        result = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return None
-    return None if result is None else result.si_pid
-
-
-def _end_group(leader: int) -> None:
-    # the unreaped leader still owns its number, so this is its group and no other; a life ends with its
-    # leader, and what it leaves behind would go on holding its lock and its ports
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGTERM)
-        os.killpg(leader, signal.SIGCONT)
+def _ended() -> Iterator[tuple[int, int]]:
+    """Reap and yield every child that has ended, with its wait status."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        yield pid, status

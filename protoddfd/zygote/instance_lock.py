@@ -45,7 +45,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def of_this_boot(self) -> bool:
-        """Whether the holder ran since the machine came up: if it is not held, it ended then, perhaps unseen."""
+        """Whether the holder ran since the machine came up. If not held, it has ended, perhaps unseen."""
         return self.holder is not None and self.holder.boot_id == boot_id()
 
 
@@ -58,6 +58,7 @@ def boot_id() -> str:
         return ""
 
 
+@lru_cache(maxsize=2048)
 def lock_path(home: Path, app: str, slot: int) -> Path:
     """Return the path of the lock of `slot` of `app`; raises ValueError for a name that leaves the folder."""
     if "/" in app or not app:
@@ -89,7 +90,9 @@ def take(path: Path) -> int:
             raise
         if os.fstat(descriptor).st_nlink:
             return descriptor
-        os.close(descriptor)  # it was forgotten between our opening and locking it: another may have the new file
+        os.close(
+            descriptor
+        )  # it was forgotten between our opening and locking it: another may have the new file
 
 
 def write_holder(descriptor: int, holder: Holder) -> None:

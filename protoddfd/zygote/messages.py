@@ -58,9 +58,9 @@ class Release(Message, frozen=True, kw_only=True):
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one instance may use; None: as much as there is.
 
-    The zygote sets `open_files`, and `processes` where no cgroup of the instance does it. It leaves memory and
-    processor time to the cgroups and to whoever samples: a bound of the address space would break programs that
-    reserve much and use little.
+    The zygote sets `open_files`, and `processes` where no cgroup of the instance does it. Memory and
+    processor time are left to cgroups and to whoever samples: a bound on the address space would break
+    programs that reserve much and use little.
     """
 
     memory_mib: int | None = None
@@ -72,8 +72,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Start(Instance, frozen=True, kw_only=True):
     """What forks and spawns have in common.
 
-    `stdout` and `stderr` are FIFOs; None: the zygote's log. `cgroups` are folders that the process is in before
-    it runs anything. What its leader leaves behind has `strays_grace_s` to end before it is killed.
+    `stdout` and `stderr` are FIFOs; None: the zygote's log. `cgroups` are folders that the process is in
+    before it runs anything. What it leaves behind has `strays_grace_s` to end before it is killed.
     """
 
     env: dict[str, str] = {}
@@ -88,7 +88,7 @@ class Start(Instance, frozen=True, kw_only=True):
 class Fork(Start, frozen=True, kw_only=True):
     """Serve a Reflex app in a forked child, on the two sockets held under the app's name.
 
-    `env` is laid over the zygote's environment. A fork that arrives before the zygote is preloaded waits for it.
+    `env` is laid over the zygote's environment. Before the zygote is preloaded, a fork waits for that.
     """
 
     folder: str
@@ -105,6 +105,12 @@ class Spawn(Start, frozen=True, kw_only=True):
 
     argv: list[str]
     cwd: str
+
+
+class Keep(Message, frozen=True, kw_only=True):
+    """Have the FIFOs at `paths` open: instances write to them that an earlier zygote started."""
+
+    paths: list[str]
 
 
 class Ack(Message, frozen=True, kw_only=True):
@@ -196,7 +202,7 @@ class HoldFailed(Message, frozen=True, kw_only=True):
     reason: str
 
 
-Request = Hello | Hold | Release | Fork | Spawn | Ack | Shutdown
+Request = Hello | Hold | Release | Keep | Fork | Spawn | Ack | Shutdown
 Notification = Started | StartFailed | Exited | HoldFailed | Preloaded | Refused
 Reply = Welcome | Notification
 

@@ -7,7 +7,7 @@ is held by a pidfd and looked at again first.
 import os
 import select
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -49,12 +49,23 @@ def look(pid: int) -> Seen | None:
     )
 
 
+def own_children_but(known: Container[int], count: int) -> list[int]:
+    """Return the children of this process that are not among its `count` known ones; it has one thread."""
+    pid = os.getpid()
+    if not _kernel_lists_children():
+        return [child for child in children_by_scan(pid) if child not in known]
+    text = read(f"/proc/self/task/{pid}/children")
+    if text.count(b" ") == count:  # hundreds are not even looked at
+        return []
+    return [child for child in map(int, text.split()) if child not in known]
+
+
 def children(pid: int) -> list[int]:
-    """Return the children of a process; none when it is gone. Sure to be complete for this process itself only."""
+    """Return the children of another process, as far as they hold still; none when it is gone."""
     if not _kernel_lists_children():
         return children_by_scan(pid)
     found: list[int] = []
-    for thread in (str(pid),) if pid == os.getpid() else _names(f"/proc/{pid}/task"):
+    for thread in _names(f"/proc/{pid}/task"):
         with suppress(OSError):
             found.extend(int(each) for each in read(f"/proc/{pid}/task/{thread}/children").split())
     return found

@@ -1,7 +1,7 @@
 """The limits that the kernel keeps for a process by itself: open files, and processes where no cgroup does.
 
-RLIMIT_NPROC counts the threads of all that the user runs, not of one instance, and does not bind root. So it is
-set to what runs at the start plus what was asked for: others that start later take of it.
+RLIMIT_NPROC counts the threads of all that the user runs, not of one instance, and does not bind root. So it
+is set to what runs at the start plus what was asked for: others that start later take of it.
 """
 
 import os

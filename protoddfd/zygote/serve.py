@@ -5,9 +5,11 @@ Must not import anything of the daemon, nor Reflex before `prepare_environment` 
 """
 
 import asyncio
+import importlib
 import os
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from protoddfd.zygote.runtime_copy import exec_alone, is_preloaded
@@ -19,6 +21,11 @@ SWITCHES = {
     "__REFLEX_COMPILE_CONTEXT": "run",
     "__REFLEX_SKIP_COMPILE": "true",
 }
+_IMPORTS = (
+    *("sqlalchemy", "socketio", "uvicorn", "reflex_base.config", "reflex_base.vars"),
+    *("reflex.compiler.compiler", "reflex.app", "dataforms.app"),
+)
+"""What takes longest to import, in portions; the rest comes with it."""
 
 
 def prepare_environment() -> None:
@@ -27,12 +34,23 @@ def prepare_environment() -> None:
 
 
 def preload() -> None:
+    """Do all of `preload_steps` at once."""
+    for _ in preload_steps():
+        pass
+
+
+def preload_steps() -> Iterator[None]:
     """Import all that an app needs and serve one tiny app once, so that children find it done.
 
-    Leaves no thread, no descriptor and no event loop behind, and the working folder as it was.
+    The zygote serves requests between the steps. They leave no thread, no descriptor and no event loop
+    behind, and the working folder as it was.
     """
+    for name in _IMPORTS:
+        importlib.import_module(name)
+        yield
     from protoddfd.zygote import warm
 
+    yield
     with tempfile.TemporaryDirectory(prefix="protoddf-warm-") as folder:
         warm.serve_once(Path(folder))
 

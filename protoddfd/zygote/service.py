@@ -2,10 +2,10 @@
 
 import os
 import selectors
-import signal
 import socket
 import sys
-from collections.abc import Callable
+import time
+from collections import deque
 
 import msgspec
 
@@ -19,7 +19,9 @@ from protoddfd.zygote.messages import (
     Hello,
     Hold,
     HoldFailed,
+    Keep,
     Message,
+    Preloaded,
     Refused,
     Release,
     Request,
@@ -29,6 +31,8 @@ from protoddfd.zygote.messages import (
     decode_request,
     encode,
 )
+from protoddfd.zygote.preloading import Preloading
+from protoddfd.zygote.wakeup import Wakeup
 from protoddfd.zygote.welcome import welcomes
 
 _STRANGERS_MAX = 16
@@ -40,13 +44,12 @@ _TURN = 32
 class Service:
     """Accepts controllers, fences them by generation and carries out what the current one asks."""
 
-    def __init__(
-        self, listener: socket.socket, family: Family, version: str, preload_error: str | None
-    ) -> None:
+    def __init__(self, listener: socket.socket, family: Family, version: str, preloading: Preloading) -> None:
         self._listener = listener
         self._family = family
         self._version = version
-        self._preload_error = preload_error
+        self._preloading = preloading
+        self._forks: deque[Fork] = deque()
         self._held = HeldSockets()
         self._generation = -1
         self._controller: Channel | None = None
@@ -56,19 +59,37 @@ class Service:
 
     def run(self) -> None:
         """Serve until Shutdown or SIGTERM; children live on."""
-        wakeup = _wake_on_signals(self._stop)
+        wakeup = Wakeup(self._stop)
         self._listener.setblocking(False)
         self._selector.register(self._listener, selectors.EVENT_READ)
-        self._selector.register(wakeup, selectors.EVENT_READ)
+        self._selector.register(wakeup.socket, selectors.EVENT_READ)
         while self._running:
-            for key, events in self._selector.select():
+            ready = self._selector.select(self._wait_s())
+            for key, events in ready:
                 if key.fileobj is self._listener:
                     self._accept()
                 elif isinstance(key.data, Channel):
                     self._serve(key.data, events)
                 else:
-                    _drain(wakeup)
+                    wakeup.drain()
             self._reap()
+            if not ready and not self._preloading.done:
+                with wakeup.held_back():
+                    self._preloading.step()
+                self._after_step()
+        self._reap()
+        self._family.leave(time.monotonic())
+
+    def _wait_s(self) -> float | None:
+        """Return how long there is nothing to do unless somebody asks; None: for ever."""
+        return self._family.wait_s(time.monotonic()) if self._preloading.done else 0.0
+
+    def _after_step(self) -> None:
+        if not self._preloading.done:
+            return
+        self._tell(Preloaded(error=self._preloading.error))
+        while self._forks:
+            self._start(self._forks.popleft())
 
     def _stop(self) -> None:
         self._running = False
@@ -124,15 +145,20 @@ class Service:
             self._refuse(channel, "say Hello first")
         elif isinstance(request, Hold):
             return self._hold(request, packet)
+        elif isinstance(request, Fork) and not self._preloading.done:
+            self._forks.append(request)
         elif isinstance(request, Fork | Spawn):
             self._start(request)
         else:
             self._note(request)
         return False
 
-    def _note(self, request: Release | Ack | Shutdown | Hold) -> None:
+    def _note(self, request: Release | Keep | Ack | Shutdown | Hold) -> None:
         if isinstance(request, Release):
             self._held.release(request.key)
+            self._family.release(request.key)
+        elif isinstance(request, Keep):
+            self._family.keep(request.paths)
         elif isinstance(request, Ack):
             self._family.acknowledge(request.ids)
         elif isinstance(request, Shutdown):
@@ -150,8 +176,8 @@ class Service:
         try:
             if isinstance(request, Spawn):
                 self._tell(self._family.spawn(request))
-            elif self._preload_error is not None:
-                self._tell(_failed(request, "not_served", self._preload_error))
+            elif self._preloading.error is not None:
+                self._tell(_failed(request, "not_served", self._preloading.error))
             elif (sockets := self._held.pair(request.app)) is None:
                 self._tell(_failed(request, "not_held", f"no two sockets are held for {request.app!r}"))
             else:
@@ -177,12 +203,13 @@ class Service:
         self._controller = channel
         if older is not None:
             self._refuse(older, "a newer controller took over")
-        for welcome, descriptors in welcomes(self._family, self._held, self._version, self._preload_error):
+        self._forks.clear()  # the newer controller is not told of them, and so must ask itself
+        for welcome, descriptors in welcomes(self._family, self._held, self._version, self._preloading):
             channel.send(encode(welcome), descriptors)
         self._watch(channel)
 
     def _reap(self) -> None:
-        for ended in self._family.reap():
+        for ended in self._family.reap(time.monotonic()):
             self._tell(ended)
 
     def _tell(self, message: Message) -> None:
@@ -220,26 +247,6 @@ class Service:
         if channel in self._strangers:
             self._strangers.remove(channel)
         channel.close()
-
-
-def _wake_on_signals(stop: Callable[[], None]) -> socket.socket:
-    """Return a socket that becomes readable at SIGCHLD and at the signals that end the zygote."""
-    readable, writable = socket.socketpair()
-    readable.setblocking(False)
-    writable.setblocking(False)
-    signal.set_wakeup_fd(writable.detach(), warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop())
-    return readable
-
-
-def _drain(wakeup: socket.socket) -> None:
-    try:
-        while wakeup.recv(4096):
-            pass
-    except BlockingIOError:
-        return
 
 
 def _failed(request: Fork | Spawn, kind: str, reason: str) -> StartFailed:

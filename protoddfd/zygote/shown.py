@@ -14,10 +14,10 @@ _BOUNDS = slice(47, 49)
 
 
 def show(entries: Mapping[str, str]) -> bool:
-    """Have /proc/PID/environ end with `entries`, here and in what is forked from here; return whether it does.
+    """Have /proc/PID/environ end with `entries`, here and in what is forked; return whether it does.
 
-    The memory behind it is free: `setproctitle`, which must have been called, has moved the environment away to
-    have room for titles.
+    The memory behind it is free: `setproctitle`, which must have been called, has moved the environment away
+    to have room for titles.
     """
     shown = getproctitle().encode()
     if not read("/proc/self/cmdline").startswith(shown):

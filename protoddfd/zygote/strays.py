@@ -4,7 +4,6 @@ The zygote is a sub-reaper: whatever an instance started is a child of the zygot
 gone, however it detached itself. Nothing here blocks, and nothing is ended unless it is known whose it is.
 """
 
-import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +12,11 @@ from pathlib import Path
 from protoddfd.zygote import groups
 from protoddfd.zygote.messages import MARKER, Child, Key, Start, marked
 from protoddfd.zygote.processes import (
-    children,
     descendants,
     environment,
     look,
     open_files,
+    own_children_but,
     signal_child,
     signal_kin,
 )
@@ -68,7 +67,7 @@ class Remains:
         return seen is not None and self._found[pid] == seen.start_time
 
     def end(self, roots: Sequence[int], now: float) -> bool:
-        """Signal what is new under `roots`, children of this process; return whether it must be waited for."""
+        """Signal what is new under `roots`, which are our children; return whether to wait for them."""
         killing = now >= self.kill_at
         if killing and roots:
             groups.stop_forks(self.member.cgroups)
@@ -126,7 +125,7 @@ class Strays:
     def sweep(self, living: Living, now: float) -> list[Remains]:
         """End what is left of ended instances; return those of which nothing is left any more."""
         roots: dict[Key | None, list[int]] = {}
-        for pid, key in self._owners_of([pid for pid in children(os.getpid()) if pid not in living], living):
+        for pid, key in self._owners_of(own_children_but(living, len(living)), living):
             roots.setdefault(key, []).append(pid)
         still: list[Remains] = []
         gone: list[Remains] = []

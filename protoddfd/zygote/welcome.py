@@ -9,6 +9,7 @@ from protoddfd.zygote.family import Family
 from protoddfd.zygote.held import HeldSockets
 from protoddfd.zygote.instance_lock import process_start_time
 from protoddfd.zygote.messages import Welcome
+from protoddfd.zygote.preloading import Preloading
 
 _PART = 100
 """Children, exits and keys that one packet carries, at most."""
@@ -17,7 +18,7 @@ _Item = TypeVar("_Item")
 
 
 def welcomes(
-    family: Family, held: HeldSockets, version: str, preload_error: str | None
+    family: Family, held: HeldSockets, version: str, preloading: Preloading
 ) -> Iterator[tuple[Welcome, list[int]]]:
     """Yield the packets of one welcome with their descriptors; there is always at least one."""
     pid = os.getpid()
@@ -34,7 +35,8 @@ def welcomes(
                 children=children or [],
                 exits=exits or [],
                 held=heads,
-                preload_error=preload_error,
+                preload_error=preloading.error,
+                preloaded=preloading.done,
                 more=number < len(parts),
             ),
             descriptors,

@@ -66,6 +66,27 @@ class Storm:
         return True
 
     def _kill_helper(self, name: str) -> bool:
+        """Kill daemon, zygote or logger, once the others have recovered: what is written with all three dead
+        by a program that dies, too, can be kept by nobody."""
+        wait_for(lambda: not self.daemon.call("daemon.status")["degraded"])
+        if name == "daemon":
+            assert self.daemon.process is not None
+            self.daemon.process.kill()
+            self.daemon.process.wait(30)
+            self.daemon.start()
+            return True
+        pid = self.daemon.call("daemon.status")[name]["pid"]
+        return pid is not None and self._kill_process(pid, "proto")
+
+    @staticmethod
+    def _kill_process(pid: int, command: str) -> bool:
+        try:
+            kill_verified(pid, command, signal.SIGKILL)
+        except OSError:
+            return False
+        return True
+
+    def _kill_helper(self, name: str) -> bool:
         status = self.daemon.call("daemon.status")
         if name == "daemon":
             assert self.daemon.process is not None

@@ -6,12 +6,17 @@ import sys
 from pathlib import Path
 
 from protoddfd.edge.zygote_client import ZygoteClient
-from protoddfd.zygote.messages import Fork, Notification, Spawn, Started
+from protoddfd.zygote.messages import Fork, Notification, Preloaded, Spawn, Started
 
 
 async def main(home: Path, front: int, back: int) -> None:
     started: asyncio.Queue[Notification] = asyncio.Queue()
-    client = ZygoteClient(home, 1, started.put_nowait, serve_with="tiny_server")
+
+    def note(message: Notification) -> None:
+        if not isinstance(message, Preloaded):
+            started.put_nowait(message)
+
+    client = ZygoteClient(home, 1, note, serve_with="tiny_server")
     await client.connect()
     client.hold("crm", [socket.socket(fileno=front), socket.socket(fileno=back)])
     client.fork(Fork(app="crm", slot=0, life=1, folder="/", module="serve", bundle=""))

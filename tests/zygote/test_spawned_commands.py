@@ -1,6 +1,5 @@
 """Commands that the zygote starts, and what they leave behind."""
 
-import asyncio
 import os
 import signal
 from pathlib import Path
@@ -8,15 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from zygote_harness import (
-    LIMIT_S,
     House,
-    first_line,
     pair,
-    proc,
     spawn,
 )
 
-from protoddfd.edge.process import ProcessRef, start_time
 from protoddfd.zygote.instance_lock import lock_path, read_holder
 
 pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
@@ -82,44 +77,3 @@ async def test_a_command_that_cannot_run_is_reported(house: House, argv: list[st
     controller.client.spawn(spawn(*argv, cwd=cwd))
     assert (await controller.failed()).kind == "os"
     assert read_holder(lock_path(house.home, "cmd", 0)) is None
-
-
-async def test_a_grandchild_is_adopted_and_reaped_and_reported_to_nobody(house: House) -> None:
-    controller, _ = await house.enter()
-    os.mkfifo(house.home / "stray")
-    os.mkfifo(house.home / "go")
-    orphan = "setsid sh -c 'echo $$ > stray; read line < stray' & read line < go; exit 3"
-    controller.client.spawn(spawn("sh", "-c", orphan, cwd=str(house.home)))
-    await controller.started()
-    stray = int(await first_line(house.home / "stray"))
-    await asyncio.to_thread((house.home / "go").write_text, "\n")
-    assert (await controller.exited()).status == 3
-    born = start_time(stray)
-    assert born is not None
-    ref = ProcessRef(stray, born)
-    parent = proc(stray, "stat").rpartition(b")")[2].split()[1]
-    assert int(parent) == house.zygote_pid
-    ref.send(signal.SIGKILL)
-    async with asyncio.timeout(LIMIT_S):
-        await ref.exited()
-    ref.close()
-    controller.client.spawn(spawn("true", life=2, app="other"))
-    await controller.started()
-    assert (await controller.exited()).app == "other"
-    assert start_time(stray) is None
-
-
-async def test_what_a_dead_leader_leaves_in_its_group_is_ended(house: House) -> None:
-    controller, _ = await house.enter()
-    os.mkfifo(house.home / "child")
-    controller.client.spawn(spawn("sh", "-c", "sleep 1000 & echo $! > child; wait", cwd=str(house.home)))
-    leader = await controller.started()
-    left = int(await first_line(house.home / "child"))
-    born = start_time(left)
-    assert born is not None
-    ref = ProcessRef(left, born)
-    os.kill(leader.pid, signal.SIGKILL)
-    assert (await controller.exited()).status == -signal.SIGKILL
-    async with asyncio.timeout(LIMIT_S):
-        await ref.exited()
-    ref.close()

@@ -1,10 +1,13 @@
 """What the tests' zygote serves instead of Reflex: `module` says what the child does."""
 
 import os
+import resource
 import select
 import signal
 import socket
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 RESERVED: list[str] = []
@@ -15,8 +18,19 @@ def prepare_environment() -> None:
     os.environ["TINY_SWITCH"] = "on"
 
 
-def preload() -> None:
+def preload_steps() -> Iterator[None]:
     RESERVED.append("preloaded")
+    yield
+    if gate := os.environ.get("TINY_PRELOAD_WAITS"):  # steps until the file is there
+        while not Path(gate).exists():
+            select.select([], [], [], 0.001)
+            yield
+    if os.environ.get("TINY_PRELOAD_GRABS_SIGNALS"):
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+    if os.environ.get("TINY_PRELOAD_LEAVES_A_THREAD"):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
     if os.environ.get("TINY_PRELOAD_FAILS"):
         raise RuntimeError("no such version")
 
@@ -33,7 +47,25 @@ def run(folder: Path, module: str, bundle: Path, frontend: socket.socket, backen
         sys.stdout.write(argument + "\n")
         sys.stderr.write(f"{folder} {bundle}\n")
         return 0
+    if kind == "limits":
+        print(resource.getrlimit(resource.RLIMIT_NOFILE), Path("/proc/self/cgroup").read_text(), sep="\n")  # noqa: T201
+        return 0
+    if kind == "daemon":
+        daemonise(Path(argument))
     return serve(frontend, backend)
+
+
+def daemonise(say: Path) -> None:
+    """Leave a process that runs no other program, in a session of its own and with nothing open."""
+    if (middle := os.fork()) == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.closerange(0, 4096)
+            say.write_text(f"{os.getpid()}\n")
+            while True:
+                signal.pause()
+        os._exit(0)
+    os.waitpid(middle, 0)
 
 
 def serve(frontend: socket.socket, backend: socket.socket) -> int:
