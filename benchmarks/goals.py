@@ -17,6 +17,8 @@ _GOALS: dict[str, tuple[Goal, Goal]] = {
     "rpc.rate": (Goal(8000.0, at_least=True), Goal(8000.0, at_least=True)),
     "rpc.list": (Goal(1.5), Goal(1.5)),
     "rpc.command": (Goal(80.0), Goal(80.0)),
+    "log.rate": (Goal(250.0, at_least=True), Goal(250.0, at_least=True)),
+    "log.wrong": (Goal(0.0), Goal(0.0)),
     "restart.p50": (Goal(5.0), Goal(5.0)),
 }
 NAMES = frozenset(_GOALS)

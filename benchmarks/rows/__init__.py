@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from benchmarks.bench import AtSize, Once
-from benchmarks.rows import create, idle, importing, memory, page, restart, rpc, start
+from benchmarks.rows import create, idle, importing, logging, memory, page, restart, rpc, start
 
 
 class Row(NamedTuple):
@@ -23,4 +23,5 @@ ROWS: tuple[Row, ...] = (
     Row("restart", at_size=restart.measure),
     Row("idle", at_size=idle.measure),
     Row("import", once=importing.measure),
+    Row("log", once=logging.measure),
 )

@@ -59,7 +59,8 @@ _OF_INSTANCES: tuple[_Row, ...] = (
         "How long requests took to answer; listed from an instance's first request on.",
     ),
     ("app_log_bytes_total", "counter", "Output written to log files since the logger began."),
-    ("app_log_lines_dropped_total", "counter", "Lines of output dropped since the logger began."),
+    ("app_log_lines_dropped_total", "counter", "Lines of output that the disk refused."),
+    ("app_log_lines_discarded_total", "counter", "Lines in log files that age, size or quota removed."),
 )  # fmt: skip
 
 _OF_THE_DAEMON: tuple[_Row, ...] = (

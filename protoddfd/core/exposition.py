@@ -164,6 +164,7 @@ def _requests(book: _Book, app: str, slot: str, counted: RequestsRead) -> None:
 def _log(book: _Book, app: str, log: LogRead) -> None:
     book.put("app_log_bytes_total", log.written_bytes, app, str(log.slot))
     book.put("app_log_lines_dropped_total", log.dropped_lines, app, str(log.slot))
+    book.put("app_log_lines_discarded_total", log.discarded_lines, app, str(log.slot))
 
 
 class Sample(NamedTuple):

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of what was read. None stands for what is not known, which is then not exposed either."""
 
 
@@ -45,11 +45,15 @@ class InstanceRead(Reading, frozen=True, kw_only=True):
 
 
 class LogRead(Reading, frozen=True, kw_only=True):
-    """The output of one instance since the logger began."""
+    """What became of the output of one instance."""
 
     slot: int
     written_bytes: int
+    """Since the logger began."""
     dropped_lines: int
+    """That the disk refused."""
+    discarded_lines: int = 0
+    """In log files that were removed."""
 
 
 class AppRead(Reading, frozen=True, kw_only=True):

@@ -22,6 +22,9 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """Tells whether its process runs."""
     env: Callable[[], Mapping[str, str]]
     """Returns its environment: all that a command gets, and where the url of its database may be."""
+    own_socket: str | None = None
+    """Where it answers for itself alone, when its ports are shared with other instances."""
+    own_ports: tuple[int, ...] = ()
     run_job: RunJob
     """Gives a worker a job."""
 
@@ -32,11 +35,15 @@ async def carry_out(check: Check, of: Checked) -> Outcome:
         case "process":
             return probe.process(check, alive=of.alive())
         case "port":
-            return await probe.port(check)
+            return await probe.port(check, _via(check, of))
         case "http":
-            return await probe.http(check)
+            return await probe.http(check, _via(check, of))
         case "command":
             return await command(check, folder=of.folder, env=of.env())
         case "database":
             own_url = None if check.url else own_database(of.served_by, of.env())
             return await database(check, own_url=own_url, folder=of.folder, run_job=of.run_job)
+
+
+def _via(check: Check, of: Checked) -> str | None:
+    return of.own_socket if check.port in of.own_ports else None

@@ -34,19 +34,21 @@ def process(check: Check, *, alive: bool) -> Outcome:
     return Outcome(check=check.kind, ok=alive, detail=detail, took_s=0.0)
 
 
-async def port(check: Check) -> Outcome:
-    """Return whether `check.port` accepts a connection, which is closed at once."""
+async def port(check: Check, via: str | None = None) -> Outcome:
+    """Return whether `check.port`, or the unix socket `via`, accepts a connection; it is closed at once."""
     began = time.perf_counter()
     try:
-        with _Exchange(check) as exchange:
+        with _Exchange(check, via=via) as exchange:
             await exchange.run()
     except _Trouble as trouble:
         return _outcome(check, began, str(trouble), ok=False, asked=trouble.asked)
     return _outcome(check, began, f"was accepted in {_took(began)}", ok=True)
 
 
-async def http(check: Check) -> Outcome:
+async def http(check: Check, via: str | None = None) -> Outcome:
     """Return whether a GET of `check.path` is answered as `check` wants it. Redirects are not followed.
+
+    It is asked at `check.port`, or at the unix socket `via` in its stead.
 
     A socket that listens and is not served yet keeps the request waiting, so that the answer comes at the
     very moment the app serves. The answer is read to its end, or the first 64 KiB of its body.
@@ -54,7 +56,7 @@ async def http(check: Check) -> Outcome:
     began = time.perf_counter()
     answer = HttpAnswer(f"{LOOPBACK}:{check.port}", check.path, keep_body=check.contains is not None)
     try:
-        with _Exchange(check, answer) as exchange:
+        with _Exchange(check, answer, via) as exchange:
             await exchange.run()
     except _Trouble as trouble:
         return _outcome(check, began, str(trouble), ok=False, asked=trouble.asked)
@@ -92,7 +94,8 @@ def _outcome(check: Check, began: float, text: str, *, ok: bool, asked: bool = T
 class _Exchange:
     """One connection to the port of `check`, within its time limit; a context that leaves nothing open."""
 
-    def __init__(self, check: Check, answer: HttpAnswer | None = None) -> None:
+    def __init__(self, check: Check, answer: HttpAnswer | None = None, via: str | None = None) -> None:
+        self._via = via
         self._check = check
         self._answer = answer
         self._request = b"" if answer is None else answer.request()
@@ -129,15 +132,18 @@ class _Exchange:
         number = self._check.port
         if not isinstance(number, int):
             raise _Trouble(f"is not possible: the app has no {number or 'such'} port", asked=False)
+        family = socket.AF_INET if self._via is None else socket.AF_UNIX
         try:
-            self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            self._socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         except OSError as error:
             raise _trouble(error) from error
         self._descriptor = self._socket.fileno()
-        code = self._socket.connect_ex((LOOPBACK, number))
+        code = self._socket.connect_ex((LOOPBACK, number) if self._via is None else self._via)
         if code not in (0, errno.EINPROGRESS):
             raise _trouble(OSError(code, os.strerror(code)))
-        if self._socket.getsockname()[1] == number:  # it met itself, which is possible where nobody listens
+        if (
+            self._via is None and self._socket.getsockname()[1] == number
+        ):  # it met itself, which is possible where nobody listens
             raise _Trouble("found nobody listening")
         return self._socket
 
@@ -189,6 +195,6 @@ class _Exchange:
 def _trouble(error: OSError) -> _Trouble:
     if error.errno in _OURS:
         return _Trouble(f"is not possible: {error.strerror or error}", asked=False)
-    if error.errno == errno.ECONNREFUSED:
+    if error.errno in (errno.ECONNREFUSED, errno.ENOENT):
         return _Trouble("found nobody listening")
     return _Trouble(f"failed: {error.strerror}")

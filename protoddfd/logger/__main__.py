@@ -1,17 +1,17 @@
 """The logger: drains every app's output, stamps and rotates it. `python -m protoddfd.logger --home HOME`."""
 
 import fcntl
+import json
 import os
 import resource
 import socket
 import sys
 from pathlib import Path
 
+from protoddfd.logger.messages import limits_from
 from protoddfd.logger.service import Service
 
-USAGE = "python -m protoddfd.logger --home HOME [--listen-fd N] [--max-bytes N] [--kept N]\n"
-MAX_BYTES = 10 * 1024 * 1024
-KEPT = 5
+USAGE = "python -m protoddfd.logger --home HOME [--listen-fd N] [--limits JSON]\n"
 
 
 def main() -> int:
@@ -30,14 +30,13 @@ def main() -> int:
     fcntl.flock(lock, fcntl.LOCK_EX)  # one that was killed or told to end lets go in a moment
     listener = socket.socket(fileno=given) if given != -1 else _listen(home / "run" / "logger.sock")
     os.chdir("/")
-    kept = int(options.get("--kept", KEPT))
-    Service(home, listener, int(options.get("--max-bytes", MAX_BYTES)), kept).run()
+    Service(home, listener, limits_from(json.loads(options.get("--limits", "{}")))).run()
     return 0
 
 
 def _options(words: list[str]) -> dict[str, str] | None:
     # argparse would take a tenth of this program's memory
-    known = {"--home", "--listen-fd", "--max-bytes", "--kept"}
+    known = {"--home", "--listen-fd", "--limits"}
     pairs = dict(zip(words[::2], words[1::2], strict=False))
     return pairs if len(words) % 2 == 0 and set(pairs) <= known else None
 

@@ -6,19 +6,29 @@ import select
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+from protoddfd.logger.messages import Limits, limits_from
 from protoddfd.logger.names import instance_name
 
-_REQUEST_MAX = 64 * 1024
+_REQUEST_MAX = 1024 * 1024
+_BLOCK = 64 * 1024
 
 
 class RequestRefused(Exception):
     """A request that makes no sense; the text is the answer."""
 
 
+class Instance(NamedTuple):
+    """An app's slot, and the two as the name of its FIFOs."""
+
+    app: str
+    slot: int
+    name: str
+
+
 class Request:
-    """`do` is one of add, remove, flush, reopen, stats; `app` and `slot` name an instance."""
+    """One of those that `Service` knows; each accessor raises RequestRefused when it makes no sense."""
 
     def __init__(self, line: bytes) -> None:
         try:
@@ -27,16 +37,47 @@ class Request:
             raise RequestRefused("not JSON") from None
         if not isinstance(value, dict):
             raise RequestRefused("not an object")
+        self._value = value
         self.do = value.get("do")
-        self.app = value.get("app")
-        self._slot = value.get("slot")
 
-    def instance(self) -> str:
-        """Return `app.slot`; raises RequestRefused when it cannot be a file's name."""
+    def instance(self) -> Instance:
+        """Return the instance that `app` and `slot` name; it can be a file's name."""
+        return _instance(self._value.get("app"), self._value.get("slot"))
+
+    def instances(self) -> list[Instance]:
+        """Return the instances that the pairs in `instances` name, all or none."""
+        pairs = self._value.get("instances")
+        if not isinstance(pairs, list):
+            raise RequestRefused("instances are a list of pairs")
+        return [_instance(*pair) if _is_pair(pair) else _instance(None, None) for pair in pairs]
+
+    def app_name(self) -> str:
+        """Return the app; it can be a folder's name."""
+        return _instance(self._value.get("app"), 0).app
+
+    def app_or_none(self) -> str | None:
+        """Return the app if there is one."""
+        return self.app_name() if self._value.get("app") is not None else None
+
+    def limits(self) -> Limits:
+        """Return the limits."""
         try:
-            return instance_name(self.app, self._slot)
+            return limits_from(self._value.get("limits"))
         except ValueError as error:
             raise RequestRefused(str(error)) from None
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2
+
+
+def _instance(app: object, slot: object) -> Instance:
+    if not isinstance(app, str) or not isinstance(slot, int):
+        raise RequestRefused("an app's name and a slot are needed")
+    try:
+        return Instance(app, slot, instance_name(app, slot))
+    except ValueError as error:
+        raise RequestRefused(str(error)) from None
 
 
 class Client:
@@ -72,7 +113,7 @@ class Client:
         self._socket.close()
 
     def _read(self) -> bool:
-        arrived = self._socket.recv(_REQUEST_MAX)
+        arrived = self._socket.recv(_BLOCK)
         if not arrived or len(self._in) > _REQUEST_MAX:
             return False
         *lines, self._in = (self._in + arrived).split(b"\n")

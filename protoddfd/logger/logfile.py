@@ -1,70 +1,102 @@
-"""One instance's log file: whole records appended, rotated by size; a full disk is survived."""
+"""One instance's log: whole records appended, files put aside at their full size; a full disk is survived."""
 
 import os
 import time
 from pathlib import Path
+from typing import NamedTuple
 
+from protoddfd.logger.shelf import Shelf
 from protoddfd.logger.stamp import note
 
 RETRY_S = 1.0
 """How long nothing is tried after a failed write; what comes meanwhile is dropped and counted."""
 
 
-class LogFile:
-    """`path` and its older parts `path.1` (the latest) to `path.N`. Errors are counted, not raised."""
+class Position(NamedTuple):
+    """Where a log stands: what is needed to undo all that is appended after it."""
 
-    def __init__(self, path: Path, max_bytes: int, kept: int) -> None:
-        self.path = path
+    sequence: int = 0
+    """The number of the file being written; 0: it could not be opened."""
+    inode: int = 0
+    size: int = 0
+    dropped: int = 0
+    told: int = 0
+
+
+class LogFile:
+    """The log of an instance in its app's folder. Errors of the disk are counted, not raised."""
+
+    __slots__ = (
+        "_descriptor", "_inode", "_lines", "_reason", "_retry_at", "_size", "_uncounted", "max_bytes",
+        "put_aside_some", "shelf", "written",
+    )  # fmt: skip
+
+    def __init__(self, folder: Path, slot: int, max_bytes: int) -> None:
+        self.shelf = Shelf(folder, slot)
+        self.max_bytes = max_bytes
         self.written = 0
-        self.dropped_lines = 0
-        """Lines lost since the last note about it in the log."""
-        self.dropped_total = 0
-        self._max_bytes = max_bytes
-        self._kept = kept
+        self.put_aside_some = False
+        """Has a file been put aside since somebody set this to false?"""
         self._descriptor = -1
         self._inode = 0
         self._size = 0
-        self._reason = ""
+        self._lines = 0
+        """Lines that ended in the file being written since it was opened."""
+        self._uncounted = False
+        """Were there any in it already?"""
+        self._reason = "the logger was ended while lines were being dropped"
         self._retry_at = 0.0
 
-    def position(self) -> tuple[int, int]:
-        """Open the file if need be; return its inode and size, (0, 0) when it cannot be opened."""
-        if self._descriptor == -1 and not self._open():
-            return 0, 0
-        return self._inode, self._size
+    @property
+    def app(self) -> str:
+        """The app whose log it is."""
+        return self.shelf.folder.name
 
-    def rewind(self, inode: int, size: int) -> None:
+    @property
+    def dropped_lines(self) -> int:
+        """Lines lost since the last note about it in the log."""
+        return self.shelf.counts.dropped - self.shelf.counts.told
+
+    def position(self) -> Position:
+        """Return where the log stands; its file is opened if need be."""
+        counts = self.shelf.counts
+        if not self._is_open():
+            return Position(dropped=counts.dropped, told=counts.told)
+        return Position(self.shelf.last + 1, self._inode, self._size, counts.dropped, counts.told)
+
+    def rewind(self, to: Position) -> None:
         """Undo what was appended since `position` returned this: a restart does the whole step again."""
-        if inode == 0:
+        counts = self.shelf.counts
+        if (counts.dropped, counts.told) != (to.dropped, to.told):
+            counts.dropped, counts.told = to.dropped, to.told
+            counts.save()
+        if to.sequence == 0:
             return
-        parts = [self.path, *(self._part(number) for number in range(1, self._kept + 1))]
-        for newer, part in enumerate(parts):
-            if _inode(part) == inode:
-                for number in range(newer):
-                    parts[number].unlink(missing_ok=True)
-                if newer:
-                    part.replace(self.path)
-                os.truncate(self.path, min(size, self.path.stat().st_size))
-                return
+        self.shelf.look()
+        if self.shelf.inode(to.sequence) == to.inode:
+            self.shelf.take_back(to.sequence)
+            current = self.shelf.current
+            os.truncate(current, min(to.size, current.stat().st_size))
 
-    def append(self, records: bytes | memoryview) -> None:
-        """Append whole records, to as many files as it takes; those that cannot be written are counted."""
-        if (self.dropped_lines and not self.confess()) or (self._descriptor == -1 and not self._open()):
-            self._drop(records)
+    def append(self, records: memoryview, lines: int) -> None:
+        """Append whole records, to as many files as it takes; `lines` of a program end in them."""
+        if (self.dropped_lines and not self.confess()) or not self._is_open():
+            self._drop(lines)
             return
         while records:
-            room = self._max_bytes - self._size
+            room = self.max_bytes - self._size
             if len(records) <= room or self._descriptor == -1:
-                self._write(records)
+                self._write(records, lines)
                 return
             data = bytes(records)
             cut = data.rfind(b"\n", 0, max(room, 0)) + 1
             if cut == 0 and self._size == 0:
                 cut = data.index(b"\n") + 1  # a record longer than a file may be has one of its own
-            self._write(data[:cut])
-            records = data[cut:]
-            if records and not self._rotate():
-                self._write(records)  # a file that is too long is better than no file
+            ended = min(data.count(b"\n", 0, cut), lines)
+            self._write(records[:cut], ended)
+            records, lines = records[cut:], lines - ended
+            if records and not self.put_aside():
+                self._write(records, lines)  # a file that is too long is better than no file
                 return
 
     def confess(self) -> bool:
@@ -72,34 +104,53 @@ class LogFile:
         if time.monotonic() < self._retry_at:
             return False
         text = note(f"{self.dropped_lines} lines dropped: {self._reason}")
-        if (self._descriptor == -1 and not self._open()) or not self._write_all(text):
+        if not self._is_open() or not self._write_all(memoryview(text)):
             return False
-        self.dropped_lines = 0
+        self.shelf.counts.told = self.shelf.counts.dropped
+        self.shelf.counts.save()
         return True
 
+    def put_aside(self) -> bool:
+        """Begin a new file; return false when the old one could not be put aside."""
+        if self._descriptor == -1 and not self._open():
+            return False
+        self.close()
+        try:
+            self.shelf.put_aside(None if self._uncounted else self._lines)
+        except OSError as error:
+            self._note(error)
+        self.put_aside_some = True
+        return self._open() and self._size == 0
+
+    def moved(self) -> bool:
+        """Tell whether the file that is open is not the one of that name any more."""
+        return self._descriptor != -1 and self.shelf.inode(self.shelf.last + 1) != self._inode
+
     def close(self) -> None:
-        """Close the file; the next record opens it again, whatever `path` names then."""
+        """Close the file; the next record opens it again, whatever its name means then."""
         if self._descriptor != -1:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _write(self, records: bytes | memoryview) -> None:
+    def _write(self, records: memoryview, lines: int) -> None:
         if not records:
             return
         if self._descriptor == -1 or not self._write_all(records):
-            self._drop(records)
+            self._drop(lines)
+        else:
+            self._lines += lines
 
-    def _drop(self, records: bytes | memoryview) -> None:
-        lines = bytes(records).count(b"\n")
-        self.dropped_lines += lines
-        self.dropped_total += lines
+    def _drop(self, lines: int) -> None:
+        if lines:
+            self.shelf.counts.dropped += lines
+            self.shelf.counts.save()
 
-    def _write_all(self, records: bytes | memoryview) -> bool:
+    def _write_all(self, records: memoryview) -> bool:
         """Write all or nothing."""
-        view, done = memoryview(records), 0
+        done = 0
         try:
-            while done < len(view):
-                done += os.write(self._descriptor, view[done:])
+            while done < len(records):
+                done += os.write(self._descriptor, records[done:])
         except OSError as error:
             self._fail(error)
             return False
@@ -118,39 +169,23 @@ class LogFile:
         self._reason = error.strerror or str(error)
         self._retry_at = time.monotonic() + RETRY_S
 
+    def _is_open(self) -> bool:
+        """Tell whether the file is open or could be opened; one try in a while, the same for a whole step."""
+        return self._descriptor != -1 or (time.monotonic() >= self._retry_at and self._open())
+
     def _open(self) -> bool:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        current = self.shelf.current
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._descriptor = os.open(self.path, flags, 0o600)
+            current.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._descriptor = os.open(current, flags, 0o600)
+            self.shelf.look()
         except OSError as error:
+            self.close()
             self._note(error)
             return False
+        self.shelf.counts.prepare()
         status = os.fstat(self._descriptor)
         self._inode, self._size = status.st_ino, status.st_size
+        self._lines, self._uncounted = 0, status.st_size > 0
         return True
-
-    def _rotate(self) -> bool:
-        """Begin a new file; return false when the old one could not be put aside."""
-        self.close()
-        self._size = 0
-        try:
-            for number in range(self._kept, 0, -1):
-                older = self._part(number - 1) if number > 1 else self.path
-                if older.exists():
-                    older.replace(self._part(number))
-            if self._kept == 0:
-                self.path.unlink()
-        except OSError as error:
-            self._note(error)
-        return self._open() and self._size == 0
-
-    def _part(self, number: int) -> Path:
-        return self.path.with_name(f"{self.path.name}.{number}")
-
-
-def _inode(path: Path) -> int:
-    try:
-        return path.stat().st_ino
-    except FileNotFoundError:
-        return -1

@@ -356,6 +356,7 @@ class App:
             return
         if life == slot.it.life:
             slot.body.close()
+            self.services.logger.end_line_soon(self.name, number)
         why = self.bounds.why_killed(number, status)
         slot.feed(facts.Exited(life=life, status=status, why=why))
 

@@ -106,8 +106,8 @@ class Recovery:
     def _adopt_holder(self, key: tuple[str, int], holder: Holder, listening: listen.ListeningInodes) -> None:
         slot = self._adopt(*key, holder.life, holder.pid, holder.start_time)
         process = slot.body.process if slot is not None else None
-        if slot is None or process is None:  # only what it left behind has the lock
-            self._over[key] = holder.life
+        if slot is None or process is None:  # what has the lock is no longer, or not yet, what it says
+            self._over[key] = LAST_LIFE
             self._note_unseen_end(*key, holder.life)
             return
         app = self._services.apps[key[0]]

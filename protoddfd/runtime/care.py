@@ -64,6 +64,10 @@ class Care:
             alive=lambda: slot.body.process is not None and slot.body.process.alive,
             env=lambda: {**os.environ, **env},
             run_job=self._means.run_job,
+            own_socket=env.get("PROTODDF_PROBE")
+            if record.scale > 1 and record.served_by == "zygote"
+            else None,
+            own_ports=record.ports,
         )
         runner = HealthRunner(
             checks,

@@ -181,7 +181,7 @@ class Services:
 
     async def last_words(self, app: str) -> str:
         """Return the last lines that an app wrote as the end of a sentence, empty without any."""
-        await self.logger.flush()
+        await self.logger.flush(app)
         records = await asyncio.to_thread(read_log, self.places.home, app, lines=LAST_LINES)
         if not records:
             return ""

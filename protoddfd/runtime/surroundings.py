@@ -38,6 +38,13 @@ class Launcher(SecondHolder, Protocol):
         """Make a process; its news go to the app. Raises NotLaunched."""
 
 
+class Outlet(Protocol):
+    """What takes down what processes write; the logger."""
+
+    def end_line_soon(self, app: str, slot: int) -> None:
+        """Let what an instance wrote last be a line, though it did not end it."""
+
+
 class Surroundings(Means, Protocol):
     """What an app needs of the daemon."""
 
@@ -48,6 +55,10 @@ class Surroundings(Means, Protocol):
     @property
     def bus(self) -> Bus:
         """Where changes are told."""
+
+    @property
+    def logger(self) -> Outlet:
+        """What takes down what processes write."""
 
     @property
     def cgroups(self) -> Cgroups:

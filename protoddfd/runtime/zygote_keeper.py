@@ -113,6 +113,8 @@ class ZygoteKeeper:
         Raises:
             NotLaunched: the zygote cannot even be asked.
         """
+        if self.pid is None:
+            raise NotLaunched("the zygote is being started")
         try:
             self._launch(launch)
         except (ZygoteUnavailable, messages.MessageTooLarge, OSError) as error:

@@ -25,7 +25,7 @@ from protoddfd.core.readings import (
 from protoddfd.edge import meter, stats
 from protoddfd.edge.logger_client import StreamStats
 from protoddfd.runtime.app import App
-from protoddfd.runtime.sampled import Keeper, paced
+from protoddfd.runtime.sampled import CHUNK, Keeper, paced
 from protoddfd.runtime.sampler import Sampler
 from protoddfd.runtime.services import Services
 from protoddfd.runtime.slot import Slot
@@ -42,7 +42,7 @@ async def read(services: Services, caller: Caller, asked: params.MetricsRead) ->
     await services.sampler.refresh(weigh=WEIGHED)
     logs = _logs(await services.logger.streams())
     pss_bytes = await asyncio.to_thread(stats.pss_bytes, os.getpid())
-    apps = [_app(app, services.sampler, logs) async for app in paced(list(services.apps.values()))]
+    apps = [_app(app, services.sampler, logs) async for app in paced(list(services.apps.values()), CHUNK)]
     found = AllRead(daemon=_daemon(services, pss_bytes), apps=tuple(apps))
     job = messages.Expose(read=msgspec.Raw(msgspec.json.encode(found)), format=asked.format)
     written: msgspec.Raw = await services.workers.run(job)
@@ -55,7 +55,10 @@ def _logs(streams: Iterable[StreamStats]) -> Mapping[str, Sequence[LogRead]]:
     for stream in streams:
         app, slot = stream.name.split(".")[:2]
         counted[app, int(slot)] = LogRead(
-            slot=int(slot), written_bytes=stream.written, dropped_lines=stream.dropped
+            slot=int(slot),
+            written_bytes=stream.written,
+            dropped_lines=stream.dropped,
+            discarded_lines=stream.discarded,
         )
     logs: defaultdict[str, list[LogRead]] = defaultdict(list)
     for (app, _), log in counted.items():

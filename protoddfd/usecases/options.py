@@ -115,6 +115,7 @@ async def scale(services: Services, caller: Caller, asked: params.AppScale) -> r
         app.record = before
         raise
     services.bus.publish("app.set", app.name, changed=["scale"], scale=asked.instances)
+    app.check_anew()
     await asyncio.gather(_grow(services, app, asked.wait_s), _shrink(services, app))
     return app.view()
 
@@ -123,7 +124,7 @@ async def _grow(services: Services, app: App, wait_s: float) -> None:
     added = [app.add_slot(number) for number in slots_to_add(app.slots, app.record.scale)]
     if not added:
         return
-    await drain(services, app)
+    drain(services, app)
     if app.record.wanted == "down":
         return
     for slot in added:

@@ -53,7 +53,7 @@ async def prepare(services: Services, app: App) -> None:
             hint=f"put it back, or protoddfctl delete {app.name}",
         )
     if not record.owned or record.command is not None:
-        await drain(services, app)
+        drain(services, app)
         return
     inspection: jobs.Inspection = await services.workers.run(
         jobs.Inspect(folder=record.path, cache=str(services.places.cache), name=app.name)
@@ -61,15 +61,15 @@ async def prepare(services: Services, app: App) -> None:
     await apply(services, app, inspection)
 
 
-async def drain(services: Services, app: App) -> None:
+def drain(services: Services, app: App) -> None:
     """Have the output of every instance drained."""
     for number in app.slots:
-        await services.logger.drain(app.name, number)
+        services.logger.drain_soon(app.name, number)
 
 
 async def apply(services: Services, app: App, inspection: jobs.Inspection) -> None:
     """Take over what was found out of the folder; build a bundle that is missing."""
-    await drain(services, app)
+    drain(services, app)
     former = app.record.inspection
     if services.zygote.preload_error is not None:
         reason = f"the zygote cannot serve apps: {services.zygote.preload_error}"

@@ -98,7 +98,7 @@ _TABLE = (
     ),
     Method(
         "port.cleanup", params.NoParams, (results.PortMap,), Role.ADMIN, "POST /ports/cleanup",
-        "Free the ports of apps whose folder has vanished.",
+        "Free the ports of apps whose folder has vanished, and end processes whose app is gone.",
     ),
     Method(
         "events.subscribe", params.EventsSubscribe, (results.Subscribed,), Role.READ, "GET /events",

@@ -71,7 +71,8 @@ def serve(folder: Path, module: str, bundle: Path, sockets: list[socket.socket])
     """Serve with the `dataforms` that this process has or finds in `folder`; return the exit status."""
     from protoddfd.zygote.http_server import Server
     from protoddfd.zygote.loading import load
+    from protoddfd.zygote.own_socket import listen
 
     server = Server(load(folder, module, bundle))
     with asyncio.Runner() as runner:
-        return runner.run(server.run_on(sockets))
+        return runner.run(server.run_on([*sockets, *listen()]))

@@ -24,6 +24,8 @@ SPEC = {
     ],
 }
 LIMIT_S = 20
+NOT_ITS_OWN = ("DATABASE_URL", "PROTODDF_METER", "REFLEX_REDIS_URL")
+"""Variables that an app may be given: the small one must not touch what they name."""
 
 
 def serve_once(folder: Path) -> None:
@@ -33,6 +35,7 @@ def serve_once(folder: Path) -> None:
         TimeoutError: it did not answer.
     """
     before, path, modules = Path.cwd(), list(sys.path), set(sys.modules)
+    kept = {name: os.environ.pop(name) for name in NOT_ITS_OWN if name in os.environ}
     bundle = write_app(folder)
     try:
         with RegistrationContext.ensure_context().fork():
@@ -44,6 +47,7 @@ def serve_once(folder: Path) -> None:
         os.chdir(before)
         sys.path[:] = path
         os.environ.pop("REFLEX_WEB_WORKDIR", None)
+        os.environ.update(kept)
         for name in set(sys.modules) - modules:
             if name == "rxconfig" or name.startswith(f"{NAME}_app"):
                 del sys.modules[name]

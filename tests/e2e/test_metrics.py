@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from protoddfd.errors import WorkerFailed
-from testbed import Daemon, wait_for
+from testbed import Daemon, http, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -75,6 +75,19 @@ def test_connections_are_counted(shared: Daemon) -> None:
     with socket.create_connection(("127.0.0.1", app.ports.frontend)):
         wait_for(lambda: one(shared, "app_connections", app="busy") == 1)
     wait_for(lambda: one(shared, "app_connections", app="busy") == 0)
+
+
+def test_requests_and_how_long_they_took_are_counted(shared: Daemon) -> None:
+    app = shared.create("asked")
+    before = one(shared, "app_requests_total", app="asked", slot="0") or 0
+    for _ in range(5):
+        assert http(app.ports.frontend)[0] == 200
+    duration = "app_request_duration_seconds"
+    wait_for(lambda: one(shared, "app_requests_total", app="asked", slot="0") == before + 5)
+    wait_for(lambda: one(shared, f"{duration}_count", app="asked", slot="0") == before + 5)
+    assert one(shared, f"{duration}_bucket", app="asked", slot="0", le="+Inf") == before + 5
+    assert (one(shared, f"{duration}_sum", app="asked", slot="0") or 0) > 0
+    assert one(shared, "app_request_errors_total", app="asked", slot="0") == 0
 
 
 def test_a_command_is_measured_with_what_it_started(shared: Daemon) -> None:

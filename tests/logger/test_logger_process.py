@@ -3,103 +3,51 @@
 import asyncio
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from logger_harness import (
+    LIMIT_S,
+    Logger,
+    ended,
+    files,
+    program,
+    raw,
+    running,
+    spew,
+    spewed,
+    taken,
+    texts,
+    until,
+)
 
 from protoddfd.edge.logfiles import read_log
-from protoddfd.edge.logger_client import Fifos, LoggerClient
 from protoddfd.edge.process import ProcessRef, start_time
 
-LIMIT_S = 20.0
-RECORD = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [OELoe] .*\n")
-SPEW = """
-import sys
-lines, tag = int(sys.argv[1]), sys.argv[2]
-for i in range(lines):
-    sys.stdout.write(f"{tag}{i:010d}" + "x" * (i % 200) + "\\n")
+_OLDER = """
+import json, os, signal, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
+print(flush=True)
+while True:
+    connection = listener.accept()[0]
+    while connection.recv(4096):
+        connection.sendall(json.dumps({"ok": True, "pid": os.getpid(), "streams": []}).encode() + b"\\n")
 """
 
 pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 
-class Logger:
-    """A logger of a home, with small files; killed and started as the test likes."""
-
-    def __init__(self, home: Path, max_bytes: int, kept: int) -> None:
-        self.home = home
-        self.max_bytes = max_bytes
-        self.kept = kept
-        self.client = self.fresh()
-
-    def fresh(self) -> LoggerClient:
-        return LoggerClient(self.home, max_bytes=self.max_bytes, kept=self.kept, limit_s=LIMIT_S)
-
-    async def process(self) -> ProcessRef:
-        pid = (await self.client.stats()).pid
-        born = start_time(pid)
-        assert born is not None
-        return ProcessRef(pid, born)
-
-    async def end(self, number: signal.Signals) -> None:
-        process = await self.process()
-        process.send(signal.SIGCONT)
-        process.send(number)
-        async with asyncio.timeout(LIMIT_S):
-            await process.exited()
-        process.close()
-        await self.client.close()
-        self.client = self.fresh()
-
-
 @pytest.fixture
 async def logger(tmp_path: Path) -> AsyncIterator[Logger]:
-    logger = Logger(tmp_path, 200_000, 400)
-    yield logger
-    await logger.end(signal.SIGKILL)
-
-
-@contextlib.contextmanager
-def program(fifos: Fifos) -> Iterator[tuple[int, int]]:
-    """The two ends that a program would have as its output."""
-    out = os.open(fifos.stdout, os.O_RDWR)
-    err = os.open(fifos.stderr, os.O_RDWR)
-    try:
-        yield out, err
-    finally:
-        os.close(out)
-        os.close(err)
-
-
-def raw(home: Path, app: str = "crm", slot: int = 0) -> list[bytes]:
-    """Every record of an instance, oldest first; each must be whole."""
-    folder = home / "logs" / app
-    parts = sorted(folder.glob(f"{slot}.log.*"), key=lambda path: -int(path.name.rpartition(".")[2]))
-    records = b"".join(part.read_bytes() for part in [*parts, folder / f"{slot}.log"]).splitlines(
-        keepends=True
-    )
-    assert all(RECORD.fullmatch(record) for record in records)
-    return records
-
-
-def texts(home: Path, app: str = "crm", slot: int = 0) -> list[bytes]:
-    return [record[27:-1] for record in raw(home, app, slot)]
-
-
-async def spew(fifos: Fifos, lines: int, tag: str) -> asyncio.subprocess.Process:
-    with program(fifos) as (out, err):
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-c", SPEW, str(lines), tag, stdout=out, stderr=err
-        )
-
-
-def spewed(lines: int, tag: str) -> list[bytes]:
-    return [f"{tag}{i:010d}".encode() + b"x" * (i % 200) for i in range(lines)]
+    async with running(tmp_path) as logger:
+        yield logger
 
 
 async def test_lines_of_both_streams_are_stamped_and_read_back(logger: Logger) -> None:
@@ -107,9 +55,9 @@ async def test_lines_of_both_streams_are_stamped_and_read_back(logger: Logger) -
     assert fifos.stdout.stat().st_mode & 0o777 == 0o600
     with program(fifos) as (out, err):
         os.write(out, "one\ntwo é\n".encode())
-        await logger.client.flush("crm", 0)
+        await logger.client.flush("crm")
         os.write(err, b"three\n")
-        await logger.client.flush("crm", 0)
+        await logger.client.flush("crm")
     records = read_log(logger.home, "crm")
     assert [(r.stream, r.instance, r.text) for r in records] == [
         ("out", 0, "one"),
@@ -122,14 +70,13 @@ async def test_lines_of_both_streams_are_stamped_and_read_back(logger: Logger) -
 async def test_no_line_is_lost_or_split_over_rotations_with_writers_at_speed(logger: Logger) -> None:
     lines = 40_000
     writers = [await spew(await logger.client.add("crm", slot), lines, f"w{slot}-") for slot in range(3)]
-    async with asyncio.timeout(LIMIT_S):
-        assert [await writer.wait() for writer in writers] == [0, 0, 0]
+    assert [await ended(writer) for writer in writers] == [0, 0, 0]
     await logger.client.flush()
     for slot in range(3):
         assert texts(logger.home, "crm", slot) == spewed(lines, f"w{slot}-")
-    files = list((logger.home / "logs" / "crm").iterdir())
-    assert len(files) > 30
-    assert max(file.stat().st_size for file in files) <= logger.max_bytes
+    found = files(logger.home)
+    assert len(found) > 10
+    assert max(file.stat().st_size for file in found) <= logger.limits.max_bytes
 
 
 async def test_a_killed_logger_loses_and_repeats_nothing(logger: Logger) -> None:
@@ -138,15 +85,9 @@ async def test_a_killed_logger_loses_and_repeats_nothing(logger: Logger) -> None
     with program(fifos):  # the daemon's child holds the pipe for as long as it lives
         writer = await spew(fifos, lines, "w")
         for _ in range(8):
-            before = (await logger.client.stats()).streams[0].bytes
-            async with asyncio.timeout(LIMIT_S):
-                while writer.returncode is None:
-                    if (await logger.client.stats()).streams[0].bytes > before + 300_000:
-                        break
-            await logger.end(signal.SIGKILL)
-            await logger.client.connect()
-        async with asyncio.timeout(LIMIT_S):
-            assert await writer.wait() == 0
+            await taken(logger, 300_000, writer)
+            await logger.kill()
+        assert await ended(writer) == 0
         await logger.client.flush()
     assert texts(logger.home) == spewed(lines, "w")
 
@@ -154,11 +95,8 @@ async def test_a_killed_logger_loses_and_repeats_nothing(logger: Logger) -> None
 async def test_an_unfinished_line_survives_the_logger(logger: Logger) -> None:
     with program(await logger.client.add("crm", 0)) as (out, _):
         os.write(out, b"first half, ")
-        async with asyncio.timeout(LIMIT_S):
-            while not any(stream.bytes for stream in (await logger.client.stats()).streams):
-                continue
-        await logger.end(signal.SIGKILL)
-        await logger.client.connect()
+        await taken(logger, 1)
+        await logger.kill()
         os.write(out, b"second half\n")
         await logger.client.flush()
     assert texts(logger.home) == [b"first half, second half"]
@@ -206,19 +144,92 @@ async def test_a_stopped_logger_makes_a_program_wait_and_costs_no_line(logger: L
 async def test_a_last_line_without_newline_is_written_after_a_second(logger: Logger) -> None:
     with program(await logger.client.add("crm", 0)) as (out, _):
         os.write(out, b"whole\nPassword: ")
-        async with asyncio.timeout(LIMIT_S):
-            while len(read_log(logger.home, "crm")) < 2:
-                await logger.client.stats()
-    assert [record[25:] for record in raw(logger.home)] == [b"O whole\n", b"o Password: \n"]
-
-
-async def test_a_line_longer_than_64_kib_is_cut_and_nothing_of_it_lost(logger: Logger) -> None:
-    with program(await logger.client.add("crm", 0)) as (out, _):
-        await asyncio.to_thread(os.write, out, b"y" * 150_000 + b"\nnext\n")
+        await until(lambda: recorded(logger, 2))
+        os.write(out, b"secret\nnext\n")
         await logger.client.flush()
-    found = texts(logger.home)
-    assert b"".join(found[:-1]) == b"y" * 150_000
-    assert found[-1] == b"next"
+    assert [record[25:] for record in raw(logger.home)] == [
+        b"O whole\n", b"o Password: \n", b"O+secret\n", b"O next\n",
+    ]  # fmt: skip
+    assert [record.text for record in read_log(logger.home, "crm")] == ["whole", "Password: secret", "next"]
+
+
+async def test_a_line_longer_than_64_kib_is_cut_and_put_together_when_it_is_read(logger: Logger) -> None:
+    before = 0
+    with program(await logger.client.add("crm", 0)) as (out, err):
+        for length in (60_000, 150_000, 240_000):
+            await asyncio.to_thread(os.write, out, b"y" * (length - before))
+            os.write(err, b"between\n")
+            await taken(logger, length)
+            before = length
+        os.write(out, b"\nnext\n")
+        await logger.client.flush()
+    assert max(len(text) for text in texts(logger.home)) <= 64 * 1024 + 90_000
+    assert len(texts(logger.home)) > 5
+    found = [record.text for record in read_log(logger.home, "crm") if record.stream == "out"]
+    assert found == ["y" * 240_000, "next"]
+
+
+async def test_the_last_words_of_a_program_are_a_line_of_their_own(logger: Logger) -> None:
+    with program(await logger.client.add("crm", 0)) as (out, err):
+        os.write(out, b"Segmentation fault")
+        logger.client.end_line_soon("crm", 0)
+        await logger.client.flush()
+        os.write(out, b"started again\n")
+        os.write(err, b"half a line")
+        await logger.client.flush()
+        logger.client.end_line_soon("crm", 0)
+        await logger.client.flush()
+        os.write(err, b"another\n")
+        await logger.client.flush()
+    assert [record[25:] for record in raw(logger.home)] == [
+        b"O Segmentation fault\n", b"O started again\n", b"e half a line\n", b"E another\n",
+    ]  # fmt: skip
+
+
+async def test_instances_are_added_without_a_wait(logger: Logger) -> None:
+    names = [f"app{number}" for number in range(200)]
+    fifos = [logger.client.drain_soon(name, 0) for name in names]
+    for name, each in zip(names, fifos, strict=True):
+        with program(each) as (out, _):  # it exists, and holds what no logger has taken yet
+            os.write(out, f"from {name}\n".encode())
+            assert logger.client.drain_soon(name, 0) is each
+            await logger.client.flush(name)
+    assert [texts(logger.home, name) for name in names] == [[f"from {name}".encode()] for name in names]
+    assert len((await logger.client.stats()).streams) == 400
+
+
+async def test_what_is_added_while_no_logger_runs_is_drained_by_the_next(logger: Logger) -> None:
+    await logger.end(signal.SIGKILL)
+    with program(logger.client.drain_soon("crm", 0)) as (out, _):
+        os.write(out, b"early\n")
+        await logger.client.flush()
+    assert texts(logger.home) == [b"early"]
+
+
+async def test_fifos_that_somebody_removed_are_made_and_drained_again(logger: Logger) -> None:
+    fifos = await logger.client.add("crm", 0)
+    fifos.stdout.unlink()
+    with program(await logger.client.add("crm", 0)) as (out, _):
+        os.write(out, b"after\n")
+        await logger.client.flush()
+    assert texts(logger.home) == [b"after"]
+
+
+async def test_a_logger_of_another_version_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    older = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _OLDER, str(tmp_path / "run" / "logger.sock"), stdout=subprocess.PIPE
+    )
+    assert older.stdout is not None
+    await older.stdout.readline()
+    async with running(tmp_path) as logger:
+        assert await ended(older) == 7
+        stats = await logger.client.stats()
+        assert stats.pid != older.pid
+        with program(await logger.client.add("crm", 0)) as (out, _):
+            os.write(out, b"drained\n")
+            await logger.client.flush()
+    assert texts(tmp_path) == [b"drained"]
 
 
 async def test_a_removed_instance_keeps_its_logs_and_loses_its_fifos(logger: Logger) -> None:
@@ -264,34 +275,9 @@ async def test_moved_files_are_left_alone_after_reopen(logger: Logger) -> None:
     assert texts(logger.home) == [b"after"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small tmpfs needs root")
-async def test_a_full_disk_blocks_no_program_and_the_gap_is_counted(tmp_path: Path) -> None:
-    small = tmp_path / "logs"
-    small.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(small)], check=True)  # noqa: ASYNC221
-    logger = Logger(tmp_path, 10_000_000, 5)
-    try:
-        fifos = await logger.client.add("crm", 0)
-        lines = 30_000
-        async with asyncio.timeout(LIMIT_S):
-            assert await (await spew(fifos, lines, "w")).wait() == 0
-        await logger.client.flush()
-        dropped = (await logger.client.stats()).streams[0].dropped
-        assert 0 < dropped < lines
-        os.truncate(small / "crm" / "0.log", 0)
-        await logger.client.reopen()
-        async with asyncio.timeout(LIMIT_S):
-            while not any(record.stream == "log" for record in read_log(tmp_path, "crm")):
-                await logger.client.stats()
-        with program(fifos) as (out, _):
-            os.write(out, b"recovered\n")
-            await logger.client.flush()
-        note, last = read_log(tmp_path, "crm")
-        assert note.text == f"{dropped} lines dropped: No space left on device"
-        assert last.text == "recovered"
-    finally:
-        await logger.end(signal.SIGKILL)
-        subprocess.run(["umount", str(small)], check=True)  # noqa: ASYNC221
+async def recorded(logger: Logger, count: int) -> bool:
+    await logger.client.stats()
+    return len(read_log(logger.home, "crm")) >= count
 
 
 async def terminate(pid: int) -> None:

@@ -39,14 +39,6 @@ def test_several_apps_are_told_apart(daemon: Any, run: Any) -> None:
     assert {each["text"] for each in records} == {"more 0", "more 1", "more 2"}
 
 
-@pytest.mark.e2e
-def test_one_unknown_app_of_several_is_refused(daemon: Any, run: Any) -> None:
-    del daemon
-    ran = run("logs", "crm", "nothing")
-    assert ran.returncode == 1
-    assert "nothing" in ran.stderr
-
-
 def output(*, coloured: bool) -> Output:
     found = Output()
     found.coloured = coloured

@@ -10,7 +10,7 @@ from pathlib import Path
 from testbed import ROOT, Daemon
 
 PROGRAM = ROOT / "tests" / "support" / "programs" / "teller.py"
-_LINE = re.compile(rb"\S+Z ([OoEe]) (.*)")
+_LINE = re.compile(rb"\S+Z ([OoEe])[ +](.*)")
 
 
 class Teller:
@@ -73,9 +73,7 @@ class Teller:
 
     def _lines(self) -> Iterator[bytes]:
         folder = self.daemon.home / "logs" / self.name
-        parts = sorted(
-            folder.glob("0.log*"), key=lambda part: -int(part.name.rpartition(".")[2].replace("log", "0"))
-        )
+        parts = [part for part in (*sorted(folder.glob("0.*.log")), folder / "0.log") if part.exists()]
         held = b""
         for part in parts:
             for raw in part.read_bytes().splitlines():

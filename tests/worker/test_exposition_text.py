@@ -34,7 +34,7 @@ TEXTS = st.text(max_size=20).map(printable) | st.sampled_from(HOSTILE)
 
 def reading(reasons: tuple[str, ...], template: str, counts: tuple[int, ...], cpu_s: float) -> AllRead:
     requests = RequestsRead(
-        requests=sum(counts), errors=0, in_progress=0, events=0, bounds_s=BOUNDS_S, counts=counts,
+        requests=sum(counts), errors=0, in_progress=0, bounds_s=BOUNDS_S, counts=counts,
         duration_sum_s=cpu_s,
     )  # fmt: skip
     instance = InstanceRead(slot=0, alive=True, cpu_s=cpu_s, requests=requests, checks=((template, True),))
