@@ -24,7 +24,7 @@ from protoddfd.edge import instances, snapshot, stats
 from protoddfd.edge.lock import HomeLock, HomeLocked
 from protoddfd.edge.logger_client import LoggerUnavailable
 from protoddfd.edge.zygote_client import ControllerRefused, ZygoteUnavailable
-from protoddfd.errors import ConfigInvalid, DaemonRunning, Degraded, ProtoddfError
+from protoddfd.errors import ConfigInvalid, DaemonRunning, Degraded, ProtoddfError, WorkerFailed
 from protoddfd.rpc.router import Router
 from protoddfd.rpc.server import RpcServer
 from protoddfd.runtime import boot, store
@@ -237,7 +237,8 @@ async def _serve(
     server = RpcServer(places.socket, router, access, _is_app_process(services), group=group)
     await server.start()
     ready()
-    await warming
+    with suppress(WorkerFailed):  # the next one warms up when it is needed
+        await warming
     services.spawn_task(boot.start_wanted(services, partial(bring_up_quietly, services)))
     services.spawn_task(restart_on_change(services))
     services.spawn_task(rest_when_idle(services))

@@ -48,7 +48,10 @@ IMPURE = {
     *("os", "time", "random", "socket", "subprocess", "asyncio", "anyio", "psutil", "pathlib"),
     *("threading", "multiprocessing", "signal", "select", "secrets", "io", "tempfile", "shutil", "logging"),
 }
-HEAVY = ("reflex", "sqlalchemy", "jinja2", "cookiecutter", "protoddfd.importers", "protoddfd.generate.render")
+HEAVY = (
+    *("prometheus_client", "reflex", "sqlalchemy", "jinja2", "cookiecutter"),
+    *("protoddfd.importers", "protoddfd.generate.render"),
+)
 
 
 def modules() -> Iterator[tuple[str, Path]]:

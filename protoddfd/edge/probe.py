@@ -141,9 +141,8 @@ class _Exchange:
         code = self._socket.connect_ex((LOOPBACK, number) if self._via is None else self._via)
         if code not in (0, errno.EINPROGRESS):
             raise _trouble(OSError(code, os.strerror(code)))
-        if (
-            self._via is None and self._socket.getsockname()[1] == number
-        ):  # it met itself, which is possible where nobody listens
+        met_itself = self._via is None and self._socket.getsockname()[1] == number
+        if met_itself:  # which is possible where nobody listens
             raise _Trouble("found nobody listening")
         return self._socket
 

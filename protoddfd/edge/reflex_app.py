@@ -1,4 +1,4 @@
-"""How a Reflex app that somebody else made is run: with its own environment where it has one, else with ours."""
+"""How a Reflex app that somebody else made is run: in its own environment where it has one, else in ours."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ _SCRIPT = (
     'exec "$0" -m reflex run --env prod --frontend-port "$FRONTEND_PORT" --backend-port "$BACKEND_PORT"'
     " --backend-host 127.0.0.1"
 )
-"""The interpreter and the folder of our tools (node, bun) come as arguments, the ports from the environment."""
+"""The interpreter and the folder of our tools (node, bun) are arguments, the ports are in the environment."""
 
 _ENVIRONMENTS = (".venv", "venv", "env")
 

@@ -89,7 +89,7 @@ class WorkerPool:
             ProtoddfError: whatever the job refused with.
         """
         async with self._places:
-            worker = self._free.pop() if self._free else await self._grow()
+            worker = self._idle() or await self._grow()
             try:
                 async with asyncio.timeout(self._time_s):
                     result = await worker.run(job, on_progress)
@@ -106,12 +106,22 @@ class WorkerPool:
                 await self._drop(worker)
                 raise
             await self._give_back(worker)
-        return msgspec.json.decode(result, type=messages.RESULTS[type(job)])
+        expected = messages.RESULTS[type(job)]
+        return msgspec.Raw(result) if expected is msgspec.Raw else msgspec.json.decode(result, type=expected)
 
     async def close(self) -> None:
         """End every worker."""
         for worker in list(self._all):
             await self._drop(worker)
+
+    def _idle(self) -> _Worker | None:
+        """Return a worker that waits for work and has not been ended meanwhile."""
+        while self._free:
+            worker = self._free.pop()
+            if worker.process.returncode is None:
+                return worker
+            self._all.discard(worker)
+        return None
 
     async def _grow(self) -> _Worker:
         worker = await _Worker.spawn(self._memory_mib)

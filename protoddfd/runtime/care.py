@@ -58,15 +58,14 @@ class Care:
             checks = self._of(msgspec.structs.replace(record, options=_ASK), "http")
         if not checks:
             return
+        shared = record.scale > 1 and record.served_by == "zygote"
         of = Checked(
             served_by=record.served_by,
             folder=record.path,
             alive=lambda: slot.body.process is not None and slot.body.process.alive,
             env=lambda: {**os.environ, **env},
             run_job=self._means.run_job,
-            own_socket=env.get("PROTODDF_PROBE")
-            if record.scale > 1 and record.served_by == "zygote"
-            else None,
+            own_socket=env.get("PROTODDF_PROBE") if shared else None,
             own_ports=record.ports,
         )
         runner = HealthRunner(

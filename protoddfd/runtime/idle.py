@@ -21,7 +21,7 @@ async def rest_when_idle(services: Services) -> None:
         for app in watched:
             if is_idle(services, app, time.monotonic()):
                 app.feed(facts.Idle())
-        shortest_s = min((app.record.options.idle_stop_s for app in watched), default=SELDOM_S)
+        shortest_s = min((app.record.options.idle_stop_s for app in watched), default=SELDOM_S * PARTS)
         await asyncio.sleep(min(SELDOM_S, max(OFTEN_S, shortest_s / PARTS)))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from protoddfd.core import facts
+from protoddfd.edge.meter import Meter
 from protoddfd.runtime.places import Places
 from protoddfd.runtime.record import AppRecord
 from protoddfd.settings import Settings
@@ -23,6 +24,7 @@ class SampledSlot(Protocol):
     cpu_percent: float
     pss_bytes: int | None
     open_files: int | None
+    meter: Meter | None
 
 
 class Sampled(Protocol):

@@ -63,6 +63,15 @@ class Sampler(Generic[A]):
         known = self._connections.get(app)
         return known[1] if known else None
 
+    def is_fresh(self, app: A) -> bool:
+        """Was all of an app looked at a moment ago?"""
+        now = time.monotonic()
+        seen = (self._gauges.get((app.name, number)) for number in app.slots)
+        return all(
+            gauge is not None and gauge.looked_at is not None and now - gauge.looked_at < FRESH_S
+            for gauge in seen
+        )
+
     # When somebody asks ---------------------------------------------------------------------------------
 
     async def refresh(self, apps: Iterable[A] | None = None, *, weigh: int = 0) -> None:
@@ -145,7 +154,7 @@ class Sampler(Generic[A]):
                 continue
             if fully:
                 gauge.looked_at = now
-                gauge.meter = meter.read(self._services.meter_path(app.name, number))
+                gauge.meter = slot.meter = meter.read(self._services.meter_path(app.name, number))
             if slot.pid is not None:
                 self._look_at_process(app, slot, gauge, slot.pid, fully=fully)
 

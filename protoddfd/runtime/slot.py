@@ -11,6 +11,7 @@ from typing import Protocol
 
 from protoddfd.core import facts, lifecycle
 from protoddfd.core.lifecycle import Instance, Policy
+from protoddfd.edge.meter import Meter
 from protoddfd.runtime.body import Body
 from protoddfd.wire import results
 
@@ -58,6 +59,8 @@ class Slot:
         self.cpu_percent = 0.0
         self.pss_bytes: int | None = None
         self.open_files: int | None = None
+        self.meter: Meter | None = None
+        """What it had counted of its use when that was read last."""
         self.health: tuple[results.HealthResult, ...] = ()
         self._host = host
         self._inbox: list[facts.Fact] = []
@@ -138,6 +141,7 @@ class Slot:
         """Return what clients see, None without a live process."""
         if self.pid is None:
             return None
+        meter = self.meter
         return results.Instance(
             slot=self.number,
             pid=self.pid,
@@ -149,4 +153,7 @@ class Slot:
             restarts=self.it.restarts,
             health=self.health,
             open_files=self.open_files,
+            connections=meter.connections if meter is not None else None,
+            requests=meter.requests if meter is not None else None,
+            errors=meter.errors if meter is not None else None,
         )

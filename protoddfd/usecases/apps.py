@@ -29,7 +29,10 @@ from protoddfd.wire import params, results
 
 
 def list_apps(services: Services, caller: Caller, asked: params.AppListParams) -> msgspec.Raw:
-    """List the apps by name, all of them or those in one state; all fields or some."""
+    """List the apps by name, all of them or those in one state; all fields or some.
+
+    Figures are as old as the sampler's last round: a list of hundreds is not kept waiting for new ones.
+    """
     fields: tuple[str, ...] = ()
     if asked.fields is not None:
         fields = ("name", *(name for name in _known_fields(asked.fields) if name != "name"))
@@ -49,9 +52,18 @@ def _known_fields(asked: tuple[str, ...]) -> tuple[str, ...]:
     return asked
 
 
-def show(services: Services, caller: Caller, asked: params.AppName) -> msgspec.Raw:
-    """Show one app."""
-    return find(services, asked.name).encoded()
+def show(
+    services: Services, caller: Caller, asked: params.AppName
+) -> msgspec.Raw | Coroutine[Any, Any, msgspec.Raw]:
+    """Show one app, with figures that are a moment old at most."""
+    app = find(services, asked.name)
+    return app.encoded() if services.sampler.is_fresh(app) else _show_anew(services, app)
+
+
+async def _show_anew(services: Services, app: App) -> msgspec.Raw:
+    await services.sampler.refresh([app], weigh=1)
+    app.refresh()
+    return app.encoded()
 
 
 async def start(services: Services, caller: Caller, asked: params.AppCommand) -> results.App | results.Apps:

@@ -15,9 +15,10 @@ PositiveSeconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 class Check(Params, frozen=True, kw_only=True):
     """One question that tells whether an instance is well.
 
-    `process`: it runs. `port`: it accepts a connection on `port`. `http`: it answers a GET of `path` with one of
-    `status` (none given: any below 500), a body that contains `contains`, within `timeout_s`. `command`: `argv`
-    exits 0. `database`: the database at `url` (none given: the app's own) answers `SELECT 1`.
+    `process`: it runs. `port`: it accepts a connection on `port` (a port that the daemon holds accepts as
+    soon as clients may wait). `http`: it answers a GET of `path` with one of `status` (none given: any below
+    500), a body that contains `contains`, within `timeout_s`. `command`: `argv` exits 0. `database`: the
+    database at `url` (none given: the app's own) answers `SELECT 1`.
     """
 
     kind: CheckKind
@@ -32,7 +33,7 @@ class Check(Params, frozen=True, kw_only=True):
 
 
 class Health(Params, frozen=True, kw_only=True):
-    """How an app is checked. The period adapts: shortest after a failure, doubling to the longest while well."""
+    """How an app is checked. The period adapts: shortest after a failure, doubling while it is well."""
 
     checks: tuple[Check, ...] | None = None
     """None: what suits the way that the app is served. Empty: only its process."""
@@ -72,10 +73,10 @@ class AppOptions(Params, frozen=True, kw_only=True):
     """Apps that are to be ready before this one is started, where both are."""
     watch: bool = False
     """Is it restarted when one of its files changes?"""
-    env: dict[str, str] = {}
+    env: dict[str, str] = msgspec.field(default_factory=dict)
     env_files: tuple[str, ...] = ()
     """Files of NAME=VALUE lines, read at every start; their content is never stored."""
-    secrets: dict[str, str] = {}
+    secrets: dict[str, str] = msgspec.field(default_factory=dict)
     """Environment variable -> the file that holds its value, read at every start and never stored."""
     health: Health = Health()
     limits: Limits = Limits()

@@ -90,7 +90,7 @@ class AppAdopt(Params, frozen=True, kw_only=True):
     path: str | None = None
     command: tuple[str, ...] | None = None
     cwd: str | None = None
-    env: dict[str, str] = {}
+    env: dict[str, str] = msgspec.field(default_factory=dict)
     ports: Annotated[int, msgspec.Meta(ge=0, le=2)] = 2
     title: str | None = None
     restart: RestartPolicy = "always"
@@ -117,11 +117,11 @@ class AppSet(Params, frozen=True, kw_only=True):
     on_demand: bool | msgspec.UnsetType = msgspec.UNSET
     idle_stop_s: Seconds | msgspec.UnsetType = msgspec.UNSET
     restart: RestartPolicy | msgspec.UnsetType = msgspec.UNSET
-    start_timeout_s: PositiveSeconds | None | msgspec.UnsetType = msgspec.UNSET
+    start_timeout_s: PositiveSeconds | msgspec.UnsetType | None = msgspec.UNSET
     stop_signal: Literal["TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "KILL"] | msgspec.UnsetType = (
         msgspec.UNSET
     )
-    stop_grace_s: Seconds | None | msgspec.UnsetType = msgspec.UNSET
+    stop_grace_s: Seconds | msgspec.UnsetType | None = msgspec.UNSET
     after: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     watch: bool | msgspec.UnsetType = msgspec.UNSET
     env: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
@@ -140,8 +140,10 @@ class AppDelete(Params, frozen=True, kw_only=True):
 
 
 class AppLogs(Params, frozen=True, kw_only=True):
-    """Which lines of an app's output: the last `lines` from `since` to `until` (ISO 8601, or Unix seconds) that
-    contain `match`, or in which the regular expression `pattern` is found."""
+    """Which lines of an app's output: the last `lines`, from `since` to `until` (ISO 8601, or Unix seconds).
+
+    `match` keeps those that contain it, `pattern` those in which the regular expression is found.
+    """
 
     name: str
     lines: Lines = 100

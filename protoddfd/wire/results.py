@@ -90,7 +90,7 @@ class App(Result, frozen=True, kw_only=True):
     command: tuple[str, ...] | None = None
     """What an adopted command runs."""
     options: AppOptions = AppOptions()
-    limits_by: dict[str, Enforcer] = {}
+    limits_by: dict[str, Enforcer] = msgspec.field(default_factory=dict)
     """What enforces each limit that is set."""
     disk_bytes: int | None = None
     """Of its folder, when it was last weighed."""
@@ -248,10 +248,10 @@ class DaemonStatus(Result, frozen=True, kw_only=True):
 
 
 class Sample(Result, frozen=True, kw_only=True):
-    """One measured value of a metric; `type` is counter, gauge or histogram's part."""
+    """One measured value of a metric, told apart from its others by the labels."""
 
     name: str
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
     value: float
 
 

@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -186,3 +188,19 @@ async def test_a_tab_that_is_open_twice_gets_a_session_of_its_own_in_another_pro
                 assert await other.hears("search") == ""
                 assert other.new_token not in (None, token)
             os.kill(first, signal.SIGCONT)
+
+
+def test_the_app_that_warms_the_zygote_up_touches_nothing_that_apps_are_given(tmp_path: Path) -> None:
+    given = {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/theirs.db",
+        "PROTODDF_METER": str(tmp_path / "meter"),
+        "REFLEX_REDIS_URL": f"unix://{tmp_path}/nobody",
+    }
+    program = (
+        "import os; from protoddfd.zygote import serve; serve.prepare_environment(); serve.preload();"
+        f"assert {{name: os.environ[name] for name in {list(given)}}} == {given}"
+    )
+    environment = {**os.environ, **given}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []

@@ -78,25 +78,6 @@ class Storm:
         pid = self.daemon.call("daemon.status")[name]["pid"]
         return pid is not None and self._kill_process(pid, "proto")
 
-    @staticmethod
-    def _kill_process(pid: int, command: str) -> bool:
-        try:
-            kill_verified(pid, command, signal.SIGKILL)
-        except OSError:
-            return False
-        return True
-
-    def _kill_helper(self, name: str) -> bool:
-        status = self.daemon.call("daemon.status")
-        if name == "daemon":
-            assert self.daemon.process is not None
-            self.daemon.process.kill()
-            self.daemon.process.wait(30)
-            self.daemon.start()
-            return True
-        pid = status[name]["pid"]
-        return pid is not None and self._kill_process(pid, "proto")
-
     def check(self) -> None:
         """Let the storm pass; fail unless each program runs once, has lost no line, and can be stopped."""
         wait_for(lambda: not self.daemon.call("daemon.status")["degraded"])

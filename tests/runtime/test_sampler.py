@@ -18,6 +18,7 @@ import pytest
 from dataforms.meter import Metered
 from protoddfd.core import facts
 from protoddfd.edge import stats
+from protoddfd.edge.meter import Meter
 from protoddfd.runtime.places import Places
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.sampled import CHUNK
@@ -51,6 +52,7 @@ class OneSlot:
         self.cpu_percent = 0.0
         self.pss_bytes: int | None = None
         self.open_files: int | None = None
+        self.meter: Meter | None = None
 
 
 class OneApp:

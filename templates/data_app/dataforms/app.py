@@ -1,5 +1,7 @@
 """The Reflex app that renders the AppSpec beside it: `app = create_app()` is a whole generated app."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import reflex as rx
@@ -7,6 +9,8 @@ from reflex.utils.prerequisites import get_web_dir
 from reflex_base.constants import Dirs
 
 from dataforms.frontend import AsgiApp, Frontend
+from dataforms.meter import metered
+from dataforms.sessions import shared
 from dataforms.ui.home import home, nowhere
 from dataforms.ui.layout import waiting
 from dataforms.ui.live import get_ready, read_spec
@@ -22,6 +26,8 @@ STYLE = Path(__file__).with_name("ui") / "style.css"
 # Made when this is imported, once for all apps that are forked from one process.
 HEAD = [rx.el.link(rel="icon", href=FAVICON), rx.el.style(STYLE.read_text())]
 TOASTER = rx.toast.provider(position="top-center")
+EVENTS_GRACE_S = 2.0
+"""Seconds that events of pages get to finish in when the app ends."""
 
 
 def create_app() -> rx.App:
@@ -35,9 +41,15 @@ def create_app() -> rx.App:
 
     def with_pages(asgi: AsgiApp) -> AsgiApp:
         static = get_web_dir() / Dirs.STATIC
-        if not static.is_dir():
-            return asgi
-        return Frontend(asgi, static, app.router, spec.theme.appearance, visited=get_ready)
+        asgi = shared(app, asgi)
+        if static.is_dir():
+            asgi = Frontend(asgi, static, app.router, spec.theme.appearance, visited=get_ready)
+        return metered(asgi)
+
+    @asynccontextmanager
+    async def with_patience() -> AsyncIterator[None]:
+        app.event_processor.graceful_shutdown_timeout = EVENTS_GRACE_S
+        yield
 
     app = rx.App(
         api_transformer=with_pages,
@@ -47,6 +59,7 @@ def create_app() -> rx.App:
     )
     assert app.sio is not None  # noqa: S101 - there is state, so there is a socket
     app.sio.eio.cors_allowed_origins = None  # the page's own origin and no other
+    app.register_lifespan_task(with_patience)
     app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
     app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
     app.add_page(nowhere, route="404", title=Ui.page_title, on_load=Ui.load_nowhere)

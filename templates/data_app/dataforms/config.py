@@ -3,6 +3,7 @@
 Must stay light: Reflex reads the configuration before it knows whether it will compile, build or serve.
 """
 
+import os
 from typing import Any
 
 import reflex as rx
@@ -24,9 +25,10 @@ class Tokens(rx.plugins.RadixThemesPlugin):  # type: ignore[misc]  # Reflex load
 def app_config(name: str, **overrides: object) -> rx.Config:
     """Return the Reflex configuration of the app called `name`, whose module is `<name>_app.<name>`.
 
-    Sessions live in memory, nobody but the page's own origin may connect, and nothing is sent to
-    anyone. `overrides` are any of Reflex's settings and win.
+    Sessions live in memory, or in Redis if `REFLEX_REDIS_URL` says where, nobody but the page's own origin
+    may connect, and nothing is sent to anyone. `overrides` are any of Reflex's settings and win.
     """
+    has_redis = bool(overrides.get("redis_url") or os.environ.get("REFLEX_REDIS_URL"))
     settings: dict[str, Any] = {
         "app_name": name,
         "app_module_import": f"{name}_app.{name}",
@@ -35,7 +37,7 @@ def app_config(name: str, **overrides: object) -> rx.Config:
         "frontend_lazy_bundled_libraries": True,
         "plugins": [Tokens(theme=None)],
         "show_built_with_reflex": False,
-        "state_manager_mode": StateManagerMode.MEMORY,
+        "state_manager_mode": StateManagerMode.REDIS if has_redis else StateManagerMode.MEMORY,
         "telemetry_enabled": False,
     }
     return rx.Config(**{**settings, **overrides})
