@@ -35,8 +35,13 @@ say() { printf '%s\n' "$*" >&2; }
 
 install_tools() {
   missing=
-  if [ "$which_tests" != unit ] && ! command -v chromium >/dev/null 2>&1; then missing="$missing chromium"; fi
+  if [ "$which_tests" != unit ]; then
+    command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+    command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
+    [ -d /usr/lib/postgresql ] || missing="$missing postgresql"
+  fi
   command -v strace >/dev/null 2>&1 || missing="$missing strace"
+  command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
   if [ -z "$missing" ]; then return; fi
   say "installing for the tests:$missing"
   root=

@@ -220,6 +220,7 @@ async def forget_slot(services: Services, app: App, number: int) -> None:
     for path in (
         services.places.run / "instances" / f"{app.name}.{number}",
         services.meter_path(app.name, number),
+        services.probe_path(app.name, number),
     ):
         await asyncio.to_thread(path.unlink, missing_ok=True)
 

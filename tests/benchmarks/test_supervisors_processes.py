@@ -29,6 +29,8 @@ from benchmarks.supervisors.peers.runit import RunitLog
 from benchmarks.supervisors.run import Run
 from benchmarks.supervisors.survival import survival, wait_calm
 
+pytestmark = pytest.mark.e2e
+
 BRIEF = msgspec.structs.replace(
     QUICK,
     settle_s=0.05,

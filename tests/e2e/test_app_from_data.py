@@ -71,7 +71,8 @@ def test_a_name_that_is_taken_is_refused_and_the_app_untouched(shared: Daemon) -
     before = shared.create("taken")
     with pytest.raises(AppExists):
         shared.create("taken")
-    assert shared.app("taken").instances == before.instances
+    after = shared.app("taken")
+    assert [each.pid for each in after.instances] == [each.pid for each in before.instances]
 
 
 def test_a_folder_that_is_there_already_is_not_touched(shared: Daemon) -> None:

@@ -63,7 +63,7 @@ def test_a_wrong_setting_is_named(home: Path, option: str, said: str) -> None:
 
 
 def test_a_full_port_range_is_an_error_that_leaves_nothing(home: Path) -> None:
-    daemon = Daemon(home, "--port-range", "46100-46104")
+    daemon = Daemon(home, "--port-range", "21100-21104")
     try:
         daemon.start()
         daemon.create("first", start=False)

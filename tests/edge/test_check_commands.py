@@ -18,7 +18,7 @@ from protoddfd.edge.process import start_time
 from protoddfd.wire.options import Check
 from testbed import wait_for
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 ENV = {"PATH": os.environ["PATH"]}
 LIMIT_S = 0.3

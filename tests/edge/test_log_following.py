@@ -13,7 +13,7 @@ from protoddfd.edge.logquery import log_query
 from protoddfd.logger.messages import Limits
 from protoddfd.wire.results import LogRecord
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 LIMIT_S = 20.0
 

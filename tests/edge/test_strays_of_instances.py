@@ -16,7 +16,7 @@ from protoddfd.edge.strays import Ended, Root, Stray, clear, find
 from protoddfd.zygote.instance_lock import lock_path, take
 from protoddfd.zygote.messages import MARKER
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 CRM = ("crm", 0)
 GRACE_S = 5.0

@@ -15,7 +15,7 @@ import pytest
 from protoddfd.edge import watch_files
 from protoddfd.edge.watch_files import Change, FileWatch
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 LIMIT_S = 10.0
 

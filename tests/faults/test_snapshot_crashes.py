@@ -24,6 +24,8 @@ import pytest
 
 from protoddfd.edge import snapshot
 
+pytestmark = pytest.mark.e2e
+
 HERE = Path(__file__).parent
 LIMIT_S = 20.0
 

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from protoddfd.zygote import http_connection, http_line
 from protoddfd.zygote.http_server import Server
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 T = TypeVar("T")
 
