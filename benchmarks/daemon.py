@@ -24,15 +24,24 @@ class Daemon:
     def __init__(self, cache: Path) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="pdb-"))  # short: a socket's path may not be long
         self.socket = self.home / "run" / "protoddfd.sock"
-        environment = {**os.environ, "PROTODDF_CACHE": str(cache)}
+        self._environment = {**os.environ, "PROTODDF_CACHE": str(cache)}
         for name in ("PROTODDF_HOME", "PROTODDF_SOCKET"):
-            environment.pop(name, None)
-        with (self.home / "output").open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "protoddfd.main", "--home", str(self.home)],
-                env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            )  # fmt: skip
+            self._environment.pop(name, None)
+        self.process = self._start()
         self._helpers: list[int] = []
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with (self.home / "output").open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "protoddfd.main", "--home", str(self.home)],
+                env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            )  # fmt: skip
+
+    def kill_and_start_again(self) -> None:
+        """SIGKILL the daemon, and start another in the same home; return when that has begun to start."""
+        self.process.kill()
+        self.process.wait()
+        self.process = self._start()
 
     def __enter__(self) -> "Daemon":
         end = time.monotonic() + START_LIMIT_S

@@ -22,8 +22,12 @@ class Line:
     def __init__(self, path: Path, timeout_s: float = 600.0) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout_s)
-        with address(str(path)) as name:
-            self._socket.connect(name)
+        try:
+            with address(str(path)) as name:
+                self._socket.connect(name)
+        except OSError:
+            self._socket.close()
+            raise
         self._rest = b""
         self._last_id = 0
 

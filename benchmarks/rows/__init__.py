@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from benchmarks.bench import AtSize, Once
-from benchmarks.rows import create, idle, importing, logging, memory, page, restart, rpc, start
+from benchmarks.rows import adopt, create, idle, importing, logging, memory, page, restart, rpc, start, wake
 
 
 class Row(NamedTuple):
@@ -18,10 +18,12 @@ ROWS: tuple[Row, ...] = (
     Row("create", once=create.measure),
     Row("page", once=page.measure),
     Row("start", at_size=start.measure),
+    Row("wake", at_size=wake.measure),
     Row("memory", at_size=memory.measure),
     Row("rpc", at_size=rpc.measure),
-    Row("restart", at_size=restart.measure),
     Row("idle", at_size=idle.measure),
+    Row("restart", at_size=restart.measure),
+    Row("adopt", at_size=adopt.measure),
     Row("import", once=importing.measure),
     Row("log", once=logging.measure),
 )

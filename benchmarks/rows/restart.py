@@ -1,10 +1,12 @@
-"""An app is killed: how soon its replacement runs, and how soon that answers."""
+"""A program or an app is killed: how soon its replacement runs, and how soon that answers."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
+from typing import Any
 
 from benchmarks.bench import Bench, Fleet, say
 from benchmarks.figures import Figure, p50, p95
@@ -30,17 +32,46 @@ def measure(bench: Bench, fleet: Fleet, size: int) -> list[Figure]:
             run, answer = _kill(fleet, events, name)
             runs.append(run)
             answers.append(answer)
+    plain = _plain(bench, fleet)
     bare = bench.beside("bare loop in Python", lambda: p50(_bare(bench.often(25, 20))))
     what = "kill -9 -> replacement"
     return [
         Figure(
-            row="restart", what=f"{what} runs, p50", unit="ms", value=p50(runs), samples=len(runs),
-            goal=goal("restart.p50"), baselines=bare,
+            row="restart", what=f"program: {what} runs, p50", unit="ms", value=p50(plain),
+            samples=len(plain), goal=goal("restart.p50"), baselines=bare,
         ),
-        Figure(row="restart", what=f"{what} runs, p95", unit="ms", value=p95(runs), samples=len(runs)),
-        Figure(row="restart", what=f"{what} answers, p50", unit="ms", value=p50(answers)),
-        Figure(row="restart", what=f"{what} answers, p95", unit="ms", value=p95(answers)),
+        Figure(row="restart", what=f"program: {what} runs, p95", unit="ms", value=p95(plain)),
+        Figure(
+            row="restart", what=f"app: {what} runs, p50", unit="ms", value=p50(runs), samples=len(runs)
+        ),
+        Figure(row="restart", what=f"app: {what} runs, p95", unit="ms", value=p95(runs)),
+        Figure(row="restart", what=f"app: {what} answers, p50", unit="ms", value=p50(answers)),
+        Figure(row="restart", what=f"app: {what} answers, p95", unit="ms", value=p95(answers)),
     ]  # fmt: skip
+
+
+def _plain(bench: Bench, fleet: Fleet) -> list[float]:
+    """Kill adopted commands, each its first failure; return the milliseconds to news of the next process."""
+    samples: list[float] = []
+    daemon = fleet.daemon
+    names = [f"plain_{number}" for number in range(bench.often(25, 20))]
+    for name in names:
+        daemon.call("app.adopt", name=name, command=["sleep", "100000"], ports=0)
+    with Events(daemon.socket) as events:
+        for name in names:
+            (instance,) = daemon.call("app.show", name=name)["instances"]
+            events.forget()
+            killed = time.time()
+            os.kill(instance["pid"], signal.SIGKILL)
+            told = events.wait(name, partial(_is_another, instance["pid"]), killed)
+            samples.append((told - killed) * 1000)
+    for name in names:
+        daemon.call("app.delete", name=name)
+    return samples
+
+
+def _is_another(old: int, data: dict[str, Any]) -> bool:
+    return data.get("pid") not in (None, old)
 
 
 def _kill(fleet: Fleet, events: Events, name: str) -> tuple[float, float]:
