@@ -15,6 +15,7 @@ _GOALS: dict[str, tuple[Goal, Goal]] = {
     "memory.zygote": (Goal(110.0), Goal(110.0)),
     "idle.cpu": (Goal(0.5), Goal(0.5)),
     "idle.checked": (Goal(2.5), Goal(2.5)),
+    "flood.p99": (Goal(50.0), Goal(50.0)),
     "wake.p50": (Goal(60.0), Goal(60.0)),
     "adopt.answers": (Goal(1.0), Goal(1.0)),
     "adopt.lost": (Goal(0.0), Goal(0.0)),

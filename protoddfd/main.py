@@ -242,6 +242,7 @@ async def _serve(
     services.spawn_task(boot.start_wanted(services, partial(bring_up_quietly, services)))
     services.spawn_task(restart_on_change(services))
     services.spawn_task(rest_when_idle(services))
+    services.spawn_task(services.descriptors.run())
     services.spawn_task(services.sampler.run())
     log.info("daemon.ready", version=VERSION, pid=os.getpid(), apps=len(services.apps), home=str(places.home))
     await services.stopping.wait()

@@ -3,7 +3,20 @@
 from typing import NamedTuple
 
 from benchmarks.bench import AtSize, Once
-from benchmarks.rows import adopt, create, idle, importing, logging, memory, page, restart, rpc, start, wake
+from benchmarks.rows import (
+    adopt,
+    create,
+    flood,
+    idle,
+    importing,
+    logging,
+    memory,
+    page,
+    restart,
+    rpc,
+    start,
+    wake,
+)
 
 
 class Row(NamedTuple):
@@ -23,6 +36,7 @@ ROWS: tuple[Row, ...] = (
     Row("rpc", at_size=rpc.measure),
     Row("idle", at_size=idle.measure),
     Row("restart", at_size=restart.measure),
+    Row("flood", at_size=flood.measure),
     Row("adopt", at_size=adopt.measure),
     Row("import", once=importing.measure),
     Row("log", once=logging.measure),

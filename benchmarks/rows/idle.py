@@ -25,7 +25,7 @@ def measure(bench: Bench, fleet: Fleet, size: int) -> list[Figure]:
     say(f"idle: {size} apps for {seconds} s")
     time.sleep(SETTLE_S)
     time.sleep(bench.often(int(GROWN_S), int(SETTLE_S)))
-    checked = _used(fleet, seconds)
+    checked = _used(fleet, bench.often(60, 10))
     (fleet.daemon.home / "config.toml").write_text('[apps]\nhealth = "process"\n')
     fleet.daemon.call("daemon.reload")
     time.sleep(SETTLE_S)

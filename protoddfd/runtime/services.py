@@ -25,6 +25,7 @@ from protoddfd.edge.worker_client import WorkerPool
 from protoddfd.errors import ConfigInvalid, PortsExhausted, ProtoddfError
 from protoddfd.runtime.app import App
 from protoddfd.runtime.bus import Bus
+from protoddfd.runtime.descriptors import DescriptorWatch
 from protoddfd.runtime.health import Gates
 from protoddfd.runtime.logger_keeper import LoggerKeeper
 from protoddfd.runtime.places import Places
@@ -63,6 +64,7 @@ class Services:
         self.span = _span(settings)
         self.policy = _policy(settings)
         self.bus = Bus(document.seq)
+        self.descriptors = DescriptorWatch(self.bus)
         self.store = Store(places.state_file, self.document, self._on_disk_health)
         self.workers = WorkerPool(
             processes=settings.worker.processes,
@@ -109,7 +111,9 @@ class Services:
     @property
     def degraded(self) -> tuple[str, ...]:
         """Why the daemon cannot do all that it should, empty when it can."""
-        reasons = (self.store.trouble, self.zygote.trouble, self.logger.trouble)
+        reasons = (
+            self.store.trouble, self.zygote.trouble, self.logger.trouble, self.descriptors.trouble,
+        )  # fmt: skip
         return tuple(reason for reason in reasons if reason)
 
     @property

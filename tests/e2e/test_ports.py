@@ -116,6 +116,28 @@ def test_an_app_waits_for_a_stranger_to_leave_where_the_setting_says_so(
     assert daemon.wait_state("homeless", "ready").ports == before.ports
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_thousand_apps_have_two_ports_each_and_come_back_on_them(home: Path) -> None:
+    daemon = Daemon(home, "--port-range", "20000-22100")
+    try:
+        daemon.start()
+        before = {}
+        for number in range(1000):
+            app = daemon.adopt(f"app{number}", "sleep", "1000", ports=2, start=False)
+            before[app.name] = app.ports
+        assert daemon.stop() == 0
+        daemon.start()
+        with Client(str(daemon.socket), timeout_s=60) as client:
+            after = {app.name: app.ports for app in client.call("app.list", type=results.AppList).apps}
+        assert after == before
+        assert len({port for ports in after.values() for port in (ports.frontend, ports.backend)}) == 2000
+        held = [row for row in daemon.call("port.list")["ports"] if row["foreign"] is None]
+        assert len(held) == 2000
+    finally:
+        daemon.clean_up()
+
+
 def test_a_range_is_used_to_its_end_and_one_too_many_is_told_what_helps(home: Path) -> None:
     daemon = Daemon(home, "--port-range", "23000-23039")
     try:
