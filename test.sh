@@ -48,7 +48,7 @@ install_tools() {
   if [ "$(id -u)" -ne 0 ]; then root='sudo -n'; fi
   # shellcheck disable=SC2086  # words are meant
   if command -v apt-get >/dev/null 2>&1 && $root apt-get update -qq >/dev/null &&
-    DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null; then return; fi
+    $root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >/dev/null; then return; fi
   say "error: the tests need$missing, which could not be installed"
   say "  install them: apt-get install$missing; or run what needs no browser: ./test.sh --unit"
   exit 1

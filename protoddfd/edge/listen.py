@@ -103,6 +103,17 @@ def shut(held: socket.socket) -> None:
         held.shutdown(socket.SHUT_RDWR)
 
 
+def to_reservation(held: socket.socket) -> None:
+    """Make a held socket a reservation, in every process that has it: a program can listen beside it."""
+    shut(held)
+    _share(held, True)
+
+
+def to_held(reserved: socket.socket) -> None:
+    """Make a reservation a held socket: no stranger can bind beside it."""
+    _share(reserved, False)
+
+
 def _share(bound: socket.socket, allowed: bool) -> None:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(allowed))
 

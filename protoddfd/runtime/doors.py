@@ -42,9 +42,9 @@ class Doors:
             listen.PortTaken: a stranger has one of them.
             OSError: the system refuses.
         """
-        if self.sockets is not None and self.reserved == reserved:
+        if self.sockets is not None:
+            self._turn(reserved=reserved)
             return
-        self.drop()
         bind = listen.reserve if reserved else listen.hold
         bound: list[socket.socket] = []
         try:
@@ -54,6 +54,21 @@ class Doors:
                 each.close()
             raise
         self.sockets, self.reserved = tuple(bound), reserved
+
+    def _turn(self, *, reserved: bool) -> None:
+        """Keep the sockets in the other way; binding anew would meet the second holder's copies."""
+        if reserved == self.reserved:
+            return
+        self.unwatch()
+        for each in self.sockets or ():
+            if reserved:
+                listen.to_reservation(each)
+            else:
+                listen.to_held(each)
+        self.reserved = reserved
+        if reserved and self.held_twice:
+            self._second.release(self._key)
+            self.held_twice = False
 
     def accept(self, sockets: Sequence[socket.socket], *, held_twice: bool, reserved: bool = False) -> None:
         """Take over sockets that are bound already."""

@@ -205,3 +205,19 @@ def test_shutting_what_does_not_listen_leaves_it_fit_to_serve(held: socket.socke
             asking.recv(1)  # no end of the connection is seen
         answering.sendall(b"x")
         assert asking.recv(1) == b"x"
+
+
+def test_a_held_port_becomes_a_reservation_and_a_held_one_again(held: socket.socket, port: int) -> None:
+    listen.open_listener(held)
+    listen.to_reservation(held)
+    with socket.socket() as program:
+        program.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        program.bind(("127.0.0.1", port))
+        program.listen()
+        client(port).close()
+    listen.to_held(held)
+    with pytest.raises(PortTaken):
+        listen.hold(port)
+    listen.open_listener(held)
+    with client(port) as asking, accept(held):
+        asking.sendall(b"x")
