@@ -14,6 +14,8 @@ def as_text(error: ProtoddfError | ClientFault) -> str:
     first, *more = error.message.split("\n")
     lines = [f"protoddfctl: {clean(first)}", *(f"  {clean(line)}" for line in more)]
     problems = error.problems if isinstance(error, ProtoddfError) else ()
+    if len(problems) == 1 and f"{problems[0].path}: {problems[0].message}" in error.message:
+        problems = ()
     for problem in problems[:_MOST_PROBLEMS]:
         hint = f" ({clean(problem.hint)})" if problem.hint else ""
         lines.append(f"  {clean(problem.path)}: {clean(problem.message)}{hint}")

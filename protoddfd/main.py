@@ -235,7 +235,12 @@ async def _serve(
     if group is not None:
         await asyncio.to_thread(_let_pass, places, group)
     server = RpcServer(places.socket, router, access, _is_app_process(services), group=group)
-    await server.start()
+    try:
+        await server.start()
+    except BaseException:
+        await services.zygote.close(end=handover.spawned)
+        await services.logger.close(end=handover.spawned)
+        raise
     ready()
     with suppress(WorkerFailed):  # the next one warms up when it is needed
         await warming
@@ -307,7 +312,10 @@ def _is_app_process(services: Services) -> Callable[[int], bool]:
         One that has ended already, its connection handed on, cannot be told from an app's: it counts as one.
         """
         parents = stats.ancestors(pid)
-        return not parents or services.zygote.pid in parents
+        if not parents or services.zygote.pid in parents:
+            return True
+        own = {slot.pid for app in services.apps.values() for slot in app.live_slots}
+        return not own.isdisjoint((pid, *parents))  # one that an earlier zygote started
 
     return belongs
 

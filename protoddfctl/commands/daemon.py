@@ -116,7 +116,9 @@ def _show_event(session: Session, event: Event) -> None:
 
 
 def _fact(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    if isinstance(value, str):
+        return " | ".join(map(str.strip, value.split("\n")))
+    return msgspec.json.encode(value).decode()
 
 
 def options_shutdown(parser: argparse.ArgumentParser) -> None:

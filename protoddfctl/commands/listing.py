@@ -72,7 +72,7 @@ def _write(session: Session, apps: tuple[_App, ...]) -> None:
     if any(app.reason for app in apps):
         columns.append(Column("REASON"))
         for row, app in zip(rows, apps, strict=True):
-            row.append(Cell((app.reason or "").partition("\n")[0]))
+            row.append(Cell((app.reason or "").partition("\n")[0].removesuffix(". Its last lines:")))
     session.output.table(columns, rows)
 
 

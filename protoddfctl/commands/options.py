@@ -15,6 +15,8 @@ from protoddfd.wire.options import AppOptions
 
 _RESTART_S = 300.0
 _PATHS = ("env_files=", "secrets.")
+_AT_THE_START = {"env", "env_files", "secrets", "limits"}
+"""Options that only a new process follows; all others are followed at once."""
 
 _EXAMPLES = """
   protoddfctl set crm                                    (shows every option)
@@ -61,7 +63,7 @@ def run_set(session: Session, asked: argparse.Namespace) -> int:
         asked.usage_error(str(fault))
     app = session.call("app.set", params, results.App, wait_s=_RESTART_S)
     if app is not None:
-        _say(session, app, restarted=asked.restart_now)
+        _say(session, app, waits=bool(_AT_THE_START & params.keys()) and not asked.restart_now)
     return 0
 
 
@@ -84,12 +86,12 @@ def _show(session: Session, name: str) -> int:
     return 0
 
 
-def _say(session: Session, app: results.App, *, restarted: bool) -> None:
+def _say(session: Session, app: results.App, *, waits: bool) -> None:
     words = " ".join(f"{key}={text}" for key, text in differing(app.options).items())
     output = session.output
     output.line(f"{app.name}: {output.paint(words, '') or 'every option is what it is by default'}")
-    if app.instances and not restarted:
-        output.line(f"what concerns its process applies from its next start: protoddfctl restart {app.name}")
+    if app.instances and waits:
+        output.line(f"this applies from its next start: protoddfctl restart {app.name}")
 
 
 def _absolute(word: str) -> str:

@@ -63,7 +63,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     """What follows once its process has ended: what is wanted, waiting for a client, another try as after a
     failure, or `failed`."""
     why: str | None = None
-    """The reason for `again` or `fail`."""
+    """The reason for `again` or `fail`; in `starting`, why it is being killed."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,7 +199,7 @@ def _adopt(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
 
 
 def _ready(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
-    it = msgspec.structs.replace(it, ready_at=draw.now if it.ready_at is None else it.ready_at)
+    it = msgspec.structs.replace(it, ready_at=draw.now if it.ready_at is None else it.ready_at, why=None)
     return _to(it, "ready", draw), ()
 
 
@@ -226,8 +226,8 @@ def _timer_in_starting(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> 
     assert isinstance(fact, TimerOver)  # noqa: S101 -- the table pairs this cell with this fact
     if fact.timer != "start":
         return it, ()
-    reason = f"did not answer within {policy.start_timeout_s:g} s"
-    return msgspec.structs.replace(it, reason=reason), (Kill(it.life),)
+    why = f"did not answer within {policy.start_timeout_s:g} s"
+    return msgspec.structs.replace(it, reason=why, why=why), (Kill(it.life),)
 
 
 def _timer_in_unhealthy(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
@@ -267,13 +267,13 @@ def _stopped(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
 
 def _ended(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:
     """Decide after a process ended that nobody had asked to end, or could not be made."""
-    what = it.reason if it.reason is not None and it.state == "starting" else None
-    ok = False
+    what, ok = it.why, False
     if isinstance(fact, SpawnFailed):
         what = fact.reason
     elif isinstance(fact, Exited):
         ok = fact.status == 0
         what = what or fact.why or status_text(fact.status)
+    it = msgspec.structs.replace(it, why=None)
     if _is_done(policy, ok):
         settled: State = "down" if ok else "failed"
         return _to(msgspec.structs.replace(it, wanted="down"), settled, draw, reason=what), (Refuse(),)
@@ -301,7 +301,7 @@ def _again(it: Instance, what: str, policy: Policy, draw: Draw) -> Outcome:
         return _to(it, "backoff", draw, reason=what), (Listen(), SetTimer("backoff", it.life, delay_s))
     if policy.on_demand:
         return _listen(it, draw, reason=what)
-    return _spawn(msgspec.structs.replace(it, reason=None), policy, draw)
+    return _spawn(msgspec.structs.replace(it, reason=what), policy, draw)
 
 
 def _break_running(it: Instance, fact: Fact, policy: Policy, draw: Draw) -> Outcome:

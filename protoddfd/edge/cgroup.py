@@ -122,6 +122,13 @@ def processes(folders: Iterable[str]) -> set[int]:
     return {int(pid) for folder in folders for pid in _text(f"{folder}/{_PROCESSES}").split()}
 
 
+def enter(folders: Iterable[str], pid: int) -> None:
+    """Put a process that runs into cgroups; one that has ended, or may not be moved, is left as it is."""
+    for folder in folders:
+        with suppress(OSError):
+            _write(Path(folder) / _PROCESSES, str(pid))
+
+
 def oom_kills(folders: Iterable[str]) -> int:
     """Return how many processes the kernel has killed there for want of memory."""
     return sum(

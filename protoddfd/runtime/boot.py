@@ -50,8 +50,7 @@ class Recovery:
             self._adopt(child.app, child.slot, child.life, child.pid, child.start_time)
         for ended in handover.exits:
             self._note_end(ended, handover.children)
-        if handover.spawned:
-            self._adopt_by_locks()
+        self._adopt_by_locks(handover)
         self._services.zygote.keep_outlets()
         for app in self._services.apps.values():
             _take_ports(app)
@@ -93,15 +92,20 @@ class Recovery:
             self._ends.append((*found, ended.life, ended.status))
         self._acknowledge.append(ended.id)
 
-    def _adopt_by_locks(self) -> None:
+    def _adopt_by_locks(self, handover: Handover) -> None:
+        """Adopt what the zygote does not know: what was started by an earlier one that has died."""
         home = self._services.places.home
         listening = listen.ListeningInodes.read()
+        known = {(each.app, each.slot) for each in (*handover.children, *handover.exits)}
         for key, found in instances.survey(home).items():
+            if key in known:
+                continue
             if found.held:
                 self._adopt_holder(key, found.holder, listening)
-            elif found.same_boot:
-                self._note_unseen_end(*key, found.holder.life)
-        self._over |= dict.fromkeys(instances.nameless(home), LAST_LIFE)
+            elif found.same_boot and found.holder.start_time < handover.start_time:
+                self._note_unseen_end(*key, found.holder.life)  # this zygote would have told of it
+        nameless = (key for key in instances.nameless(home) if key not in known)
+        self._over |= dict.fromkeys(nameless, LAST_LIFE)
 
     def _adopt_holder(self, key: tuple[str, int], holder: Holder, listening: listen.ListeningInodes) -> None:
         slot = self._adopt(*key, holder.life, holder.pid, holder.start_time)
@@ -117,7 +121,9 @@ class Recovery:
 
     def _note_unseen_end(self, name: str, number: int, life: int) -> None:
         app = self._services.apps.get(name)
-        if app is not None and app.record.wanted == "up" and number in app.slots:
+        if app is None or app.record.options.on_demand:  # which may have rested
+            return
+        if app.record.wanted == "up" and number in app.slots:
             self._ends.append((app, app.slots[number], life, None))
 
     async def settle_ends(self) -> None:

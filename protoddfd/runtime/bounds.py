@@ -27,6 +27,10 @@ class Bounds:
         for slot in self._folders:
             self._folders[slot] = self._cgroups.make(self._app, slot, self.limits)
 
+    def enclose(self, slot: int, pid: int) -> None:
+        """Have the limits hold for a process that runs already; what it has in use is not counted anew."""
+        cgroup.enter(self.prepare(slot), pid)
+
     @property
     def are_set(self) -> bool:
         """Is there any limit?"""

@@ -32,6 +32,8 @@ class FolderWatch(Generic[A]):
         present = _folders_in(root)
         async for app in paced(apps):
             path = app.record.path
+            if not app.record.owned:  # it may be swapped for another while the program runs
+                continue
             if not path or app.name in self._services.pending or app.name not in self._services.apps:
                 continue
             head, _, name = path.rpartition("/")
@@ -57,7 +59,7 @@ class FolderWatch(Generic[A]):
         """Find out what the folder takes that was weighed longest ago, if that is long enough."""
         now = time.monotonic()
         self._size_due = {app.name: self._size_due.get(app.name, 0.0) for app in apps}
-        candidates = [app for app in apps if app.record.path and app.name not in self._services.pending]
+        candidates = [app for app in apps if app.record.owned and app.name not in self._services.pending]
         app = min(candidates, key=lambda each: self._size_due[each.name], default=None)
         if app is None or self._size_due[app.name] > now:
             return

@@ -23,11 +23,8 @@ async def secure_ports(services: Services, app: App) -> bool:
         OSError: the system refuses to bind.
     """
     while True:
-        try:
-            app.take_ports()
-        except listen.PortTaken as error:
-            taken = error.port
-        else:
+        taken = await _taken_port(app)
+        if taken is None:
             app.doors.give()
             return True
         if services.settings.ports.taken == "move":
@@ -38,6 +35,21 @@ async def secure_ports(services: Services, app: App) -> bool:
         await asyncio.sleep(ASK_AGAIN_S)
         if app.record.wanted == "down" or services.apps.get(app.name) is not app:
             return False
+
+
+async def _taken_port(app: App) -> int | None:
+    """Bind the app's ports; return one that a stranger has, None when all are the app's.
+
+    Beside a reservation a stranger can listen as well as the app.
+    """
+    try:
+        app.take_ports()
+    except listen.PortTaken as error:
+        return error.port
+    if not app.doors.reserved or not app.record.ports or app.is_up:
+        return None
+    strangers = await asyncio.to_thread(listen.who_listens_on, app.record.ports)
+    return next(iter(strangers), None)
 
 
 def _move(services: Services, app: App, taken: int) -> None:

@@ -68,6 +68,8 @@ async def _show_anew(services: Services, app: App) -> msgspec.Raw:
 
 async def start(services: Services, caller: Caller, asked: params.AppCommand) -> results.App | results.Apps:
     """Start an app, or all, and wait until it answers."""
+    if asked.all:
+        _announce(services)
     return await _each(services, asked, _start)
 
 
@@ -132,12 +134,25 @@ def refuse_problems(name: str, problems: Sequence[Problem]) -> None:
         )
 
 
+def _announce(services: Services) -> None:
+    """Let every app know that it is about to be started, so that those that come after it wait for it."""
+    if not any(app.record.options.after for app in services.apps.values()):
+        return
+    for app in services.apps.values():
+        if app.state in ("down", "failed") and app.name not in services.pending:
+            app.feed(facts.Waits(reason="waits for its turn"))
+
+
 async def _start(services: Services, app: App, wait_s: float) -> None:
     if app.is_up:
         app.feed(facts.Start())
         await asyncio.gather(_want(services, app, "up"), wait_started(services, app, wait_s))
         return
-    await prepare(services, app)
+    try:
+        await prepare(services, app)
+    except ProtoddfError as error:
+        app.feed(facts.Broken(reason=error.message))
+        raise
     wish = asyncio.ensure_future(_want(services, app, "up"))
     await _in_the_end(services, bring_up(services, app), wait_s)
     await asyncio.gather(wish, wait_started(services, app, wait_s))
@@ -162,6 +177,7 @@ async def _restart(services: Services, app: App, wait_s: float) -> None:
         await _start(services, app, wait_s)
         return
     await prepare(services, app)
+    await services.secret_environment(app.record)  # an unusable file must not cost a process that runs
     await _want(services, app, "up")
     await _in_the_end(services, roll(services, app), wait_s)
     if wait_s > 0:

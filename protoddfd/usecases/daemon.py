@@ -66,7 +66,7 @@ async def ports(services: Services, caller: Caller, asked: params.NoParams) -> r
     doubtful = [
         port
         for app in services.apps.values()
-        if app.doors.sockets is None and not app.is_up
+        if (app.doors.sockets is None or app.doors.reserved) and not app.is_up
         for port in app.record.ports
     ]
     strangers = await asyncio.to_thread(listen.who_listens_on, doubtful) if doubtful else {}

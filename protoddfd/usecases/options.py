@@ -91,7 +91,11 @@ def _impossible(app: App, options: AppOptions) -> list[Problem]:
 def _apply(app: App, before: AppOptions) -> None:
     """Let what runs, or waits, follow the options at once where no new process is needed."""
     options = app.record.options
-    app.bounds.set(options.limits)
+    if options.limits != before.limits:
+        app.bounds.set(options.limits)
+        for slot in app.live_slots:
+            if slot.pid is not None:
+                app.bounds.enclose(slot.number, slot.pid)
     if options.health != before.health:
         app.check_anew()
     if before.on_demand and not options.on_demand and app.state == "listening":

@@ -212,11 +212,12 @@ async def refuse_unstarted(services: Services, app: App, waited_s: float) -> Non
             f" {await _tried(services, app)}",
             hint=f"protoddfctl logs {app.name}; by hand: {by_hand(app)}",
         )
-    if app.state in ("failed", "backoff"):
-        trying = "; it is being tried again" if app.state == "backoff" else ""
-        slot = app.slots[min(app.slots)]
+    bad = next((slot for slot in app.slots.values() if slot.it.state in ("failed", "backoff")), None)
+    if bad is not None:
+        which = f"instance {bad.number} of {app.name}" if len(app.slots) > 1 else app.name
+        trying = "; it is being tried again" if bad.it.state == "backoff" else ""
         raise ExitedEarly(
-            f"{app.name} did not start: {slot.it.reason}{trying}{await services.last_words(app.name)}",
+            f"{which} did not start: {bad.it.reason}{trying}{await services.last_words(app.name)}",
             hint=f"protoddfctl logs {app.name}; by hand: {by_hand(app)}",
         )
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -201,3 +202,42 @@ def test_apps_that_would_wait_for_each_other_are_refused_with_the_circle(shared:
     assert "egg" in error.message
     assert "hen" in error.message
     assert shared.app("egg").options.after == ()
+
+
+def test_starting_all_keeps_to_the_order(shared: Daemon, tmp_path: Path) -> None:
+    gate = tmp_path / "open"
+    shared.adopt("first", "sleep", "1000", start=False)
+    check = {"kind": "command", "argv": ["test", "-e", str(gate)]}
+    shared.call("app.set", name="first", health={"checks": [check]})
+    shared.adopt("earlier_by_name", "sleep", "1000", start=False)
+    shared.call("app.set", name="earlier_by_name", after=["first"])
+    with pytest.raises(ProtoddfError):
+        shared.call("app.start", all=True, wait_s=0.5)
+    assert shared.app("earlier_by_name").reason == "waits for first"
+    gate.touch()
+    shared.wait_state("earlier_by_name", "ready")
+
+
+def test_a_stranger_on_a_reserved_port_is_moved_away_from(shared: Daemon) -> None:
+    app = shared.adopt("walker", "sleep", "1000", ports=1)
+    shared.call("app.stop", name="walker")
+    assert app.ports.frontend is not None
+    with socket.socket() as stranger:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        stranger.bind(("127.0.0.1", app.ports.frontend))
+        stranger.listen()
+        (row,) = [row for row in shared.call("port.list")["ports"] if row["app"] == "walker"]
+        assert row["foreign"]["pid"] == os.getpid()
+        shared.call("app.start", name="walker")
+        assert shared.app("walker").ports.frontend != app.ports.frontend
+
+
+def test_a_secret_that_cannot_be_read_does_not_cost_the_running_process(
+    shared: Daemon, tmp_path: Path
+) -> None:
+    shared.adopt("keeper", "sleep", "1000")
+    before = shared.pids("keeper")
+    shared.call("app.set", name="keeper", secrets={"TOKEN": str(tmp_path / "nowhere")})
+    error = refused(shared, "app.restart", name="keeper")
+    assert error.code == 1012
+    assert shared.pids("keeper") == before

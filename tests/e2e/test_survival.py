@@ -224,3 +224,27 @@ def test_what_came_from_the_time_before_is_dealt_with_once(daemon: Daemon) -> No
     daemon.start()
     assert daemon.pids("again") == teller.runs[-1:]
     assert len(teller.runs) == 2
+
+
+def test_programs_of_a_zygote_before_the_last_are_adopted_and_their_ends_are_noticed(daemon: Daemon) -> None:
+    app = daemon.create("old")
+    stays, ends = Teller(daemon, "stays", rate=10), Teller(daemon, "ends", rate=10)
+    stays.adopt()
+    ends.adopt()
+    wait_for(lambda: stays.written and ends.written)
+    before = [daemon.pids(name) for name in ("old", "stays")]
+    kill_verified(daemon.call("daemon.status")["zygote"]["pid"], "proto", signal.SIGKILL)
+    wait_for(lambda: not daemon.call("daemon.status")["degraded"])
+    assert daemon.stop(signal.SIGUSR2) == 0
+    ends.order_exit(1)
+    wait_for(ends.is_over)
+    ends.withdraw_order()
+    daemon.start()
+    assert [daemon.pids(name) for name in ("old", "stays")] == before
+    assert daemon.app("old").ports == app.ports
+    wait_for(partial(ends.ran, 2))
+    assert daemon.wait_state("ends", "ready").instances[0].pid == ends.runs[-1]
+    kill_verified(before[1][0], "teller.py", signal.SIGKILL)
+    wait_for(partial(stays.ran, 2))
+    assert daemon.stop() == 0
+    assert not [pid for pid in (*stays.runs, *ends.runs, *before[0]) if alive(pid)]

@@ -97,11 +97,11 @@ def test_options_are_set_by_words(daemon: Any, run: Any, tmp_path: Path) -> None
 
 
 def test_what_is_not_named_is_not_sent(daemon: Any, run: Any) -> None:
-    told = run("set", "crm", "watch=yes").stdout
+    told = run("set", "crm", "env.A=1").stdout
     assert told.splitlines()[1].endswith("protoddfctl restart crm")
     asked = daemon.asked("app.set")
     given = {name for name in AppOptions.__struct_fields__ if getattr(asked, name) is not UNSET}
-    assert given == {"watch"}
+    assert given == {"env"}
 
 
 def test_a_part_is_changed_and_reset_without_losing_the_rest(daemon: Any, run: Any) -> None:

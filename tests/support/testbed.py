@@ -156,7 +156,7 @@ class Daemon:
         return self.process.wait(60)
 
     def kin(self) -> list[psutil.Process]:
-        """Return every process that runs for this home, daemon included."""
+        """Return every process that runs for this home, daemon included, whoever its parent is by now."""
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):
@@ -165,11 +165,10 @@ class Daemon:
         return found
 
     def _is_ours(self, process: psutil.Process) -> bool:
-        return any(str(self.home) in parent for parent in self._lineage(process))
-
-    @staticmethod
-    def _lineage(process: psutil.Process) -> list[str]:
-        return [" ".join(parent.cmdline()) for parent in process.parents()]
+        """Tell by its environment, or its parents."""
+        if process.environ().get("PROTODDF_HOME") == str(self.home):
+            return True
+        return any(str(self.home) in " ".join(parent.cmdline()) for parent in process.parents())
 
     def clean_up(self) -> None:
         """End what is left, after a failed test too: the daemon first, which would start the others again."""

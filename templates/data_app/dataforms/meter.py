@@ -59,6 +59,8 @@ class Metered:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count a request or a websocket and pass it on."""
         kind = scope["type"]
+        if kind == "lifespan" and self._words is None:
+            self._words = _open(self._path)  # an app that nobody ever asked is known to be idle
         if kind not in ("http", "websocket") or _is_probe(scope):
             await self._app(scope, receive, send)
             return
