@@ -48,6 +48,8 @@ class Care:
         self._means = means
         self._told = told
         self._runners: dict[int, HealthRunner] = {}
+        self._early: dict[int, int] = {}
+        """The lives that have answered before their process was made known, by slot."""
 
     def begin(self, record: AppRecord, slot: Slot, env: Mapping[str, str], *, answered: bool = False) -> None:
         """Check an instance from now on, for as long as this life lasts; `answered`: it is known to serve."""
@@ -82,7 +84,9 @@ class Care:
     def appeared(self, record: AppRecord, slot: Slot) -> None:
         """Take note that the process is there, which is all that is asked of some."""
         runner = self._runners.get(slot.number)
-        if runner is not None:
+        if self._early.pop(slot.number, None) == slot.it.life:
+            slot.feed(facts.Answered(life=slot.it.life))
+        elif runner is not None:
             runner.nudge()
         elif record.served_by == "command":
             slot.feed(facts.Answered(life=slot.it.life))
@@ -97,7 +101,9 @@ class Care:
         return effective_checks(record.options.health, record.served_by, ports, default)
 
     def _heard(self, slot: Slot, life: int, once: bool, verdict: Verdict) -> None:
-        if verdict.well:
+        if verdict.well and slot.pid is None:
+            self._early[slot.number] = life
+        elif verdict.well:
             slot.feed(facts.Answered(life=life))
         else:
             slot.feed(facts.Unanswered(life=life, reason=verdict.reason))

@@ -38,6 +38,9 @@ from protoddfd.settings import Loaded, Settings
 
 STRAYS_GRACE_S = 2.0
 """What an instance left behind gets so long to end by itself."""
+FREED_WITHIN_S = 0.5
+FREED_RETRY_S = 0.05
+"""The zygote closes what it held for an app a moment after the daemon does."""
 LAST_LINES = 5
 """Lines of output that a failure is told with."""
 
@@ -243,6 +246,14 @@ class Services:
                 f" ({len(taken)} belong to {len(self.apps)} apps)",
                 hint="delete an app (protoddfctl delete NAME), or widen ports.range in config.toml",
             ) from None
+
+    async def find_ports(self, count: int, *, reserved: bool = False) -> tuple[socket.socket, ...]:
+        """Bind free ports as `new_ports` does; those of an app that has just gone are free in a moment."""
+        for _ in range(int(FREED_WITHIN_S / FREED_RETRY_S)):
+            with suppress(PortsExhausted):
+                return self.new_ports(count, reserved=reserved)
+            await asyncio.sleep(FREED_RETRY_S)
+        return self.new_ports(count, reserved=reserved)
 
     def _on_disk_health(self, trouble: str | None) -> None:
         if trouble is None:

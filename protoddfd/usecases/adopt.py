@@ -52,7 +52,7 @@ def _options(asked: params.AppAdopt) -> AppOptions:
 async def _take_in(services: Services, asked: params.AppAdopt, options: AppOptions) -> App:
     """Bind ports and store the record; undo both on an error."""
     record = await _record(services, asked, options)
-    sockets = services.new_ports(2 if asked.path is not None else asked.ports, reserved=True)
+    sockets = await services.find_ports(2 if asked.path is not None else asked.ports, reserved=True)
     numbers: list[int | None] = [*(each.getsockname()[1] for each in sockets), None, None]
     app = App(msgspec.structs.replace(record, frontend=numbers[0], backend=numbers[1]), services)
     app.doors.accept(sockets, held_twice=False, reserved=True)

@@ -114,7 +114,7 @@ def _resolve_one(
 
 async def _make(services: Services, asked: params.AppCreate, sources: tuple[jobs.SourceFile, ...]) -> App:
     """Bind ports, write the folder, store the record and begin the start; undo all on an error."""
-    ports = services.new_ports(2)
+    ports = await services.find_ports(2)
     folder = services.places.generated / asked.name
     made_folder = False
     app: App | None = None
