@@ -30,7 +30,8 @@ def shared(app: rx.App, asgi: AsgiApp) -> AsgiApp:
     if not (isinstance(plain_tabs, RedisTokenManager) and isinstance(plain_store, StateManagerRedis)):
         return asgi
     tabs = namespace._token_manager = Tabs(plain_tabs.redis)
-    app._state_manager = Store(
+    store: Any = Store  # what Reflex redefines, a type checker takes for abstract
+    app._state_manager = store(
         redis=plain_store.redis,
         token_expiration=plain_store.token_expiration,
         lock_expiration=plain_store.lock_expiration,
