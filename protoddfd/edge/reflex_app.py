@@ -7,8 +7,7 @@ from pathlib import Path
 _SCRIPT = (
     'PATH="$(dirname -- "$0"):$1:$PATH" REFLEX_USE_SYSTEM_BUN=true REFLEX_TELEMETRY_ENABLED=false; '
     "export PATH REFLEX_USE_SYSTEM_BUN REFLEX_TELEMETRY_ENABLED; "
-    'exec "$0" -m reflex run --env prod --frontend-port "$FRONTEND_PORT" --backend-port "$BACKEND_PORT"'
-    " --backend-host 127.0.0.1"
+    'exec "$0" -m reflex run --env prod --frontend-port "$FRONTEND_PORT" --backend-host 127.0.0.1'
 )
 """The interpreter and the folder of our tools (node, bun) are arguments, the ports are in the environment."""
 

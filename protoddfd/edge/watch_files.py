@@ -131,6 +131,10 @@ class FileWatch:
         if self._thread is None and not self._closed:
             self._begin()
 
+    def watches(self, app: str) -> bool:
+        """Tell whether an app's folder is watched."""
+        return app in self._watched
+
     def remove(self, app: str) -> None:
         """Watch for `app` no more; what was not told yet is not told."""
         with self._guard:

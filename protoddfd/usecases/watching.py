@@ -29,7 +29,7 @@ async def follow(services: Services, app: App) -> None:
 async def restart_on_change(services: Services) -> None:
     """Restart what changes, each app once at a time, until cancelled."""
     for app in list(services.apps.values()):
-        if app.record.options.watch:
+        if app.record.options.watch and not services.file_watch.watches(app.name):
             await follow(services, app)
     busy: dict[str, asyncio.Lock] = {}
     async for change in services.file_watch.changes():
