@@ -5,7 +5,7 @@ PY := .venv/bin/python
 SEEDS := 10 11 12 13 14 15 16 17 18 19
 
 help: ## say what there is
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 26
 
 check: .venv/set-up.json ## format, lint, types, tests; generated docs and layers are tests too
 	./test.sh
