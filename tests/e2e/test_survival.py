@@ -7,9 +7,10 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 
+import psutil
 import pytest
 
 from crowd import Teller, alive, kill_verified
@@ -193,7 +194,8 @@ def test_after_a_reboot_what_was_wanted_up_is_up_on_its_ports(daemon: Daemon) ->
     before = [each.pid for each in daemon.kin()]
     assert daemon.process is not None
     for process in daemon.kin():
-        process.kill()
+        with suppress(psutil.Error):
+            process.kill()
     daemon.process.wait(30)
     wait_for(lambda: not [pid for pid in before if alive(pid)])
     for path in sorted((daemon.home / "run").rglob("*"), reverse=True):

@@ -52,7 +52,7 @@ class Teller:
 
     def withdraw_order(self) -> None:
         """Let the next one run."""
-        Path(f"{self.record}.exit").unlink()
+        Path(f"{self.record}.exit").unlink(missing_ok=True)
 
     @property
     def has_ended(self) -> bool:

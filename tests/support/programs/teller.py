@@ -34,6 +34,7 @@ def main() -> int:
         due = max(due + at_once / rate, time.monotonic() - 1.0)
         time.sleep(max(0.0, due - time.monotonic()))
     status = int(order.read_text() or 0)
+    order.unlink()  # it is meant for this life alone
     Path(f"{record}.ended").write_text(str(status))
     return status
 
