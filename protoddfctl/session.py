@@ -2,12 +2,14 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from protoddfctl import home, show
 from protoddfctl.client import Client, decode
+from protoddfd.spec import Problem
 from protoddfd.wire.base import Params
 
 T = TypeVar("T")
@@ -55,6 +57,11 @@ class Output:
         """Write a table that fits."""
         for line in show.table(columns, rows, width=self.width, coloured=self.coloured):
             self.line(line)
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Write what is wrong with something, where, and what helps."""
+        rows = [[show.Cell(it.path), show.Cell(it.message), show.Cell(it.hint)] for it in problems]
+        self.table([show.Column("WHERE"), show.Column("WHAT"), show.Column("WHAT HELPS")], rows)
 
     def pairs(self, items: list[tuple[str, str]]) -> None:
         """Write names and values."""

@@ -18,7 +18,6 @@ import structlog
 
 from protoddfd import log as logging_setup
 from protoddfd import settings
-from protoddfd.core import facts
 from protoddfd.core.access import Access
 from protoddfd.edge import instances, snapshot, stats
 from protoddfd.edge.lock import HomeLock, HomeLocked
@@ -228,7 +227,8 @@ async def _serve(
     services.spawn_task(services.store.run())
     await recovery.settle_ends()
     await asyncio.to_thread(services.cgroups.clean)
-    await services.store.commit()
+    with suppress(Degraded):  # it serves what there is, and says so
+        await services.store.commit()
     router = Router(handlers(services))
     access = _access(loaded.settings)
     group = _connecting_group(access)
@@ -242,9 +242,7 @@ async def _serve(
         await services.logger.close(end=handover.spawned)
         raise
     ready()
-    with suppress(WorkerFailed):  # the next one warms up when it is needed
-        await warming
-    services.spawn_task(boot.start_wanted(services, partial(bring_up_quietly, services)))
+    services.spawn_task(_start_wanted(services, warming))
     services.spawn_task(restart_on_change(services))
     services.spawn_task(rest_when_idle(services))
     services.spawn_task(services.descriptors.run())
@@ -253,6 +251,13 @@ async def _serve(
     await services.stopping.wait()
     await _shut_down(services, server)
     return 0
+
+
+async def _start_wanted(services: Services, warming: asyncio.Task[None]) -> None:
+    """Start the apps that are wanted up, once there is a worker to look at their folders."""
+    with suppress(WorkerFailed):  # the next one warms up when it is needed
+        await warming
+    await boot.start_wanted(services, partial(bring_up_quietly, services))
 
 
 def _clean(services: Services) -> None:
@@ -331,7 +336,7 @@ async def _shut_down(services: Services, server: RpcServer) -> None:
     await server.close()
     if not services.keep_apps:
         for app in services.apps.values():
-            app.feed(facts.Stop())
+            app.retire()
         downs = [wait_down(services, app) for app in services.apps.values()]
         for outcome in await asyncio.gather(*downs, return_exceptions=True):
             if isinstance(outcome, BaseException):

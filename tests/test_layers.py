@@ -171,13 +171,8 @@ def test_a_module_is_short_enough_to_read(name: str) -> None:
     assert len(MODULES[name].read_bytes().splitlines()) <= LONGEST_MODULE_LINES
 
 
-def test_no_import_is_relative() -> None:
-    for name, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            assert not (isinstance(node, ast.ImportFrom) and node.level), name
-
-
 @pytest.mark.parametrize("entry", ["protoddfd.main", "protoddfctl.cli"])
+@pytest.mark.e2e
 def test_the_daemon_and_the_client_load_nothing_heavy(entry: str) -> None:
     program = f"import sys, {entry}; print(*sys.modules, sep='\\n')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -64,8 +64,7 @@ def _check(session: Session, file: str | None) -> int:
     if session.json:
         session.output.json(raw)
     elif problems:
-        rows = [[Cell(it.path), Cell(it.message), Cell(it.hint)] for it in problems]
-        session.output.table([Column("WHERE"), Column("WHAT"), Column("WHAT HELPS")], rows)
+        session.output.problems(problems)
     else:
         session.output.line(f"{file or 'the configuration'} has no faults")
     return 1 if problems else 0

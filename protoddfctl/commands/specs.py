@@ -66,8 +66,7 @@ def run_check(session: Session, asked: argparse.Namespace) -> int:
     if session.json:
         session.output.json(raw)
     elif problems:
-        rows = [[Cell(it.path), Cell(it.message), Cell(it.hint)] for it in problems]
-        session.output.table([Column("WHERE"), Column("WHAT"), Column("WHAT HELPS")], rows)
+        session.output.problems(problems)
     else:
         session.output.line(f"{asked.file} has no faults")
     return 1 if problems else 0

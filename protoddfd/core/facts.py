@@ -94,6 +94,10 @@ FACTS: tuple[type[Fact], ...] = (
 )  # fmt: skip
 
 
+WISHES = (Start, Restart, Waits)
+"""What begins an app that is down."""
+
+
 class Effect(msgspec.Struct, frozen=True):
     """Something to be done."""
 

@@ -67,9 +67,7 @@ def _is_exposed(path: str) -> bool:
 
 
 def _variables(path: str) -> Iterator[tuple[str, str]]:
-    from dotenv.parser import (
-        parse_stream,
-    )  # most apps have no such file, and the package takes 15 ms to import
+    from dotenv.parser import parse_stream  # most apps have no such file, and this takes 15 ms
 
     what = f"the environment file {path}"
     text = _text(what, path)

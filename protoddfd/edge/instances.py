@@ -58,11 +58,6 @@ def forget(home: Path) -> None:
             forget_evidence(path)
 
 
-def holders(home: Path) -> dict[Slot, Holder]:
-    """Return the holder of every slot whose lock is held; raises OSError when no descriptor is left."""
-    return {slot: found.holder for slot, found in survey(home).items() if found.held}
-
-
 def _evidence(home: Path) -> Iterator[tuple[Slot, Evidence]]:
     folder = home / "run" / "instances"
     for name in os.listdir(folder) if folder.is_dir() else ():  # noqa: PTH208  names, not paths

@@ -160,6 +160,11 @@ class App:
         for slot in list(self.slots.values()):
             slot.feed(fact)
 
+    def retire(self) -> None:
+        """Stop every instance, and let nothing begin one again."""
+        for slot in list(self.slots.values()):
+            slot.retire()
+
     async def settle(self, when: Callable[[], bool]) -> None:
         """Return once `when` is true, which is asked whenever an instance has changed; bound it."""
         await self._waiters.wait(when)

@@ -137,9 +137,7 @@ class Recovery:
                 slot.feed(facts.Adopted(life=life))
             slot.feed(facts.Exited(life=life, status=status))
         if self._acknowledge:
-            await self._services.store.commit()
-        for number in self._acknowledge:
-            self._services.zygote.acknowledge(number)
+            self._services.zygote.acknowledge_stored(self._acknowledge)
 
 
 def _take_back(app: App, process: ProcessRef, listening: listen.ListeningInodes) -> None:

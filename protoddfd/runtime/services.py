@@ -17,7 +17,7 @@ from protoddfd.core.lifecycle import Policy
 from protoddfd.core.ports import PortSpan, candidates, next_free, parse_span
 from protoddfd.edge import cgroup, listen, strays
 from protoddfd.edge.check_database import RunJob
-from protoddfd.edge.environment_files import read_environment
+from protoddfd.edge.environment_files import read_environment, warnings_of
 from protoddfd.edge.logfiles import read_log
 from protoddfd.edge.strays import Root
 from protoddfd.edge.watch_files import FileWatch
@@ -81,7 +81,7 @@ class Services:
         self.logger = LoggerKeeper(places.home, settings.logs, self.bus, self.spawn_task)
         self.zygote = ZygoteKeeper(
             places.home, self.generation, self.apps, self.logger.fifos, self.bus, self.spawn_task,
-            self.store.commit,
+            self.store.commit_in_the_end,
         )  # fmt: skip
         self.gates = Gates()
         self.cgroups = cgroup.detect(places.home, partial(log.warning, "cgroup.refused"))
@@ -184,7 +184,10 @@ class Services:
         options = record.options
         if not options.env_files and not options.secrets:
             return {}
-        return await asyncio.to_thread(read_environment, options.env_files, options.secrets)
+        found = await asyncio.to_thread(read_environment, options.env_files, options.secrets)
+        for warning in warnings_of(options.secrets):
+            log.warning("secret.exposed", app=record.name, reason=warning)
+        return found
 
     async def last_words(self, app: str) -> str:
         """Return the last lines that an app wrote as the end of a sentence, empty without any."""

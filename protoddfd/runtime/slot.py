@@ -65,10 +65,13 @@ class Slot:
         self._host = host
         self._inbox: list[facts.Fact] = []
         self._draining = False
+        self._retired = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def feed(self, fact: facts.Fact) -> None:
         """Take a fact in and carry out all that follows from it."""
+        if self._retired and isinstance(fact, facts.WISHES):
+            return
         self._inbox.append(fact)
         if self._draining:
             return
@@ -78,6 +81,11 @@ class Slot:
                 self._step(self._inbox.pop(0))
         finally:
             self._draining = False
+
+    def retire(self) -> None:
+        """Stop it, and let nothing begin it again: a start may still be on its way when the daemon ends."""
+        self._retired = True
+        self.feed(facts.Stop())
 
     def close(self) -> None:
         """Drop every timer and let go of the process, at the end."""

@@ -7,6 +7,7 @@ it succeeds.
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -50,6 +51,12 @@ class Store:
         self._waiting.append(future)
         self._wake.set()
         await future
+
+    async def commit_in_the_end(self) -> None:
+        """Return once the state is on disk, however long the disk refuses; `run` paces the attempts."""
+        while True:
+            with suppress(Degraded):
+                return await self.commit()
 
     async def run(self) -> None:
         """Write whenever there is something to write, until cancelled."""

@@ -12,7 +12,6 @@ from protoddfd.core import facts
 from protoddfd.edge.logger_client import Fifos
 from protoddfd.edge.process import ProcessGone, ProcessRef
 from protoddfd.edge.zygote_client import Handover, ZygoteClient, ZygoteUnavailable
-from protoddfd.errors import Degraded
 from protoddfd.runtime.app import App
 from protoddfd.runtime.bus import Bus
 from protoddfd.runtime.logger_keeper import SpawnTask
@@ -194,19 +193,21 @@ class ZygoteKeeper:
         if app is not None:
             app.exited(news.slot, news.life, news.status)
         if app is not None and app.record is not before:
-            self._spawn_task(self._acknowledge_stored(news.id))
+            self.acknowledge_stored([news.id])
         else:
-            self.acknowledge(news.id)
+            self._acknowledge([news.id])
 
-    async def _acknowledge_stored(self, number: int) -> None:
-        with suppress(Degraded):
-            await self._stored()
-            self.acknowledge(number)
+    def acknowledge_stored(self, numbers: Sequence[int]) -> None:
+        """Let the zygote forget exits as soon as what they led to is on disk."""
+        self._spawn_task(self._acknowledge_stored(numbers))
 
-    def acknowledge(self, number: int) -> None:
-        """Let the zygote forget an exit; one that is gone has forgotten it."""
-        with suppress(ZygoteUnavailable):
-            self._client.ack([number])
+    async def _acknowledge_stored(self, numbers: Sequence[int]) -> None:
+        await self._stored()
+        self._acknowledge(numbers)
+
+    def _acknowledge(self, numbers: Sequence[int]) -> None:
+        with suppress(ZygoteUnavailable):  # one that is gone has forgotten them
+            self._client.ack(numbers)
 
     def _on_lost(self) -> None:
         self.pid = None

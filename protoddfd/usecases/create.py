@@ -183,7 +183,7 @@ async def _undo(
 ) -> None:
     """Leave nothing behind of an app that could not be made."""
     if app is not None:
-        app.feed(facts.Stop())
+        app.retire()
         await asyncio.shield(wait_down(services, app))
         services.apps.pop(app.name, None)
         app.close()

@@ -11,6 +11,7 @@ from functools import cache
 import msgspec
 
 from protoddfd.core.access import Caller
+from protoddfd.core.ports import free_count
 from protoddfd.core.readings import (
     AllRead,
     AppRead,
@@ -127,8 +128,7 @@ def _requests(counted: meter.Meter) -> RequestsRead:
 
 def _daemon(services: Services, pss_bytes: int | None) -> DaemonRead:
     store = services.store
-    ports = range(services.span.first, services.span.last + 1)
-    taken = {port for app in services.apps.values() for port in app.record.ports if port in ports}
+    taken = [port for app in services.apps.values() for port in app.record.ports]
     return DaemonRead(
         version=VERSION,
         python=platform.python_version(),
@@ -137,8 +137,8 @@ def _daemon(services: Services, pss_bytes: int | None) -> DaemonRead:
         zygote=_helper(services.zygote),
         logger=_helper(services.logger),
         degraded=tuple(map(printable, services.degraded)),
-        ports=len(ports),
-        ports_free=len(ports) - len(taken),
+        ports=services.span.size,
+        ports_free=free_count(services.span, taken),
         events=services.bus.seq,
         followers=services.bus.followers,
         snapshot=SnapshotRead(

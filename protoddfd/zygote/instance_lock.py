@@ -102,12 +102,6 @@ def write_holder(descriptor: int, holder: Holder) -> None:
     os.ftruncate(descriptor, len(text))
 
 
-def read_holder(path: Path) -> Holder | None:
-    """Return who holds the lock, or None when nobody does or nothing readable is written. Takes nothing."""
-    evidence = read_evidence(path)
-    return evidence.holder if evidence is not None and evidence.held else None
-
-
 def read_evidence(path: Path) -> Evidence | None:
     """Return who ran last in the slot and whether it is held; None without a file. Takes nothing.
 

@@ -144,6 +144,26 @@ def test_the_daemon_ends_with_all_its_processes_and_status_0(daemon: Daemon, num
     assert not daemon.socket.exists()
 
 
+def test_a_daemon_that_ends_while_it_starts_apps_leaves_none_running(home: Path) -> None:
+    daemon = Daemon(home, "--set", "apps.starts_at_once=1")
+    try:
+        daemon.start()
+        for number in range(6):
+            daemon.create(f"app{number}", start=False)
+        daemon.call("app.start", all=True, wait_s=120)
+        assert daemon.stop() == 0
+        daemon.start()
+        wait_for(lambda: daemon.app("app0").state != "down")
+        kin = daemon.kin()
+        assert daemon.stop() == 0
+        assert [process for process in (*kin, *daemon.kin()) if runs(process)] == []
+        told = (home / "logs" / "protoddfd.log").read_text().rpartition("daemon.stopping")[2]
+        assert '"state": "stopping"' in told
+        assert '"state": "starting"' not in told
+    finally:
+        daemon.clean_up()
+
+
 def test_after_a_restart_the_same_apps_are_up_on_the_same_ports(daemon: Daemon) -> None:
     up, down = daemon.create("up"), daemon.create("down", start=False)
     assert daemon.stop() == 0

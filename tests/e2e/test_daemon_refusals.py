@@ -1,6 +1,7 @@
 """What the daemon says when the machine does not let it: ports, disks, a second daemon, bad settings."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -131,6 +132,38 @@ def test_a_state_folder_that_refuses_degrades_and_recovers(home: Path, small_dis
         (small_disk / "ballast").unlink()
         wait_for(lambda: not daemon.call("daemon.status")["degraded"])
         assert daemon.create("after").state == "ready"
+    finally:
+        daemon.clean_up()
+
+
+@needs_root
+@pytest.mark.parametrize("full", ["the state", "the home"])
+def test_a_daemon_comes_up_on_a_full_disk_with_its_apps_and_makes_up_for_it_later(
+    home: Path, small_disk: Path, tmp_path: Path, full: str
+) -> None:
+    (home / "state").symlink_to(small_disk)
+    daemon = Daemon(small_disk if full == "the home" else home)
+    once = tmp_path / "once"
+    try:
+        daemon.start()
+        daemon.adopt("stays", "sleep", "1000")
+        script = f"echo . >>{once}; exec sleep 1000"
+        ends = daemon.adopt("ends", "sh", "-c", script, restart="never").instances[0].pid
+        before = daemon.pids("stays")
+        (small_disk / "ballast").write_bytes(bytes(_free(small_disk)))
+        daemon.stop(signal.SIGKILL)
+        os.kill(ends, signal.SIGTERM)
+        daemon.start()
+        assert daemon.pids("stays") == before
+        assert daemon.call("daemon.status")["degraded"]
+        assert daemon.app("ends").state in ("down", "failed")
+        (small_disk / "ballast").unlink()
+        wait_for(lambda: not daemon.call("daemon.status")["degraded"])
+        daemon.stop(signal.SIGKILL)
+        daemon.start()
+        assert daemon.pids("stays") == before
+        assert daemon.pids("ends") == []
+        assert once.read_text() == ".\n"
     finally:
         daemon.clean_up()
 

@@ -13,6 +13,8 @@ from protoddfd.edge.cgroup import Cgroups, detect
 from protoddfd.edge.cgroup_mounts import Hierarchy
 from protoddfd.wire.options import Limits
 
+pytestmark = pytest.mark.e2e
+
 EVERY = Limits(memory_mib=64, cpu_percent=20, processes=10, open_files=100)
 
 

@@ -15,7 +15,7 @@ from protoddfd.core.health import Outcome
 from protoddfd.edge import probe
 from protoddfd.wire.options import Check
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 LIMIT_S = 0.3

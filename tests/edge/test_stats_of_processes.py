@@ -84,6 +84,7 @@ def test_another_process_can_be_read_too() -> None:
     assert found >= 0.1
 
 
+@pytest.mark.e2e
 def test_what_a_child_used_that_was_waited_for_counts_in_the_family() -> None:
     with program(BURNS) as (pid, line):
         alone, family = stats.cpu_seconds(pid), stats.family_cpu_seconds(stats.descendants(pid))

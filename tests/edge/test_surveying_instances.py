@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from locks import holders
 
-from protoddfd.edge.instances import Found, holders, nameless, survey
+from protoddfd.edge.instances import Found, nameless, survey
 from protoddfd.edge.process import start_time
 from protoddfd.zygote.instance_lock import Holder, boot_id, lock_path, take, write_holder
 

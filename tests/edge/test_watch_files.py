@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from protoddfd.edge import watch_files
+from protoddfd.edge.source_tree import FOLDERS_MAX
 from protoddfd.edge.watch_files import Change, FileWatch
 
 pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
@@ -225,10 +226,9 @@ async def test_a_file_that_its_app_writes_all_the_time_is_passed_over_and_named(
         assert "state.json changes all the time" in seen.watch.trouble()["crm"]
 
 
-async def test_a_folder_with_too_much_in_it_is_watched_in_part_and_named(
-    crm: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("protoddfd.edge.source_tree.FOLDERS_MAX", 2)
+async def test_a_folder_with_too_much_in_it_is_watched_in_part_and_named(crm: Path) -> None:
+    for number in range(FOLDERS_MAX):
+        (crm / f"part{number}").mkdir()
     async with watching(crm=crm) as seen:
         (crm / "app.py").write_text("2", encoding="ascii")
         await seen.until("crm", crm / "app.py")

@@ -89,6 +89,7 @@ def test_an_app_called_like_a_library_imports_that_library_all_the_same(tmp_path
     assert done.stdout.strip() == str(tmp_path / name / f"{name}_app" / "__init__.py")
 
 
+@pytest.mark.e2e
 def test_the_apps_own_tests_pass(tmp_path: Path) -> None:
     generate(TEMPLATE, tmp_path / "shop", "shop", SPEC)
     done = subprocess.run(

@@ -12,6 +12,8 @@ from protoddfd.logger.journal import CHUNK
 from protoddfd.logger.messages import Limits
 from protoddfd.logger.service import SWEEP_S, TICK_S, Service
 
+pytestmark = pytest.mark.e2e
+
 SLOW = 200
 LIMITS = Limits(max_bytes=500_000, kept=2, max_age_s=0, quota_bytes=0)
 

@@ -231,6 +231,7 @@ def test_no_text_makes_the_check_fail(text: str) -> None:
         assert problem.message
 
 
+@pytest.mark.e2e
 def test_a_file_is_checked_without_a_daemon(tmp_path: Path) -> None:
     def run(*words: str, stdin: str = "") -> tuple[int, list[dict[str, str]]]:
         ran = subprocess.run(

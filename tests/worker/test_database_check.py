@@ -91,6 +91,7 @@ def test_one_that_is_being_written_to_answers(file: Path) -> None:
         assert asked(f"sqlite:///{file}", timeout_s=1.0).ok
 
 
+@pytest.mark.e2e
 def test_one_that_stays_locked_does_not(file: Path) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode = DELETE")
@@ -226,6 +227,7 @@ async def test_a_worker_that_dies_is_no_fault_of_the_database(pool: WorkerPool, 
 # PostgreSQL ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.e2e
 def test_a_server_that_accepts_and_says_nothing_is_given_up_in_time() -> None:
     pytest.importorskip("psycopg", reason="no driver for PostgreSQL is installed")
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -100,6 +100,7 @@ def test_every_metric_is_explained_once_and_the_text_ends_with_a_line() -> None:
     assert len(explained) == len(set(explained))
 
 
+@pytest.mark.e2e
 def test_the_daemon_does_not_load_prometheus_library() -> None:
     program = "import sys, protoddfd.main; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

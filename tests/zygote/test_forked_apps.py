@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from locks import holders, read_holder
 from zygote_harness import (
     LIMIT_S,
     House,
@@ -17,9 +18,8 @@ from zygote_harness import (
     threads,
 )
 
-from protoddfd.edge.instances import holders
 from protoddfd.edge.process import ProcessRef, start_time
-from protoddfd.zygote.instance_lock import lock_path, read_holder
+from protoddfd.zygote.instance_lock import lock_path
 from protoddfd.zygote.messages import (
     EXIT_LOCKED,
     Spawn,

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from locks import read_holder
 
 from protoddfd.zygote.instance_lock import (
     Holder,
@@ -13,7 +14,6 @@ from protoddfd.zygote.instance_lock import (
     lock_path,
     process_start_time,
     read_evidence,
-    read_holder,
     take,
     write_holder,
 )

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from locks import read_holder
 from zygote_harness import (
     House,
     pair,
     spawn,
 )
 
-from protoddfd.zygote.instance_lock import lock_path, read_holder
+from protoddfd.zygote.instance_lock import lock_path
 
 pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
