@@ -60,8 +60,8 @@ class Teller:
         return Path(f"{self.record}.ended").exists()
 
     def is_over(self) -> bool:
-        """Has it ended as ordered, and is its process gone?"""
-        return self.has_ended and not alive(self.runs[-1])
+        """Has it ended as ordered, and is its process gone? The next one may run already."""
+        return self.has_ended and not alive(int(Path(f"{self.record}.ended").read_text()))
 
     def ran(self, times: int) -> bool:
         """Has it been started so often?"""

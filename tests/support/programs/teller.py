@@ -1,7 +1,7 @@
 """Writes numbered lines and keeps its own record of them: `teller.py RECORD LINES_PER_S WIDTH`.
 
 RECORD.runs gets a line with its pid at every start, RECORD the number of lines written so far. It ends with
-the status that RECORD.exit names as soon as that file is there, and writes it to RECORD.ended.
+the status that RECORD.exit names as soon as that file is there, and writes its pid to RECORD.ended.
 """
 
 import os
@@ -35,7 +35,9 @@ def main() -> int:
         time.sleep(max(0.0, due - time.monotonic()))
     status = int(order.read_text() or 0)
     order.unlink()  # it is meant for this life alone
-    Path(f"{record}.ended").write_text(str(status))
+    part = Path(f"{record}.part")
+    part.write_text(str(os.getpid()))
+    part.replace(f"{record}.ended")
     return status
 
 
