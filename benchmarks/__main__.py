@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.chdir(ROOT)  # programs that are compared with are found by their module's name
     chosen = [row for row in ROWS if not asked.only or row.name in asked.only]
     cache = Path(os.environ.get("PROTODDF_CACHE") or ROOT / ".protoddf" / "cache").absolute()
+    machine.compile_sources(ROOT)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pdb-") as scratch:
         facts = machine.look(Path(scratch))

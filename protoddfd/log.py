@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
@@ -25,9 +26,10 @@ def set_up(settings: LogSettings, file: Path) -> None:
     to_file = logging.handlers.RotatingFileHandler(
         file, maxBytes=settings.rotate_mib * 1024 * 1024, backupCount=settings.keep, encoding="utf-8"
     )
-    to_file.setFormatter(_formatter(structlog.processors.JSONRenderer()))
+    as_json = _formatter(_json)
+    to_file.setFormatter(as_json)
     to_stderr = logging.StreamHandler(sys.stderr)
-    to_stderr.setFormatter(_stderr_formatter())
+    to_stderr.setFormatter(_stderr_formatter() or as_json)
     root = logging.getLogger()
     root.handlers = [to_file] if _is_stderr(file) else [to_file, to_stderr]
     root.setLevel(level)
@@ -56,13 +58,14 @@ def _is_stderr(file: Path) -> bool:
         return False
 
 
-def _stderr_formatter() -> logging.Formatter:
+def _stderr_formatter() -> logging.Formatter | None:
+    """Return how a person, or journald, is told; None where stderr is neither."""
     if sys.stderr.isatty():
         console = structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ, pad_event_to=18)
         return _formatter(lambda logger, name, event: console(logger, name, _brief(event)))
     if "JOURNAL_STREAM" in os.environ:
         return _formatter(_for_journald)
-    return _formatter(structlog.processors.JSONRenderer())
+    return None
 
 
 def _brief(event: EventDict) -> EventDict:
@@ -72,8 +75,25 @@ def _brief(event: EventDict) -> EventDict:
     return {key: value for key, value in event.items() if value is not None}
 
 
+class _Once(logging.Formatter):
+    """Formats each record once: a rotating handler asks twice, and handlers share it."""
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        super().__init__()
+        self._formatter = formatter
+        self._last: tuple[logging.LogRecord | None, str] = (None, "")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text."""
+        last, text = self._last
+        if last is not record:
+            text = self._formatter.format(record)
+            self._last = record, text
+        return text
+
+
 def _formatter(renderer: Any) -> logging.Formatter:
-    return structlog.stdlib.ProcessorFormatter(
+    formatter = structlog.stdlib.ProcessorFormatter(
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         foreign_pre_chain=[
             structlog.stdlib.add_logger_name,
@@ -81,12 +101,14 @@ def _formatter(renderer: Any) -> logging.Formatter:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
         ],
     )
+    return _Once(formatter)
 
 
-_json = structlog.processors.JSONRenderer()
+def _json(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    return msgspec.json.encode(event, enc_hook=repr).decode()
 
 
 def _for_journald(logger: WrappedLogger, name: str, event: EventDict) -> str:
     """Return the event as JSON behind its syslog level, which journald takes off and files it under."""
     level = _LEVELS.get(str(event.get("level")), 6)
-    return f"<{level}>{_json(logger, name, event)!s}"
+    return f"<{level}>{_json(logger, name, event)}"

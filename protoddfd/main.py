@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import ctypes
+import gc
 import grp
 import os
 import resource
@@ -49,6 +50,7 @@ _CHECKOUT_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the daemon, in the foreground unless told otherwise; return its exit status."""
+    gc.disable()  # until it serves: hundreds of apps are made at once, and nothing of it is garbage
     asked = _parser().parse_args(arguments)
     os.environ.pop(MARKER, None)  # a daemon that an app starts is none of the app's processes
     try:
@@ -215,11 +217,9 @@ async def _serve(
         loop.add_signal_handler(number, services.stopping.set)
     loop.add_signal_handler(signal.SIGUSR2, _detach, services)
     loop.add_signal_handler(signal.SIGHUP, _hang_up, services)
-    warming = services.spawn_task(services.workers.warm())
     await asyncio.to_thread(_clean, services)
     try:
-        await services.logger.connect()
-        handover = await services.zygote.connect()
+        _, handover = await asyncio.gather(services.logger.connect(), services.zygote.connect())
     except (LoggerUnavailable, ZygoteUnavailable, ControllerRefused, OSError) as error:
         raise Degraded(f"cannot start the parts: {error}", hint=f"see the logs in {places.logs}") from error
     recovery = boot.Recovery(services, document)
@@ -241,8 +241,10 @@ async def _serve(
         await services.zygote.close(end=handover.spawned)
         await services.logger.close(end=handover.spawned)
         raise
+    gc.freeze()  # what is here now stays; looking through it again and again would take longer than it saves
+    gc.enable()
     ready()
-    services.spawn_task(_start_wanted(services, warming))
+    services.spawn_task(_start_wanted(services))
     services.spawn_task(restart_on_change(services))
     services.spawn_task(rest_when_idle(services))
     services.spawn_task(services.descriptors.run())
@@ -253,10 +255,10 @@ async def _serve(
     return 0
 
 
-async def _start_wanted(services: Services, warming: asyncio.Task[None]) -> None:
+async def _start_wanted(services: Services) -> None:
     """Start the apps that are wanted up, once there is a worker to look at their folders."""
     with suppress(WorkerFailed):  # the next one warms up when it is needed
-        await warming
+        await services.workers.warm()
     await boot.start_wanted(services, partial(bring_up_quietly, services))
 
 

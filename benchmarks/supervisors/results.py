@@ -117,6 +117,8 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     logged: Logged | None = None
     errors: dict[str, str] = {}
     took_s: float = 0.0
+    pace_ms: float = 0.0
+    """What a fixed piece of Python took, before and after on average: the machine's own pace meanwhile."""
 
     def at(self, programs: int) -> Measured | None:
         """Return what was measured with so many programs."""

@@ -24,6 +24,7 @@ _SURVIVAL = (
     ),
     *("lines lost / written", "verdict"),
 )
+_VERSIONS = ("supervisor", "version", "measured for, s", "machine's pace, ms", "how")
 _LOGGED = ("supervisor", "MB/s", "seconds", "its CPU, s", "files", "lines lost", "lines split", "in order")
 
 
@@ -41,8 +42,11 @@ def document(results: Results, figures: Sequence[Figure]) -> str:
     kills = [_survival_row(peer.name, each) for peer in results.peers for each in peer.survivals]
     parts += _section("SIGKILL of the supervisor", _SURVIVAL, kills)
     parts += _section("One program's output in files", _LOGGED, [_logged_row(each) for each in results.peers])
-    versions = [(each.name, each.version, f"{each.took_s:.0f}", each.notes) for each in results.peers]
-    parts += _section("Supervisors", ("supervisor", "version", "measured for, s", "how"), versions)
+    versions = [
+        (each.name, each.version, f"{each.took_s:.0f}", f"{each.pace_ms:.1f}", each.notes)
+        for each in results.peers
+    ]
+    parts += _section("Supervisors", _VERSIONS, versions)
     parts += _section("What failed", ("supervisor", "what", "why"), _failures(results))
     return "\n\n".join(parts) + "\n"
 
