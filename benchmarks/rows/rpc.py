@@ -11,7 +11,7 @@ from benchmarks.goals import goal
 from benchmarks.line import Line, encoded
 from benchmarks.processes import end_tree
 
-FIELDS = ["name", "state", "instances"]
+FIELDS = ["name", "state", "instances.pid"]
 ROUNDS = 3
 
 

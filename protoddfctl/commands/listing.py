@@ -52,7 +52,8 @@ def run_list(session: Session, asked: argparse.Namespace) -> int:
     """List the apps; with `--json` everything that is known of them."""
     params: dict[str, object] = {"state": asked.state} if asked.state else {}
     if not session.json:
-        params["fields"] = _App.__struct_fields__
+        inner = [f"instances.{name}" for name in _Instance.__struct_fields__]
+        params["fields"] = [*(name for name in _App.__struct_fields__ if name != "instances"), *inner]
     raw = session.client.call_raw("app.list", params, timeout_s=_TIMEOUT_S)
     if session.json:
         session.output.json(raw)

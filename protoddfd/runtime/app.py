@@ -19,7 +19,7 @@ from protoddfd.runtime.care import Care
 from protoddfd.runtime.doors import Doors
 from protoddfd.runtime.launching import Launching
 from protoddfd.runtime.policy import policy_of
-from protoddfd.runtime.portrait import bundle_view, portrait, reason_of, url_of
+from protoddfd.runtime.portrait import bundle_view, portrait, reason_of, some_of, url_of
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.slot import Slot
 from protoddfd.runtime.surroundings import Surroundings
@@ -118,8 +118,7 @@ class App:
         at, found = self._encoded.get(fields, (0.0, None))
         if found is None or now - at > FRESH_S:
             view = self.view()
-            shown = {name: getattr(view, name) for name in fields} if fields else view
-            found = msgspec.Raw(msgspec.json.encode(shown))
+            found = msgspec.Raw(msgspec.json.encode(some_of(view, fields) if fields else view))
             self._encoded[fields] = now, found
         return found
 

@@ -1,12 +1,16 @@
 """An app as clients see it, made from what is stored and what is known of its instances."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from protoddfd.core import scale
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.slot import Slot
 from protoddfd.wire import results
 from protoddfd.worker.messages import Inspection
+
+PARTED = "instances"
+"""The field of an app of which parts may be asked for."""
 
 
 def url_of(record: AppRecord) -> str:
@@ -20,6 +24,15 @@ def reason_of(slots: Iterable[Slot], last_words: str) -> str | None:
     reason = scale.reason(known)
     failed = scale.overall([state for state, _ in known]) == "failed"
     return f"{reason}{last_words}" if reason and failed else reason
+
+
+def some_of(app: results.App, fields: Iterable[str]) -> dict[str, Any]:
+    """Return some fields of an app; `instances.pid` stands for that field of each instance."""
+    inner = [name.partition(".")[2] for name in fields if name.startswith(f"{PARTED}.")]
+    shown = {name: getattr(app, name) for name in fields if "." not in name}
+    if inner and PARTED not in shown:
+        shown[PARTED] = [{name: getattr(each, name) for name in inner} for each in app.instances]
+    return shown
 
 
 def portrait(

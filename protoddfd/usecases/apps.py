@@ -14,6 +14,7 @@ from protoddfd.core.access import Caller
 from protoddfd.errors import AppBusy, AppUnnamed, FieldUnknown, OptionsInvalid, ProtoddfError
 from protoddfd.generate.names import DELETED_SUFFIX
 from protoddfd.runtime.app import App
+from protoddfd.runtime.portrait import PARTED
 from protoddfd.runtime.services import Services
 from protoddfd.spec import Problem
 from protoddfd.usecases.starting import (
@@ -45,10 +46,14 @@ def list_apps(services: Services, caller: Caller, asked: params.AppListParams) -
 
 
 def _known_fields(asked: tuple[str, ...]) -> tuple[str, ...]:
-    known = results.App.__struct_fields__
     for name in asked:
-        if name not in known:
-            raise FieldUnknown(f"an app has no field {name!r}", hint=f"fields: {', '.join(known)}")
+        part, dot, inner = name.partition(".")
+        if part not in results.App.__struct_fields__ or (dot and part != PARTED):
+            known = ", ".join(results.App.__struct_fields__)
+            raise FieldUnknown(f"an app has no field {name!r}", hint=f"fields: {known}")
+        if dot and inner not in results.Instance.__struct_fields__:
+            known = ", ".join(results.Instance.__struct_fields__)
+            raise FieldUnknown(f"an instance has no field {inner!r}", hint=f"fields: {known}")
     return asked
 
 

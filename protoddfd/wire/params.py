@@ -60,7 +60,7 @@ class AppCreate(Params, frozen=True, kw_only=True):
 
 
 class AppListParams(Params, frozen=True, kw_only=True):
-    """Which apps, and which of their fields (`name` is always there)."""
+    """Which apps, and which of their fields (`name` is always there); `instances.pid` is a part of one."""
 
     state: State | None = None
     fields: tuple[str, ...] | None = None

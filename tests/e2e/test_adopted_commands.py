@@ -241,3 +241,16 @@ def test_a_secret_that_cannot_be_read_does_not_cost_the_running_process(
     error = refused(shared, "app.restart", name="keeper")
     assert error.code == 1012
     assert shared.pids("keeper") == before
+
+
+def test_a_list_has_the_fields_that_are_asked_for_and_the_parts_of_instances(shared: Daemon) -> None:
+    app = shared.adopt("listed", "sleep", "1000")
+    asked = ["state", "instances.pid", "instances.slot"]
+    found = {each["name"]: each for each in shared.call("app.list", fields=asked)["apps"]}
+    pid = app.instances[0].pid
+    assert found["listed"] == {"name": "listed", "state": "ready", "instances": [{"pid": pid, "slot": 0}]}
+    assert "an app has no field 'pid'" in str(refused(shared, "app.list", fields=["pid"]))
+    assert "no field 'ports.web'" in str(refused(shared, "app.list", fields=["ports.web"]))
+    error = refused(shared, "app.list", fields=["instances.cpu"])
+    assert "an instance has no field 'cpu'" in str(error)
+    assert "cpu_percent" in error.hint

@@ -26,7 +26,7 @@ class Protoddfd(Adapter):
     """The programs are adopted once, before anything is measured, and wanted up from then on."""
 
     name = "protoddfd"
-    notes = "app.list of name, state and instances; every program's output is stamped and rotated"
+    notes = "app.list of name, state and pid; every program's output is stamped and rotated"
     main = "daemon"
     killed = (("daemon",), ("zygote",), ("logger",), ("daemon", "zygote", "logger"))
 
@@ -95,7 +95,7 @@ class Protoddfd(Adapter):
         self._call("app.stop", all=True, wait_s=_START_LIMIT_S)
 
     def status_all(self) -> dict[str, int | None]:
-        apps = self._call("app.list", fields=["name", "state", "instances"])["apps"]
+        apps = self._call("app.list", fields=["name", "state", "instances.pid"])["apps"]
         return {app["name"]: _pid(app["instances"]) for app in apps}
 
     def status_one(self, name: str) -> object:
