@@ -21,6 +21,8 @@ from protoddfd.wire import params, results
 from protoddfd.wire.options import AppOptions
 
 _NO_OPTION = ("name", "restart_now")
+RESTING = ("down", "listening")
+"""States in which nothing is to be restarted; one that has failed, or is tried again later, may do better now."""
 _PATHS = ("env_files", "secrets")
 
 
@@ -49,7 +51,7 @@ async def set_options(services: Services, caller: Caller, asked: params.AppSet) 
     _apply(app, before.options)
     await follow(services, app)
     services.bus.publish("app.set", app.name, changed=sorted(given))
-    if asked.restart_now and app.is_up:
+    if asked.restart_now and app.state not in RESTING:
         await restart(services, caller, params.AppCommand(name=app.name))
     return app.view()
 
