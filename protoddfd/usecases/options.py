@@ -22,7 +22,7 @@ from protoddfd.wire.options import AppOptions
 
 _NO_OPTION = ("name", "restart_now")
 RESTING = ("down", "listening")
-"""States in which nothing is to be restarted; one that has failed, or is tried again later, may do better now."""
+"""States in which nothing is to be restarted; what has failed, or is tried again later, may do better now."""
 _PATHS = ("env_files", "secrets")
 
 

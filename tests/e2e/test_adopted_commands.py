@@ -258,9 +258,7 @@ def test_a_list_has_the_fields_that_are_asked_for_and_the_parts_of_instances(sha
 
 def test_a_command_that_waits_to_be_tried_again_is_tried_at_once_with_a_change(shared: Daemon) -> None:
     script = 'test -n "$GO" && exec sleep 1000'
-    shared.adopt("mended", "sh", "-c", script, start=False)
-    with pytest.raises(ProtoddfError):
-        shared.call("app.start", name="mended")
-    shared.wait_state("mended", "backoff")
+    shared.adopt("mended", "sh", "-c", script, wait_s=0)
+    wait_for(lambda: shared.app("mended").state == "backoff")
     shared.call("app.set", name="mended", env={"GO": "1"}, restart_now=True)
     assert shared.app("mended").state == "ready"
