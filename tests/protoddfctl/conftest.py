@@ -18,6 +18,7 @@ from protoddfd.core.access import Access, Caller
 from protoddfd.errors import AppExists, AppUnknown, SpecInvalid
 from protoddfd.rpc.router import Handler, Router
 from protoddfd.rpc.server import RpcServer
+from protoddfd.runtime.portrait import some_of
 from protoddfd.runtime.stream import Stream
 from protoddfd.spec import AppSpec, Entity, Field, Problem
 from protoddfd.wire import params, results
@@ -85,7 +86,7 @@ class Daemon:
     def app_list(self, _caller: Caller, asked: params.AppListParams) -> results.AppList | results.AppFields:
         apps = tuple(it for it in self.apps.values() if asked.state in (None, it.state))
         if asked.fields is not None:
-            rows = tuple({name: getattr(app, name) for name in ("name", *asked.fields)} for app in apps)
+            rows = tuple(some_of(app, ("name", *asked.fields)) for app in apps)
             return results.AppFields(apps=rows, seq=1)
         return results.AppList(apps=apps, seq=1)
 

@@ -10,7 +10,7 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from protoddfctl.commands.listing import _App
+from protoddfctl.commands.listing import _App, _Instance
 from protoddfctl.show import STATE_COLOURS
 from protoddfd.wire import results
 from protoddfd.wire.options import AppOptions, Check, Health, Limits
@@ -226,13 +226,16 @@ def test_the_list_has_columns_for_what_only_some_apps_have(daemon: Any, run: Any
 
 def test_the_list_asks_for_what_it_shows_and_for_everything_as_json(daemon: Any, run: Any) -> None:
     run("list")
-    assert set(daemon.asked("app.list").fields) == set(_App.__struct_fields__)
+    shown = {name for name in _App.__struct_fields__ if name != "instances"}
+    inner = {f"instances.{name}" for name in _Instance.__struct_fields__}
+    assert set(daemon.asked("app.list").fields) == shown | inner
     assert json.loads(run("list", "--json").stdout)["apps"][0]["options"]["restart"] == "always"
     assert daemon.asked("app.list").fields is None
 
 
 def test_what_the_list_reads_is_what_apps_are() -> None:
     assert set(_App.__struct_fields__) <= set(results.App.__struct_fields__)
+    assert set(_Instance.__struct_fields__) <= set(results.Instance.__struct_fields__)
     assert set(STATE_COLOURS) == set(get_args(results.State))
 
 
