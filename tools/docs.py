@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from dataforms import jsonschema
+from dataforms.meaning import SPECIAL, TOTALS
+from dataforms.operations import OPERATIONS, WORDS
 from protoddfctl.cli import parser_of
 from protoddfctl.commands import COMMANDS, Command
 from protoddfd.errors import family
@@ -48,8 +50,46 @@ def pages() -> dict[str, str]:
         "rpc.md": "\n".join(_rpc()) + "\n",
         "cli.md": "\n".join(_cli()) + "\n",
         "lifecycle.md": f"{_NOTE}\n\n{lifecycle_diagram.document()}",
+        "expressions.md": "\n".join(_expressions()) + "\n",
         "appspec.schema.json": json.dumps(jsonschema.schema(), indent=2) + "\n",
     }
+
+
+def _expressions() -> Iterator[str]:
+    yield "# Expressions"
+    yield ""
+    yield _NOTE
+    yield ""
+    yield "What stands in a computed field's `expression`, in `visible_when`, `required_when`, `read_only_when`, in `choices_when` and in rules of kind `check`. The database computes them, and what a form shows while it is filled in too, so an expression means the same everywhere."
+    yield ""
+    yield "A field is read by its name, one of a related record by its path: `customer.city`. Texts stand in `\"` or `'`, one of these inside is written twice. `true`, `false` and `empty` are values; `today`, `now`, `id` and `me` are known everywhere; `me` is empty where nobody logs in."
+    yield ""
+    yield "Arithmetic and comparisons with something empty are empty, but `==` and `!=`, for which empty equals empty. A condition that is empty does not hold; a check that is empty is not broken."
+    yield ""
+    yield "| written | takes | gives |"
+    yield "| --- | --- | --- |"
+    for row in OPERATIONS:
+        taken = ", ".join(WORDS[kind] for kind in row.takes)
+        yield f"| {_written(row.written, len(row.takes))} | {taken} | {WORDS[row.gives]} |"
+    for name in TOTALS:
+        what = "items, done" if name == "count" else "items.price"
+        yield f"| `{name}({what})` | records, what of each | one value of all |"
+    for name, kind in SPECIAL.items():
+        yield f"| `{name}` | | {WORDS[kind]} |"
+    yield '| `a in ["x", "y"]`, `a not in [...]` | a value, a list of texts or numbers | yes or no |'
+    yield ""
+    yield "A whole number can stand for a number, a number for an amount, a date for its midnight. Amounts in two currencies cannot be put together."
+
+
+def _written(name: str, count: int) -> str:
+    letters = "abc"[:count]
+    if name == "not":
+        return "`not a`"
+    if name == "negative":
+        return "`-a`"
+    if count == 2 and (name in ("and", "or", "in") or not name.isalpha()):
+        return f"`a {name} b`"
+    return f"`{name}({', '.join(letters)})`"
 
 
 def stale(folder: Path = REFERENCE) -> list[str]:

@@ -92,8 +92,8 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (a_spec(an_entity(rules=[{"kind": "unique"}])), "entities[0].rules[0].fields", "no field"),
     (
         a_spec(an_entity(rules=[{"kind": "check", "expression": "1"}])),
-        "entities[0].rules[0].kind",
-        "not supported",
+        "entities[0].rules[0].expression",
+        "must give yes or no",
     ),
     (
         a_spec(an_entity(views=[{"name": "v", "title": "V", "sort": "-x"}])),
@@ -131,7 +131,7 @@ FIELD_FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"title": ""}, "title", "blank"),
     ({"help": "\0"}, "help", "control"),
     ({"type": "file"}, "type", "not supported yet"),
-    ({"type": "computed", "expression": "1"}, "type", "not supported yet"),
+    ({"type": "references"}, "type", "not supported yet"),
     ({"type": "reference"}, "target", "needs a target"),
     ({"type": "reference", "target": "Thin"}, "target", "'Thin'"),
     ({"target": "Thing"}, "target", "no target"),

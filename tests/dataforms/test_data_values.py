@@ -82,15 +82,18 @@ RAW: dict[FieldType, st.SearchStrategy[object]] = {
     "reference": st.integers(1, 2**63 - 1),
 }
 
+GIVEN = {name for name, row in TYPES.items() if row.storage is not None}
+"""The types whose values are stored."""
+
 
 def test_every_type_has_a_row_or_is_known_to_have_none() -> None:
     assert set(TYPES) | set(UNSUPPORTED) == set(FIELD_TYPES)
-    assert set(UNSUPPORTED) == {"computed", "references", "children", "file", "image"}
-    assert set(RAW) == set(TYPES)
+    assert set(UNSUPPORTED) == {"references", "file", "image"}
+    assert set(RAW) == GIVEN
 
 
 @given(st.data())
-@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize("type", sorted(GIVEN))
 def test_what_a_form_shows_is_read_back_as_the_same_value(type: FieldType, data: st.DataObject) -> None:
     it = field(type)
     value = TYPES[type].parse(data.draw(RAW[type]), it)
@@ -98,7 +101,7 @@ def test_what_a_form_shows_is_read_back_as_the_same_value(type: FieldType, data:
 
 
 @given(st.data())
-@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize("type", sorted(GIVEN))
 def test_a_canonical_value_parses_as_itself(type: FieldType, data: st.DataObject) -> None:
     it = field(type)
     value = TYPES[type].parse(data.draw(RAW[type]), it)
@@ -106,10 +109,12 @@ def test_a_canonical_value_parses_as_itself(type: FieldType, data: st.DataObject
 
 
 @given(st.data())
-@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize("type", sorted(GIVEN))
 def test_the_stored_form_gives_the_same_value_back(type: FieldType, data: st.DataObject) -> None:
     value = TYPES[type].parse(data.draw(RAW[type]), field(type))
-    form = FORMS[TYPES[type].storage]
+    storage = TYPES[type].storage
+    assert storage is not None
+    form = FORMS[storage]
     if value is not None and form.store is not None:
         stored = form.store(value)
         assert isinstance(stored, {"TEXT": str, "INTEGER": int, "REAL": float}[form.column])
@@ -135,7 +140,7 @@ def test_stored_moments_order_as_moments(first: datetime, second: datetime) -> N
 
 
 @given(raw=st.text() | st.integers() | st.floats() | st.booleans() | st.none() | JSON | st.binary())
-@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize("type", sorted(GIVEN))
 def test_any_input_is_a_value_or_a_message(type: FieldType, raw: object) -> None:
     it = field(type)
     try:
@@ -278,7 +283,7 @@ def test_the_rules_of_a_field_hold(it: Field, raw: object, message: str) -> None
 
 
 @pytest.mark.parametrize("raw", ["", "  ", None, [], ()])
-@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize("type", sorted(GIVEN))
 def test_an_empty_input_is_no_value(type: FieldType, raw: object) -> None:
     row = TYPES[type]
     assert row.parse(raw, field(type)) is None

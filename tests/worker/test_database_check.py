@@ -1,20 +1,17 @@
 """Databases that answer, are locked, missing, damaged or silent; and passwords that nobody gets to see."""
 
 import asyncio
-import os
-import shutil
-import signal
 import socket
 import sqlite3
-import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import psutil
 import pytest
+from postgres import PASSWORD, postgres
 
 from protoddfd.core.health import Outcome
 from protoddfd.edge.check_database import RunJob, database
@@ -22,11 +19,9 @@ from protoddfd.edge.worker_client import WorkerPool
 from protoddfd.wire.options import Check
 from protoddfd.worker import messages
 from protoddfd.worker.database_check import check_database
-from testbed import runs, wait_for
+from testbed import runs
 
-PASSWORD = "p@ss/w%rd hush"
 PLENTY_S = 20.0
-POSTGRES = "/usr/lib/postgresql/15/bin"
 
 
 def asked(url: str, folder: Path | str = "/", timeout_s: float = PLENTY_S) -> messages.DatabaseChecked:
@@ -237,40 +232,8 @@ def test_a_server_that_accepts_and_says_nothing_is_given_up_in_time() -> None:
     assert 0.5 <= answer.took_s < PLENTY_S
 
 
-@contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """Run a PostgreSQL of our own and yield the url of a database of it."""
-    user = "postgres" if os.getuid() == 0 else None
-    data, password = folder / "data", folder / "password"
-    password.write_text(PASSWORD)
-    for path in (folder, *folder.parents[:2], password):
-        path.chmod(0o755)
-    shutil.chown(folder, user) if user else None
-    words = ["--auth=scram-sha-256", "--username=owner", f"--pwfile={password}", "--no-sync"]
-    subprocess.run(
-        [f"{POSTGRES}/initdb", "-D", data, *words], user=user, cwd=folder, check=True, capture_output=True
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [f"{POSTGRES}/postgres", "-D", data, "-p", str(port), "-k", "", "-h", "127.0.0.1", "-F"],
-        user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"postgresql://owner:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
-    try:
-        wait_for(lambda: asked(url).ok)
-        yield url
-    finally:
-        server.send_signal(signal.SIGINT)  # a killed one leaves shared memory behind
-        server.wait(30)
-
-
 @pytest.mark.e2e
 def test_a_postgresql_answers_and_says_why_it_does_not(tmp_path: Path) -> None:
-    pytest.importorskip("psycopg", reason="no driver for PostgreSQL is installed")
-    if not Path(POSTGRES).exists():
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     with postgres(tmp_path) as url:
         answer = asked(url)
         assert answer.ok

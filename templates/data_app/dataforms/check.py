@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from dataforms.check_document import salvage
+from dataforms.check_expressions import expression_problems
 from dataforms.check_fields import field_problems
 from dataforms.names import (
     APP_NAME,
@@ -95,11 +96,26 @@ def _app_problems(spec: AppSpec) -> Iterator[Problem]:
     for place, entity in enumerate(spec.entities):
         yield from _entity_problems(f"entities[{place}]", entity, spec)
     yield from _relation_problems(spec)
+    yield from _all_expression_problems(spec)
     for place, view in enumerate(spec.views):
         yield from _app_view_problems(f"views[{place}]", view, spec)
     yield from _twice_problems("views", [view.name for view in spec.views])
     yield from _role_problems(spec)
     yield from _theme_problems(spec)
+
+
+def _all_expression_problems(spec: AppSpec) -> Iterator[Problem]:
+    """Yield the faults of expressions, in a spec in which every name that they may follow leads somewhere."""
+    entities = {entity.name for entity in spec.entities}
+    fields = [field for entity in spec.entities for field in entity.fields]
+    leads = all(
+        field.type in TYPES
+        and (TYPES[field.type].kind not in ("record", "records") or field.target in entities)
+        for field in fields
+    )
+    if leads:
+        for place, entity in enumerate(spec.entities):
+            yield from expression_problems(f"entities[{place}]", entity, spec)
 
 
 def _entity_name_problems(spec: AppSpec) -> Iterator[Problem]:
@@ -145,7 +161,7 @@ def _entity_problems(path: str, entity: Entity, spec: AppSpec) -> Iterator[Probl
     yield from _twice_problems(f"{path}.fields", [field.name for field in entity.fields])
     for place, field in enumerate(entity.fields):
         yield from field_problems(f"{path}.fields[{place}]", field)
-        yield from _target_problems(f"{path}.fields[{place}].target", field, spec)
+        yield from _target_problems(f"{path}.fields[{place}]", field, entity, spec)
     yield from _display_problems(f"{path}.display", entity)
     for place, rule in enumerate(entity.rules):
         yield from _rule_problems(f"{path}.rules[{place}]", rule, entity)
@@ -154,15 +170,32 @@ def _entity_problems(path: str, entity: Entity, spec: AppSpec) -> Iterator[Probl
     yield from _twice_problems(f"{path}.views", [view.name for view in entity.views])
 
 
-def _target_problems(path: str, field: Field, spec: AppSpec) -> Iterator[Problem]:
-    if field.type != "reference":
+def _target_problems(path: str, field: Field, entity: Entity, spec: AppSpec) -> Iterator[Problem]:
+    if field.type not in ("reference", "children"):
         return
     if field.target is None:
         yield Problem(
-            path=path, message="A reference needs a target.", hint="Name the entity that it points at."
+            path=f"{path}.target",
+            message=f"A field of type {field.type} needs a target.",
+            hint="Name the entity that it points at.",
         )
-    else:
-        yield from _unknown_entity(path, field.target, spec)
+        return
+    unknown = list(_unknown_entity(f"{path}.target", field.target, spec))
+    yield from unknown
+    if field.type == "children" and not unknown:
+        yield from _via_problems(f"{path}.via", field, entity, spec.entity(field.target))
+
+
+def _via_problems(path: str, field: Field, entity: Entity, target: Entity) -> Iterator[Problem]:
+    back = [each.name for each in target.fields if each.type == "reference" and each.target == entity.name]
+    if field.via is None or field.via not in back:
+        yield Problem(
+            path=path,
+            message=f"Children need the reference of {target.name} that points back at {entity.name}.",
+            hint=f"Name it: {' or '.join(back)}."
+            if back
+            else f"Give {target.name} a field of type reference with the target {entity.name}.",
+        )
 
 
 def _display_problems(path: str, entity: Entity) -> Iterator[Problem]:
@@ -179,18 +212,23 @@ def _display_problems(path: str, entity: Entity) -> Iterator[Problem]:
 
 
 def _rule_problems(path: str, rule: Rule, entity: Entity) -> Iterator[Problem]:
-    if rule.kind == "check":
-        yield Problem(
-            path=f"{path}.kind", message="Rules of kind check are not supported yet.", hint="Remove it."
-        )
-    elif not rule.fields:
+    if rule.kind == "unique" and not rule.fields:
         yield Problem(path=f"{path}.fields", message="There is no field.", hint="Name those unique together.")
     yield from _unknown_fields(f"{path}.fields", rule.fields, entity)
+    types = {field.name: field.type for field in entity.fields}
+    for place, name in enumerate(rule.fields):
+        if rule.kind == "unique" and types.get(name) in ("computed", "children"):
+            yield Problem(
+                path=f"{path}.fields[{place}]",
+                message=f"A field of type {types[name]} is not stored, so it cannot be unique.",
+                hint="Name fields that people fill in.",
+            )
     for place, first in twice(rule.fields):
         yield Problem(
             path=f"{path}.fields[{place}]", message=f"Is the same as number {first + 1}.", hint="Remove it."
         )
-    yield from title_problems(f"{path}.message", rule.message)
+    if rule.kind == "unique":
+        yield from title_problems(f"{path}.message", rule.message)
 
 
 def _entity_view_problems(path: str, view: View, entity: Entity) -> Iterator[Problem]:
@@ -211,10 +249,14 @@ def _sort_problems(path: str, sort: str, entity: Entity) -> Iterator[Problem]:
         return
     yield from _unknown_field(path, name, entity)
     for field in entity.fields:
-        if field.name == name and field.type in TYPES and TYPES[field.type].sort is None:
+        if field.name == name and field.type in TYPES and not _is_sortable(field):
             yield Problem(
                 path=path, message=f"A field of type {field.type} cannot be sorted by.", hint="Remove it."
             )
+
+
+def _is_sortable(field: Field) -> bool:
+    return field.type == "computed" or TYPES[field.type].sort is not None
 
 
 def _app_view_problems(path: str, view: View, spec: AppSpec) -> Iterator[Problem]:

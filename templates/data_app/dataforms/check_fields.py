@@ -15,9 +15,7 @@ CHOICES_LIMIT = 1_000
 UNIT_LENGTH = 20
 _CHOSEN = ("enum", "multi_enum")
 _INSTEAD = {
-    "computed": "store the value in a field of another type, or leave it out",
     "references": "use an entry of kind m2m in relations",
-    "children": "use a reference field on the other entity",
     "file": "use url for the address of the file",
     "image": "use url for the address of the image",
 }
@@ -163,11 +161,19 @@ def _key_problems(path: str, field: Field) -> Iterator[Problem]:
             message=f"A field of type {field.type} cannot be unique.",
             hint="Remove it.",
         )
-    if field.expression is not None:
+    if field.expression is not None and field.type != "computed":
         yield Problem(
             path=f"{path}.expression", message="Only computed fields have an expression.", hint="Remove it."
         )
-    if field.target is not None and field.type != "reference":
+    if field.via is not None and field.type != "children":
+        yield Problem(path=f"{path}.via", message="Only children have a via.", hint="Remove it.")
+    if field.required and field.type in ("computed", "children"):
+        yield Problem(
+            path=f"{path}.required",
+            message=f"Nobody fills in a field of type {field.type}.",
+            hint="Remove it.",
+        )
+    if field.target is not None and field.type not in ("reference", "children"):
         yield Problem(
             path=f"{path}.target",
             message=f"A field of type {field.type} has no target.",

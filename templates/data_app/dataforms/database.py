@@ -12,6 +12,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dataforms.computed import resolved
+from dataforms.computing import Asker, Computing
+from dataforms.conditions import Conditions
 from dataforms.engine import Connections
 from dataforms.errors import RecordInUse, RecordInvalid, UnknownName, UnknownRecord
 from dataforms.grow import grow, stored_digest
@@ -21,6 +24,7 @@ from dataforms.records import changed_values, new_values
 from dataforms.rules import stored_errors
 from dataforms.schema import DIGEST_KEY, Schema
 from dataforms.spec import AppSpec, Entity
+from dataforms.standing import Standing, judge
 from dataforms.typerow import Value
 from dataforms.types import display_field, type_of
 from dataforms.types_time import wall_clock
@@ -38,12 +42,12 @@ class Database:
     """
 
     def __init__(self, spec: AppSpec, url: str) -> None:
-        self.spec = spec
-        self._entities = {entity.name: entity for entity in spec.entities}
+        self.spec = resolved(spec)
+        self._entities = {entity.name: entity for entity in self.spec.entities}
         self._connections = Connections(url)
 
         self._lock = threading.Lock()
-        self._made: tuple[Schema, Selection] | None = None
+        self._made: tuple[Schema, Selection, Conditions] | None = None
 
     @property
     def _schema(self) -> Schema:
@@ -53,11 +57,17 @@ class Database:
     def _select(self) -> Selection:
         return self._parts()[1]
 
-    def _parts(self) -> tuple[Schema, Selection]:
+    @property
+    def _conditions(self) -> Conditions:
+        return self._parts()[2]
+
+    def _parts(self) -> tuple[Schema, Selection, Conditions]:
         with self._lock:
             if self._made is None:
                 schema = Schema(self.spec)
-                self._made = schema, Selection(self.spec, schema, is_sqlite=self._connections.is_sqlite)
+                is_sqlite = self._connections.is_sqlite
+                conditions = Conditions(self.spec, Computing(schema, is_sqlite=is_sqlite))
+                self._made = schema, Selection(self.spec, schema, is_sqlite=is_sqlite), conditions
             return self._made
 
     def create(self) -> None:
@@ -112,6 +122,7 @@ class Database:
         described = self._entity(entity)
         parsed, errors = new_values(described, values, wall_clock())
         with self._connections.writing() as connection:
+            judge(described, parsed, errors, self._standing(connection, described, parsed))
             errors |= stored_errors(connection, self._schema, described, parsed, errors)
             if errors:
                 raise RecordInvalid(errors)
@@ -133,6 +144,14 @@ class Database:
         with self._connections.writing() as connection:
             stored = self._known(connection, described, id).values
             parsed, errors = changed_values(described, values, stored)
+            judge(
+                described,
+                parsed,
+                errors,
+                self._standing(connection, described, {**stored, **parsed, "id": id}),
+                stored=stored,
+                before=self._standing(connection, described, {**stored, "id": id}),
+            )
             errors |= stored_errors(connection, self._schema, described, parsed, errors, stored=stored, id=id)
             if errors:
                 raise RecordInvalid(errors)
@@ -189,6 +208,21 @@ class Database:
         with self._connections.writing() as connection:
             return load_rows(connection, self._schema.tables[entity], described, rows, batch=batch)
 
+    def standing(self, entity: str, values: Mapping[str, Value]) -> Standing:
+        """Return how the conditions stand for a record with these canonical values, stored or not."""
+        described = self._entity(entity)
+        if not self._conditions.depend(described):
+            return Standing()
+        with self._connections.reading() as connection:
+            return self._standing(connection, described, values)
+
+    def is_lively(self, entity: str) -> bool:
+        """Tell whether a form has to follow what is typed into it: something depends on its values."""
+        return self._conditions.depend(self._entity(entity))
+
+    def _standing(self, connection: Connection, entity: Entity, values: Mapping[str, Value]) -> Standing:
+        return self._conditions.standing(connection, entity, values, Asker(now=wall_clock()))
+
     def _entity(self, name: str) -> Entity:
         if name not in self._entities:
             raise UnknownName(f"There is no entity {name!r}.")
@@ -203,7 +237,8 @@ class Database:
         if not -_ID_LIMIT <= id < _ID_LIMIT:
             return None
         table = self._schema.tables[entity.name]
-        row = connection.execute(sa.select(table).where(table.c.id == id)).one_or_none()
+        columns = self._select.columns(entity)
+        row = connection.execute(sa.select(*columns).where(table.c.id == id)).one_or_none()
         return None if row is None else self._records(connection, entity, [row])[0]
 
     def _known(self, connection: Connection, entity: Entity, id: int) -> Record:

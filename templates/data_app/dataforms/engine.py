@@ -80,12 +80,22 @@ def _make_folder(folder: Path) -> None:
 
 def _configure(connection: sqlite3.Connection, record: object) -> None:
     connection.isolation_level = None  # transactions are ours: see _begin
+    connection.create_function("df_lower", 1, _lower, deterministic=True)  # SQLite's own know ASCII only
+    connection.create_function("df_upper", 1, _upper, deterministic=True)
     try:
         for pragma in _PRAGMAS:
             connection.execute(pragma).close()
     except sqlite3.Error:
         connection.close()  # the pool forgets one that it could not set up
         raise
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
+def _upper(text: str | None) -> str | None:
+    return None if text is None else text.upper()
 
 
 def _begin(connection: Connection) -> None:

@@ -49,6 +49,14 @@ class LoadFailed(DataError):
         super().__init__(message)
 
 
+class ExpressionInvalid(DataError):
+    """A text is no expression, or means nothing; `at` is the place in it, 0 for its first character."""
+
+    def __init__(self, message: str, hint: str = "", *, at: int = 0) -> None:
+        self.at = at
+        super().__init__(message, hint)
+
+
 class SchemaDiffers(DataError):
     """The tables that are there cannot serve the spec, and no change that keeps all data makes them."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from dataforms.errors import LoadFailed, UnknownName
+from dataforms.schema import is_stored
 from dataforms.spec import Entity
 from dataforms.storage import FORMS
 from dataforms.typerow import Value
@@ -37,7 +38,8 @@ class _Load:
         self.connection = connection
         self.table = table
         self.entity = entity
-        self.names = ["id", *(field.name for field in entity.fields)]
+        self.fields = [field for field in entity.fields if is_stored(field)]
+        self.names = ["id", *(field.name for field in self.fields)]
         self.numbered = [field.name for field in entity.fields if field.type == "auto_number"]
         self.row = 0
         self.has_ids = False
@@ -115,9 +117,9 @@ class _SqliteLoad(_Load):
         names = self.names
         stores = [
             (place, store)
-            for place, field in enumerate(self.entity.fields, 1)
-            if (store := FORMS[type_of(field).storage].store) is not None
-            and type_of(field).storage not in ("text", "integer")
+            for place, field in enumerate(self.fields, 1)
+            if (storage := type_of(field).storage) not in (None, "text", "integer")
+            and (store := FORMS[storage].store) is not None
         ]
         for row in self._numbered(rows):
             values: list[Any] = [row.get(name) for name in names]
@@ -126,7 +128,7 @@ class _SqliteLoad(_Load):
                     try:
                         values[place] = store(values[place])
                     except (TypeError, ValueError, ArithmeticError) as error:
-                        title = self.entity.fields[place - 1].title
+                        title = self.fields[place - 1].title
                         raise LoadFailed(
                             f"Row {self.row}: {title} cannot be stored: {error}.", self.row
                         ) from error

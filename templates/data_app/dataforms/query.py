@@ -5,11 +5,15 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from dataforms.computing import Asker, Computing
 from dataforms.errors import UnknownName
+from dataforms.meaning import understand
 from dataforms.schema import Schema
+from dataforms.scope import SpecScope
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.typerow import Value
 from dataforms.types import display_field, type_of
+from dataforms.types_time import wall_clock
 
 PAGE_SIZE = 25
 PAGE_SIZE_LIMIT = 1_000
@@ -56,6 +60,18 @@ class Selection:
         self._spec = spec
         self._schema = schema
         self._is_sqlite = is_sqlite
+        self._computing = Computing(schema, is_sqlite=is_sqlite)
+        self._meanings = {
+            (entity.name, field.name): understand(field.expression, SpecScope(spec, entity))
+            for entity in spec.entities
+            for field in entity.fields
+            if field.expression is not None
+        }
+
+    def columns(self, entity: Entity) -> list[sa.ColumnElement[Any]]:
+        """Return what to select for an entity's records: the `id`, then every field in the spec's order."""
+        table = self._schema.tables[entity.name]
+        return [table.c.id, *(self._column(entity, field).label(field.name) for field in entity.fields)]
 
     def page(self, entity: Entity, query: Query) -> tuple[sa.Select[Any], sa.Select[int]]:
         """Return the statements for the rows of a page and for the number of all that match."""
@@ -63,7 +79,11 @@ class Selection:
         found = self._found(entity, query.search)
         size = min(max(query.size, 1), PAGE_SIZE_LIMIT)
         offset = min((max(query.page, 1) - 1) * size, 2**62)
-        rows = self._sorted(sa.select(table).where(*found), entity, query.sort).limit(size).offset(offset)
+        rows = (
+            self._sorted(sa.select(*self.columns(entity)).where(*found), entity, query.sort)
+            .limit(size)
+            .offset(offset)
+        )
         return rows, sa.select(sa.func.count()).select_from(table).where(*found)
 
     def options(self, entity: Entity, search: str, limit: int) -> sa.Select[Any]:
@@ -101,7 +121,15 @@ class Selection:
         return places
 
     def _column(self, entity: Entity, field: Field) -> sa.ColumnElement[Any]:
-        return self._schema.tables[entity.name].c[field.name]
+        table = self._schema.tables[entity.name]
+        if field.expression is not None:
+            meaning = self._meanings[entity.name, field.name]
+            return self._computing.column(entity, meaning, Asker(now=wall_clock()))
+        if field.type == "children":
+            many = self._schema.many(entity.name, field.name, table.c.id)
+            counted = sa.select(sa.func.count()).select_from(many.table).where(*many.conditions)
+            return counted.correlate(table).scalar_subquery()
+        return table.c[field.name]
 
     def _holds(self, column: sa.ColumnElement[Any], word: str) -> sa.ColumnElement[bool]:
         text = sa.cast(column, sa.Text()) if not _is_text(column) else sa.type_coerce(column, sa.Text())

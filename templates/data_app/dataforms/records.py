@@ -6,7 +6,7 @@ from datetime import datetime
 from dataforms.errors import FieldError
 from dataforms.spec import Entity, Field
 from dataforms.typerow import Value
-from dataforms.types import default_value, is_empty, type_of
+from dataforms.types import default_value, is_empty, is_given, type_of
 
 
 def new_values(
@@ -44,16 +44,16 @@ def _parsed(
         except FieldError as error:
             errors[name] = str(error)
         else:
-            if not type_of(field).computed:
+            if is_given(field):
                 values[name] = value
     return values, errors
 
 
 def _value(field: Field, raw: object, kept: Value) -> Value:
     row = type_of(field)
-    if row.computed and is_empty(raw):
+    if not is_given(field) and is_empty(raw):
         return None
     value: Value = row.parse(raw, field)
-    if (row.computed or field.read_only) and value != kept:
+    if (not is_given(field) or field.read_only) and value != kept:
         raise FieldError("Cannot be changed.")
     return value

@@ -4,7 +4,7 @@ One table an entity (`spec.table_name`), an integer key `id`, a column a field. 
 table of pairs; its name holds a double underscore, which no entity's table does.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -64,6 +64,24 @@ class Stored(sa.types.TypeDecorator[Any]):
         return form.restore(value)
 
 
+def stored_type(storage: Storage, *, is_sqlite: bool) -> TypeEngine[Any]:
+    """Return the database's own type of a storage, for what is computed from stored forms."""
+    return _SQLITE[FORMS[storage].column] if is_sqlite else _OTHERS.get(storage, sa.Text())
+
+
+class Many(NamedTuple):
+    """The records that a field of children stands for."""
+
+    entity: str
+    table: sa.FromClause
+    conditions: tuple[sa.ColumnElement[bool], ...]
+
+
+def is_stored(field: Field) -> bool:
+    """Tell whether a field has a column: what is computed, and what is other records, has none."""
+    return field.expression is None and type_of(field).storage is not None
+
+
 class Schema:
     """The tables of one spec, found by entity name."""
 
@@ -81,10 +99,29 @@ class Schema:
             link_name(relation): self._link(relation) for relation in spec.relations if relation.kind == "m2m"
         }
         self.users = users_of(spec)
+        fields = [(entity.name, field) for entity in spec.entities for field in entity.fields]
+        self._targets = {(name, each.name): each.target or "" for name, each in fields}
+        self._children = {
+            (name, each.name): (each.target or "", each.via or "")
+            for name, each in fields
+            if each.type == "children"
+        }
+
+    def target(self, entity: str, field: str) -> str:
+        """Return the entity that a reference points at."""
+        return self._targets[entity, field]
+
+    def many(self, entity: str, field: str, id: sa.ColumnElement[Any]) -> Many:
+        """Return the records that a field of children stands for in the record `id`."""
+        target, via = self._children[entity, field]
+        table = self.tables[target].alias()
+        return Many(target, table, (sa.type_coerce(table.c[via], KEY_TYPE) == id,))
 
     def _table(self, entity: Entity) -> sa.Table:
         name = table_name(entity.name)
-        columns = [_column(field) for field in entity.fields]
+        stored = [field for field in entity.fields if is_stored(field)]
+        columns = [_column(field) for field in stored]
+        checks = [_yes_or_no(field) for field in stored if type_of(field).storage == "boolean"]
         indexes = [_index(name, field) for field in entity.fields if _is_indexed(field)]
         together = [
             sa.Index(f"uq_{name}_{'_'.join(rule.fields)}", *rule.fields, unique=True)
@@ -97,6 +134,7 @@ class Schema:
             self.metadata,
             key,
             *columns,
+            *checks,
             *indexes,
             *together,
             sqlite_strict=True,
@@ -146,19 +184,31 @@ def _link_column(name: str, entity_name: str) -> sa.Column[int]:
     return sa.Column(name, KEY_TYPE, key, primary_key=True)
 
 
+def _yes_or_no(field: Field) -> sa.CheckConstraint:
+    """Return what keeps SQLite, which has no booleans, from storing anything else.
+
+    It is the table's: a column's would be made in every database.
+    """
+    quoted = field.name.replace('"', '""')
+    return sa.CheckConstraint(f'"{quoted}" IN (0, 1)').ddl_if(dialect="sqlite")
+
+
 def _column(field: Field) -> sa.Column[Any]:
     row = type_of(field)
+    assert row.storage is not None  # noqa: S101 - is_stored has said so
     constraints: list[sa.schema.SchemaItem] = []
-    if row.storage == "boolean":
-        quoted = field.name.replace('"', '""')
-        constraints.append(sa.CheckConstraint(f'"{quoted}" IN (0, 1)').ddl_if(dialect="sqlite"))
     if field.type == "reference" and field.target is not None:
         constraints.append(sa.ForeignKey(f"{table_name(field.target)}.id", ondelete="RESTRICT"))
-    return sa.Column(field.name, Stored(row.storage), *constraints, nullable=not field.required)
+    return sa.Column(
+        field.name,
+        Stored(row.storage),
+        *constraints,
+        nullable=not field.required or field.visible_when is not None,
+    )
 
 
 def _is_indexed(field: Field) -> bool:
-    return field.unique or field.type in ("reference", "auto_number")
+    return is_stored(field) and (field.unique or field.type in ("reference", "auto_number"))
 
 
 def _index(name: str, field: Field) -> sa.Index:

@@ -50,6 +50,13 @@ class SpecStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Base of every part of the spec: immutable, keyword-only, unknown keys refused."""
 
 
+class ChoicesWhen(SpecStruct, frozen=True, kw_only=True):
+    """Some of a field's choices, and the condition on which only they are allowed."""
+
+    when: str
+    choices: tuple[str, ...]
+
+
 class Field(SpecStruct, frozen=True, kw_only=True):
     """One column of an entity: its name (snake_case), its type and the rules its values obey."""
 
@@ -58,6 +65,8 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     type: FieldType
     target: str | None = None
     """The entity that a reference, references or children field points at."""
+    via: str | None = None
+    """For children: the reference field of the target that points back here."""
     choices: tuple[str, ...] = ()
     """The allowed values of an enum or multi_enum, in the order shown."""
     required: bool = False
@@ -78,7 +87,15 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     """Digits after the point that are kept and shown, for decimal, money and percent."""
     unit: str | None = None
     expression: str | None = None
-    """What a computed field is computed from."""
+    """What a computed field is computed from, such as `quantity * price` or `sum(items.total)`."""
+    visible_when: str | None = None
+    """A condition such as `state == "Closed"`: the field is shown, and has a value, only while it holds."""
+    required_when: str | None = None
+    """A condition on which the field must be filled in."""
+    read_only_when: str | None = None
+    """A condition on which a stored value must stay as it is."""
+    choices_when: tuple[ChoicesWhen, ...] = ()
+    """Which choices are allowed: those of the first entry whose condition holds; all when none does."""
 
 
 class Rule(SpecStruct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 import msgspec
 
 from dataforms.errors import FieldError
+from dataforms.operations import KindName
 from dataforms.patterns import PATTERN_VALUE_LENGTH, matches
 from dataforms.spec import Field, FieldType
 
@@ -73,8 +74,13 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     """Return a table cell's text."""
     edited: Callable[[V, Field], str]
     """Return the text of a form input; `parse` of it returns the value again."""
-    storage: Storage
-    """The stored form; `dataforms.storage` has the functions and `dataforms.schema` the SQL types."""
+    kind: KindName
+    """What its values are in expressions."""
+    storage: Storage | None
+    """The stored form; `dataforms.storage` has the functions and `dataforms.schema` the SQL types.
+
+    None where nothing is stored: the value is computed, or is other records.
+    """
     bounds: Bounds | None = None
     """What `min` and `max` limit; None where they make no sense."""
     pattern: bool = False

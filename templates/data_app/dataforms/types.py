@@ -27,6 +27,7 @@ __all__ = [
     "default_value",
     "display_field",
     "is_empty",
+    "is_given",
     "type_of",
 ]
 
@@ -37,6 +38,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=text.read_line,
         shown=text.same,
         edited=text.same,
+        kind="text",
         storage="text",
         bounds="length",
         pattern=True,
@@ -49,6 +51,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=text.read_lines,
         shown=text.same,
         edited=text.same,
+        kind="text",
         storage="text",
         bounds="length",
         pattern=True,
@@ -62,6 +65,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=text.read_lines,
         shown=text.same,
         edited=text.same,
+        kind="text",
         storage="text",
         bounds="length",
         unique=False,
@@ -74,6 +78,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=number.read_integer,
         shown=number.show_integer,
         edited=number.edit_integer,
+        kind="integer",
         storage="integer",
         bounds="value",
         align="end",
@@ -84,6 +89,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=number.read_decimal,
         shown=number.show_decimal,
         edited=number.edit_decimal,
+        kind="real",
         storage="real",
         bounds="value",
         align="end",
@@ -94,6 +100,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=number.read_money,
         shown=number.show_money,
         edited=number.edit_decimal,
+        kind="money",
         storage="money",
         bounds="value",
         align="end",
@@ -104,6 +111,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=number.read_percent,
         shown=number.show_percent,
         edited=number.edit_decimal,
+        kind="real",
         storage="real",
         bounds="value",
         align="end",
@@ -114,6 +122,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=choice.read_boolean,
         shown=choice.show_boolean,
         edited=choice.edit_boolean,
+        kind="boolean",
         storage="boolean",
         unique=False,
         align="center",
@@ -124,6 +133,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=times.read_date,
         shown=times.show_date,
         edited=times.show_date,
+        kind="date",
         storage="date",
         bounds="value",
     ),
@@ -133,6 +143,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=times.read_time,
         shown=times.show_time,
         edited=times.show_time,
+        kind="time",
         storage="time",
         bounds="value",
     ),
@@ -142,6 +153,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=times.read_datetime,
         shown=times.show_datetime,
         edited=times.edit_datetime,
+        kind="datetime",
         storage="datetime",
         bounds="value",
     ),
@@ -151,6 +163,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=times.read_duration,
         shown=times.show_duration,
         edited=times.show_duration,
+        kind="duration",
         storage="duration",
         bounds="value",
         align="end",
@@ -161,6 +174,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=text.read_email,
         shown=text.same,
         edited=text.same,
+        kind="text",
         storage="text",
         bounds="length",
         pattern=True,
@@ -173,6 +187,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=text.read_url,
         shown=text.same,
         edited=text.same,
+        kind="text",
         storage="text",
         bounds="length",
         pattern=True,
@@ -185,6 +200,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=text.read_phone,
         shown=text.same,
         edited=text.same,
+        kind="text",
         storage="text",
         bounds="length",
         pattern=True,
@@ -197,6 +213,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=text.read_color,
         shown=text.same,
         edited=text.same,
+        kind="text",
         storage="text",
         searched=True,
     ),
@@ -206,6 +223,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=choice.read_enum,
         shown=text.same,
         edited=text.same,
+        kind="text",
         storage="text",
         searched=True,
         sort="choice",
@@ -216,6 +234,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=choice.read_multi_enum,
         shown=choice.show_multi_enum,
         edited=choice.edit_multi_enum,
+        kind="choices",
         storage="choices",
         bounds="count",
         unique=False,
@@ -228,6 +247,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=number.read_rating,
         shown=number.show_rating,
         edited=number.edit_integer,
+        kind="integer",
         storage="integer",
         bounds="value",
         unique=False,
@@ -238,6 +258,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=data.read_json,
         shown=data.show_json,
         edited=data.edit_json,
+        kind="opaque",
         storage="json",
         unique=False,
         sort=None,
@@ -248,6 +269,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=data.read_location,
         shown=data.show_location,
         edited=data.show_location,
+        kind="opaque",
         storage="location",
         sort=None,
     ),
@@ -257,6 +279,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=number.read_integer,
         shown=number.show_integer,
         edited=number.edit_integer,
+        kind="integer",
         storage="integer",
         align="end",
         computed=True,
@@ -267,19 +290,56 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         read=choice.read_reference,
         shown=choice.show_reference,
         edited=number.edit_integer,
+        kind="record",
         storage="integer",
         sort="label",
+    ),
+    TypeRow(
+        type="children",
+        widget="readonly",
+        read=choice.refuse,
+        shown=number.show_integer,
+        edited=number.edit_integer,
+        kind="records",
+        storage=None,
+        unique=False,
+        align="end",
+        computed=True,
+    ),
+    TypeRow(
+        type="computed",
+        widget="readonly",
+        read=choice.refuse,
+        shown=text.same,
+        edited=text.same,
+        kind="opaque",
+        storage=None,
+        unique=False,
+        sort=None,
+        computed=True,
     ),
 )
 TYPES: dict[FieldType, TypeRow[Any]] = {row.type: row for row in _ROWS}
 UNSUPPORTED: tuple[FieldType, ...] = tuple(name for name in FIELD_TYPES if name not in TYPES)
-LABELLED: frozenset[FieldType] = frozenset(TYPES) - {"reference", "json", "multi_enum", "location"}
+LABELLED: frozenset[FieldType] = frozenset(TYPES) - {
+    "reference",
+    "json",
+    "multi_enum",
+    "location",
+    "children",
+    "computed",
+}
 """The types whose values can stand for a record."""
 
 
 def type_of(field: Field) -> TypeRow[Any]:
     """Return the row of a field's type; raise KeyError for a type that is not supported yet."""
     return TYPES[field.type]
+
+
+def is_given(field: Field) -> bool:
+    """Tell whether people give a field its values; what is computed or numbered gets them by itself."""
+    return field.expression is None and not type_of(field).computed
 
 
 def default_value(field: Field, now: datetime) -> Value:
@@ -290,7 +350,7 @@ def default_value(field: Field, now: datetime) -> Value:
     is_moment = row.storage in ("date", "time", "datetime")
     if is_moment and field.default in ("today", "now"):
         moment: dict[str, Value] = {"date": now.date(), "time": now.time(), "datetime": now}
-        return moment[row.storage]
+        return moment[str(row.storage)]
     value: Value = row.parse(field.default, field)
     return value
 
@@ -299,5 +359,9 @@ def display_field(entity: Entity) -> Field | None:
     """Return the field whose value stands for a record: `display`, else the first text, else a plain one."""
     if entity.display is not None:
         return next((field for field in entity.fields if field.name == entity.display), None)
-    plain = [field for field in entity.fields if field.type in LABELLED and not field.hidden]
+    plain = [
+        field
+        for field in entity.fields
+        if field.type in LABELLED and field.expression is None and not field.hidden
+    ]
     return next((field for field in plain if field.type == "text"), plain[0] if plain else None)

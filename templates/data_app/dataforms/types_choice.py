@@ -1,6 +1,7 @@
 """Types whose values are picked rather than written: yes or no, one or several of a list, another record."""
 
 import re
+from typing import NoReturn
 
 import msgspec
 
@@ -73,6 +74,11 @@ def read_reference(raw: object, field: Field) -> int:
     if isinstance(text, bool) or not isinstance(text, int) or not 0 < text <= INTEGER_LIMIT:
         raise FieldError("Must be the id of a record.")
     return text
+
+
+def refuse(raw: object, field: Field) -> NoReturn:
+    """Raise FieldError: the value follows from others."""
+    raise FieldError("Cannot be filled in: it follows from other values.")
 
 
 def show_boolean(value: bool, field: Field) -> str:

@@ -1,7 +1,8 @@
 """What people enter: the form's raw texts on their way to the database, and what pickers offer. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from dataforms.errors import FieldError
 from dataforms.query import Option
 from dataforms.records import defaults_of
 from dataforms.spec import Entity, Field
@@ -21,14 +22,40 @@ def is_entered(field: Field) -> bool:
     return not field.hidden and not field.read_only and type_of(field).widget != "readonly"
 
 
+def is_shown(field: Field) -> bool:
+    """Return whether the form has a place for `field`: an input, or what follows from the inputs."""
+    return is_entered(field) or (field.expression is not None and not field.hidden)
+
+
 def starting_values(entity: Entity) -> dict[str, Value]:
     """Return what a new record starts with."""
     return defaults_of(entity, wall_clock())
 
 
-def typed_values(entity: Entity, typed: Mapping[str, object]) -> dict[str, object]:
-    """Return the raw value of every input; a box that is not ticked sends nothing, and stands for false."""
-    return {field.name: _typed(field, typed) for field in entity.fields if is_entered(field)}
+def typed_values(
+    entity: Entity, typed: Mapping[str, object], fixed: Collection[str] = ()
+) -> dict[str, object]:
+    """Return the raw value of every input; a box that is not ticked sends nothing, and stands for false.
+
+    Nor does an input that is `fixed`; it has no value here.
+    """
+    return {
+        field.name: _typed(field, typed)
+        for field in entity.fields
+        if is_entered(field) and field.name not in fixed
+    }
+
+
+def canonical(entity: Entity, raw: Mapping[str, object]) -> dict[str, Value]:
+    """Return the values of what is typed; what is wrong, or not finished, is empty."""
+    values: dict[str, Value] = {}
+    for field in entity.fields:
+        if field.name in raw:
+            try:
+                values[field.name] = type_of(field).parse(raw[field.name], field)
+            except FieldError:
+                values[field.name] = None
+    return values
 
 
 def _typed(field: Field, typed: Mapping[str, object]) -> object:

@@ -7,7 +7,10 @@ Inputs keep what is typed themselves; only `save` sends it, and the server alone
 # mypy, which sees the values' types, cannot follow either.
 # mypy: disable-error-code="arg-type, attr-defined, call-arg, index, no-any-return, operator, union-attr"
 
+from typing import Any
+
 import reflex as rx
+from reflex_components_core.el.elements.forms import Form  # type: ignore[import-untyped]  # it has none
 
 from dataforms.ui.pickers import picker
 from dataforms.ui.shapes import Choice, Input
@@ -27,12 +30,26 @@ CLEAR_RATING: rx.Var[object] = rx.Var(
 )
 
 
+TYPING_DELAY_MS = 150
+
+
+def _what_is_typed(event: rx.Var[Any]) -> tuple[rx.Var[dict[str, Any]]]:
+    """Return all that is in the form, as its submission would send it."""
+    return (rx.Var(f"getFormData({event!s}.currentTarget, {{}})", _var_type=dict[str, Any]),)
+
+
+class _Form(Form):  # type: ignore[misc]  # of a library without types
+    """A form that tells what is typed into it."""
+
+    on_input: rx.EventHandler[_what_is_typed]  # type: ignore[type-arg, valid-type]  # Reflex reads it
+
+
 def record_form() -> rx.Component:
     """Return the dialog with the form in it."""
     return rx.dialog.root(
         rx.dialog.content(
             rx.dialog.title(Ui.form["title"], class_name="df-dialog-title"),
-            rx.el.form(
+            _Form.create(
                 rx.el.div(
                     rx.cond(
                         Ui.form["error"] != "",
@@ -47,6 +64,7 @@ def record_form() -> rx.Component:
                     class_name="df-dialog-foot",
                 ),
                 on_submit=Ui.save,
+                on_input=Ui.typing.debounce(TYPING_DELAY_MS),
                 no_validate=True,
                 auto_complete="off",
                 key=Ui.form["key"],
@@ -103,7 +121,7 @@ def delete_question() -> rx.Component:
 
 def _field(each: rx.Var[Input]) -> rx.Component:
     name = each["name"].to(str)
-    return rx.el.div(
+    return rx.el.fieldset(
         rx.cond(each["widget"] == "checkbox", rx.fragment(), _label(each)),
         rx.match(
             each["widget"],
@@ -114,6 +132,7 @@ def _field(each: rx.Var[Input]) -> rx.Component:
             ("color", _color(each)),
             ("rating", _rating(each)),
             ("reference", picker(each)),
+            ("output", _output(each)),
             _line(each),
         ),
         rx.cond(each["help"] != "", rx.el.p(each["help"], id=name + "-help", class_name="df-help")),
@@ -124,7 +143,18 @@ def _field(each: rx.Var[Input]) -> rx.Component:
             ),
         ),
         class_name=each["look"],
+        custom_attrs={"hidden": each["hidden"]},  # as a property Reflex would take it for a style
+        disabled=each["fixed"],
         key=name,
+    )
+
+
+def _output(each: rx.Var[Input]) -> rx.Component:
+    return rx.el.output(
+        rx.cond(each["value"] != "", each["value"], "–"),
+        id="in-" + each["name"].to(str),
+        class_name="df-output",
+        aria_live="polite",
     )
 
 

@@ -32,8 +32,8 @@ class Live:
     """A spec and the database of its records."""
 
     def __init__(self, spec: AppSpec, url: str) -> None:
-        self.spec = spec
         self.database = Database(spec, url)
+        self.spec = self.database.spec
         self.database.create()
 
     def rows(self, entity: Entity, search: str, sort: str, page: int, size: int) -> Rows:

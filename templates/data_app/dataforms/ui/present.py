@@ -1,11 +1,12 @@
 """From spec and records to what the browser gets (`dataforms.ui.shapes`). Pure: no Reflex, no database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from dataforms.spec import AppSpec, Entity, Field, table_name
+from dataforms.standing import Standing
 from dataforms.types import Value, display_field, type_of
 from dataforms.types_number import rating_max
-from dataforms.ui.entry import choice_name, is_entered
+from dataforms.ui.entry import choice_name, is_shown
 from dataforms.ui.icons import icon_name
 from dataforms.ui.shapes import Cell, Chip, Choice, Column, Head, Input, Pager, TableLink, View
 
@@ -165,8 +166,42 @@ def inputs(
     return [
         _input(field, values.get(field.name), labels.get(field.name, ""), errors.get(field.name, ""))
         for field in entity.fields
-        if is_entered(field)
+        if is_shown(field)
     ]
+
+
+def follow(
+    shown: Sequence[Input],
+    entity: Entity,
+    now: Standing,
+    values: Mapping[str, Value],
+    fixed: Collection[str] = (),
+) -> list[Input]:
+    """Return the inputs as they are when the conditions stand like `now` for the typed `values`."""
+    fields = {field.name: field for field in entity.fields}
+    return [_followed(each, fields[each["name"]], now, values, fixed) for each in shown]
+
+
+def _followed(
+    each: Input, field: Field, now: Standing, values: Mapping[str, Value], fixed: Collection[str]
+) -> Input:
+    name = field.name
+    if field.expression is not None:
+        return {**each, "value": type_of(field).show(now.computed.get(name), field)}
+    return {
+        **each,
+        "hidden": name in now.hidden,
+        "required": field.required or name in now.required,
+        "fixed": name in fixed,
+        "choices": _allowed(field, values.get(name), now) if field.choices_when else each["choices"],
+    }
+
+
+def _allowed(field: Field, value: Value, now: Standing) -> list[Choice]:
+    """Return the choices that a condition allows, and those that are chosen."""
+    chosen = value if isinstance(value, tuple) else (value,)
+    allowed = now.choices.get(field.name, field.choices)
+    return [each for each in _choices(field, chosen) if each["text"] in allowed or each["picked"]]
 
 
 def _input(field: Field, value: Value, label: str, error: str) -> Input:
@@ -178,12 +213,14 @@ def _input(field: Field, value: Value, label: str, error: str) -> Input:
     return {
         "name": field.name,
         "label": field.title,
-        "widget": row.widget,
+        "widget": row.widget if field.expression is None else "output",
         "value": text,
         "shown": label or (text and row.show(value, field)),
         "help": field.help or "",
         "error": error,
         "required": field.required,
+        "hidden": False,
+        "fixed": False,
         "look": "df-field" + " is-wide" * (row.widget in _WIDE) + " is-code" * (field.type == "json"),
         "step": step,
         "min": str(field.min) if has_limits and field.min is not None else "",

@@ -107,6 +107,9 @@ class Input(TypedDict):
     help: str
     error: str
     required: bool
+    hidden: bool
+    fixed: bool
+    """Must the value stay as it is?"""
     look: str
     step: str
     min: str
@@ -125,6 +128,8 @@ class Form(TypedDict):
     action: str
     record: str
     error: str
+    lively: bool
+    """Does anything in it depend on what is typed?"""
 
 
 class Question(TypedDict):

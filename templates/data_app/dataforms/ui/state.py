@@ -3,7 +3,7 @@
 The one State class of an app: its name is part of every bundle, so it must not move or be split.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import reflex as rx
@@ -12,6 +12,7 @@ from reflex.event import EventSpec
 from dataforms.errors import DataError, RecordInvalid, UnknownRecord
 from dataforms.query import Record
 from dataforms.spec import Entity, table_name
+from dataforms.types import Value
 from dataforms.ui import entry, present
 from dataforms.ui.live import Live, live
 from dataforms.ui.shapes import Column, Form, Head, Input, Pager, Picker, Question, Row, TableLink, View
@@ -26,7 +27,9 @@ NO_HEAD: Head = {
     "gray": "slate",
     "radius": "medium",
 }
-NO_FORM: Form = {"open": False, "key": "", "title": "", "action": "", "record": "", "error": ""}
+NO_FORM: Form = {
+    "open": False, "key": "", "title": "", "action": "", "record": "", "error": "", "lively": False,
+}  # fmt: skip
 NO_QUESTION: Question = {"open": False, "record": "", "label": "", "singular": "", "problem": ""}
 NO_PICKER: Picker = {"field": "", "options": [], "more": ""}
 
@@ -62,6 +65,10 @@ class Ui(rx.State):
 
     _sort: str = ""
     _opened: int = 0
+    _stored: dict[str, Value] = {}  # noqa: RUF012
+    """What the record in the form has by now, the `id` too; what a new one starts with."""
+    _typed: dict[str, Value] = {}  # noqa: RUF012
+    """The same, with what is typed meanwhile."""
 
     @handler
     def load_home(self) -> None:
@@ -109,8 +116,8 @@ class Ui(rx.State):
     @handler
     def add(self) -> None:
         """Open the form for a new record."""
-        _, entity = self._here()
-        self._open_form(entity, "", Record(id=0, values=entry.starting_values(entity), labels={}))
+        app, entity = self._here()
+        self._open_form(app, entity, "", Record(id=0, values=entry.starting_values(entity), labels={}))
 
     @handler
     def edit(self, record: str) -> EventSpec | None:
@@ -119,7 +126,7 @@ class Ui(rx.State):
         found = app.database.get(entity.name, int(record))
         if found is None:
             return self._gone()
-        self._open_form(entity, record, found)
+        self._open_form(app, entity, record, found)
         return None
 
     @handler
@@ -138,7 +145,7 @@ class Ui(rx.State):
     def save(self, typed: dict[str, Any]) -> EventSpec | None:
         """Check and store what was typed; leave the form open, with all that is wrong, if it is refused."""
         app, entity = self._here()
-        values = entry.typed_values(entity, typed)
+        values = entry.typed_values(entity, typed, self._fixed(app, entity))
         try:
             self._store(app, entity, values)
         except RecordInvalid as refused:
@@ -153,6 +160,15 @@ class Ui(rx.State):
         self.close()
         self._reload_all(app)
         return _toast(f"{entity.title} {done}")
+
+    @handler
+    def typing(self, typed: dict[str, Any]) -> None:
+        """Show and hide inputs, and compute, as what is typed demands."""
+        if not self.form["lively"]:
+            return
+        app, entity = self._here()
+        raw = entry.typed_values(entity, typed, self._fixed(app, entity))
+        self._follow(app, entity, {**self._stored, **entry.canonical(entity, raw)})
 
     @handler
     def ask_delete(self, record: str, label: str) -> None:
@@ -207,6 +223,8 @@ class Ui(rx.State):
             for each in self.inputs
         ]
         self.picker = NO_PICKER
+        app, entity = self._here()
+        self._follow(app, entity, {**self._typed, name: int(value) if value else None})
 
     @handler
     def pick_close(self) -> None:
@@ -283,7 +301,7 @@ class Ui(rx.State):
         state = "rows" if found.total else "nothing_found" if self.search else "empty"
         self.view = present.view(entity, state)
 
-    def _open_form(self, entity: Entity, record: str, found: Record) -> None:
+    def _open_form(self, app: Live, entity: Entity, record: str, found: Record) -> None:
         self._opened += 1
         self.picker = NO_PICKER
         self.inputs = present.inputs(entity, found.values, found.labels, {})
@@ -294,7 +312,22 @@ class Ui(rx.State):
             "action": "Save" if record else f"Add {entity.title}",
             "record": record,
             "error": "",
+            "lively": app.database.is_lively(entity.name),
         }
+        self._stored = {**found.values, "id": found.id} if record else dict(found.values)
+        self._follow(app, entity, self._stored)
+
+    def _follow(self, app: Live, entity: Entity, values: Mapping[str, Value]) -> None:
+        self._typed = dict(values)
+        if self.form["lively"]:
+            now = app.database.standing(entity.name, values)
+            self.inputs = present.follow(self.inputs, entity, now, values, self._fixed(app, entity))
+
+    def _fixed(self, app: Live, entity: Entity) -> frozenset[str]:
+        """Return the fields that must stay as they are stored."""
+        if not self.form["record"] or not self.form["lively"]:
+            return frozenset()
+        return app.database.standing(entity.name, self._stored).fixed
 
     def _store(self, app: Live, entity: Entity, values: dict[str, object]) -> None:
         if self.form["record"]:

@@ -1,0 +1,217 @@
+"""From the meaning of an expression to SQL, for records that are stored and for some that are not yet.
+
+Only the database computes: what a form shows while it is being filled in is computed from the typed values
+by the same SQL, so no expression has two meanings. Runs no statement.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from dataforms.computing_forms import FORMS, Sql, bytewise, fifteen, truth, units
+from dataforms.meaning import Along, Apply, Meaning, Member, Read, Total, Value, promoted
+from dataforms.operations import Kind, KindName
+from dataforms.schema import Schema, Stored, stored_type
+from dataforms.spec import Entity
+from dataforms.typerow import Storage
+from dataforms.typerow import Value as Canonical
+
+STORAGES: dict[KindName, Storage] = {
+    "text": "text", "integer": "integer", "real": "real", "money": "money", "boolean": "boolean",
+    "date": "date", "time": "time", "datetime": "datetime", "duration": "duration", "choices": "choices",
+    "record": "integer", "opaque": "text", "empty": "text",
+}  # fmt: skip
+
+
+class Asker(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, and when: what `me`, `today` and `now` stand for."""
+
+    me: str | None = None
+    now: datetime
+
+
+class Source(Protocol):
+    """Where the fields of one record are read."""
+
+    def read(self, name: str) -> Sql:
+        """Return a field, or the `id`."""
+
+
+class Columns:
+    """A table or an alias of one."""
+
+    def __init__(self, table: sa.FromClause) -> None:
+        self._table = table
+
+    def read(self, name: str) -> Sql:
+        """Return a column."""
+        return self._table.c[name]
+
+
+class Typed:
+    """Values that are not stored yet; those that are missing are empty."""
+
+    def __init__(self, table: sa.Table, values: Mapping[str, Canonical]) -> None:
+        self._table, self._values = table, values
+
+    def read(self, name: str) -> Sql:
+        """Return a parameter."""
+        column = self._table.c[name]
+        return sa.cast(sa.literal(self._values.get(name), column.type), column.type)
+
+
+class Computing:
+    """Makes the SQL for the records of one schema."""
+
+    def __init__(self, schema: Schema, *, is_sqlite: bool) -> None:
+        self._schema = schema
+        self._is_sqlite = is_sqlite
+
+    def column(self, entity: Entity, meaning: Meaning, asker: Asker) -> Sql:
+        """Return what an expression gives for each row of an entity's table, as a canonical value."""
+        return self._canonical(meaning, Columns(self._schema.tables[entity.name]), entity.name, asker)
+
+    def condition(self, entity: Entity, meaning: Meaning, asker: Asker) -> Sql:
+        """Return whether a condition holds for a row of an entity's table."""
+        source = Columns(self._schema.tables[entity.name])
+        return truth(self._maker(asker).make(meaning, source, entity.name))
+
+    def of_values(
+        self, entity: Entity, meaning: Meaning, values: Mapping[str, Canonical], asker: Asker
+    ) -> Sql:
+        """Return what an expression gives for a record that is not stored, as a canonical value."""
+        source = Typed(self._schema.tables[entity.name], values)
+        return self._canonical(meaning, source, entity.name, asker)
+
+    def _maker(self, asker: Asker) -> "_Maker":
+        return _Maker(self._schema, asker, is_sqlite=self._is_sqlite)
+
+    def _canonical(self, meaning: Meaning, source: Source, entity: str, asker: Asker) -> Sql:
+        made = self._maker(asker).make(meaning, source, entity)
+        if meaning.kind.name == "boolean":  # a comparison is no column, and SQLite has no booleans
+            made = sa.case((made, sa.true()), (sa.not_(made), sa.false()))
+        return sa.type_coerce(made, Stored(STORAGES[meaning.kind.name]))
+
+
+class _Maker:
+    """Makes the SQL of one expression for one asker."""
+
+    def __init__(self, schema: Schema, asker: Asker, *, is_sqlite: bool) -> None:
+        self._schema, self._asker, self._is_sqlite = schema, asker, is_sqlite
+
+    def make(self, meaning: Meaning, source: Source, entity: str) -> Sql:
+        match meaning:
+            case Value():
+                return self._constant(meaning)
+            case Read():
+                return self._read(meaning, source, entity)
+            case Along():
+                return self._along(meaning, source, entity)
+            case Apply():
+                arguments = [self.make(each, source, entity) for each in meaning.arguments]
+                form = FORMS[meaning.operation][0 if self._is_sqlite else 1]
+                return self._raw(form(meaning.kind.name, *arguments), meaning.kind)
+            case Member():
+                return self._member(meaning, source, entity)
+            case Total():
+                return self._total(meaning, source, entity)
+
+    def _raw(self, made: Sql, kind: Kind) -> Sql:
+        """Return `made` typed as it lies in the database, so that SQL's operators take it as that."""
+        if kind.name == "boolean" and isinstance(made.type, sa.Boolean):
+            return made  # which `not` puts in brackets; a coerced one it does not
+        return sa.type_coerce(made, self._type(kind.name))
+
+    def _type(self, name: KindName) -> TypeEngine[Any]:
+        if name == "boolean":
+            return sa.Boolean(create_constraint=False)
+        return stored_type(STORAGES[name], is_sqlite=self._is_sqlite)
+
+    def _constant(self, constant: Value) -> Sql:
+        value, kind = constant.value, constant.kind.name
+        if value is None:
+            return sa.null()
+        if isinstance(value, bool):
+            return sa.true() if value else sa.false()
+        if kind == "real" and self._is_sqlite:
+            return sa.literal(float(value), sa.REAL())
+        made = sa.literal(value, self._type(kind))
+        return made if self._is_sqlite else sa.cast(made, self._type(kind))
+
+    def _read(self, read: Read, source: Source, entity: str) -> Sql:
+        if read.name not in self._schema.tables[entity].c:
+            return self._special(read.name)
+        made = self._raw(source.read(read.name), read.kind)
+        return truth(made) if read.kind.name == "boolean" else made
+
+    def _special(self, name: str) -> Sql:
+        now = self._asker.now.replace(microsecond=0)
+        match name:
+            case "me":
+                return sa.cast(sa.literal(self._asker.me, sa.Text()), sa.Text())
+            case "today":
+                made = sa.literal(now.date(), Stored("date"))
+                return sa.type_coerce(sa.cast(made, made.type), self._type("date"))
+            case "now":
+                made = sa.literal(now, Stored("datetime"))
+                return sa.type_coerce(sa.cast(made, made.type), self._type("datetime"))
+            case _:
+                raise KeyError(name)
+
+    def _along(self, along: Along, source: Source, entity: str) -> Sql:
+        target = self._schema.target(entity, along.name)
+        there = self._schema.tables[target].alias()
+        made = self.make(along.each, Columns(there), target)
+        reference = sa.type_coerce(source.read(along.name), sa.BigInteger())
+        found = sa.select(made).where(there.c.id == reference).correlate_except(there)
+        return self._raw(found.scalar_subquery(), along.kind)
+
+    def _member(self, member: Member, source: Source, entity: str) -> Sql:
+        value = self.make(member.value, source, entity)
+        filled = [
+            self.make(promoted(each, member.value.kind.name), source, entity)
+            for each in member.values
+            if each.value is not None
+        ]
+        tests: list[Sql] = [value.in_(filled)] if filled else []
+        if len(filled) < len(member.values):
+            tests.append(value.is_(None))
+        return sa.or_(sa.false(), *tests)
+
+    def _total(self, total: Total, source: Source, entity: str) -> Sql:
+        many = self._schema.many(entity, total.name, sa.type_coerce(source.read("id"), sa.BigInteger()))
+        conditions = list(many.conditions)
+        each: Sql = sa.literal(1)
+        if total.each is not None:
+            each = self.make(total.each, Columns(many.table), many.entity)
+        if total.function == "count" and total.each is not None:
+            conditions.append(truth(each))
+        made = sa.select(self._aggregate(total, each)).select_from(many.table).where(*conditions)
+        return self._raw(made.correlate_except(many.table).scalar_subquery(), total.kind)
+
+    def _aggregate(self, total: Total, each: Sql) -> Sql:
+        kind = total.kind.name
+        match total.function:
+            case "count":
+                return sa.func.count()
+            case "sum":
+                made: Sql = sa.func.coalesce(sa.func.sum(each), 0)
+                if kind == "real":
+                    return fifteen(made, is_sqlite=self._is_sqlite)
+                return made if kind == "money" else sa.cast(made, sa.BigInteger())
+            case "average":
+                made = sa.func.avg(each)
+                if kind == "real":
+                    return fifteen(made, is_sqlite=self._is_sqlite)
+                return units(kind, made, is_sqlite=self._is_sqlite)
+            case "min":
+                return sa.func.min(self._in_order(each))
+            case _:
+                return sa.func.max(self._in_order(each))
+
+    def _in_order(self, each: Sql) -> Sql:
+        return each if self._is_sqlite else bytewise(each)
