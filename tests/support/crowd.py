@@ -72,20 +72,29 @@ class Teller:
         return [int(line[:11]) for line in self._lines()]
 
     def _lines(self) -> Iterator[bytes]:
-        folder = self.daemon.home / "logs" / self.name
-        parts = [part for part in (*sorted(folder.glob("0.*.log")), folder / "0.log") if part.exists()]
         held = b""
-        for part in parts:
-            for raw in part.read_bytes().splitlines():
-                found = _LINE.fullmatch(raw)
-                if found is None:
-                    continue
-                held += found[2]
-                if found[1].islower():
-                    continue
-                assert len(held) == self._width - 1, f"{self.name}: a line was split: {held[:40]!r}"
-                yield held
-                held = b""
+        for raw in self._kept().splitlines():
+            found = _LINE.fullmatch(raw)
+            if found is None:
+                continue
+            held += found[2]
+            if found[1].islower():
+                continue
+            assert len(held) == self._width - 1, f"{self.name}: a line was split: {held[:40]!r}"
+            yield held
+            held = b""
+
+    def _kept(self) -> bytes:
+        """Return what is in its log files, oldest first, read while none of them was rotated away."""
+        while True:
+            parts = self._parts()
+            kept = b"".join(part.read_bytes() for part in parts)
+            if self._parts() == parts:
+                return kept
+
+    def _parts(self) -> list[Path]:
+        folder = self.daemon.home / "logs" / self.name
+        return [part for part in (*sorted(folder.glob("0.*.log")), folder / "0.log") if part.exists()]
 
     def check_lines(self, *, was_killed: bool = False) -> None:
         """Fail unless every line that it wrote is kept once, in order.
