@@ -2,10 +2,11 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from protoddfd.generate.bundle import template_digest
 from testbed import Daemon, cache
@@ -50,3 +51,45 @@ def shared() -> Iterator[Daemon]:
     finally:
         daemon.clean_up()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Return what opens a page, with a script of the test's own in it.
+
+    Afterwards no console may have had anything to complain of.
+    """
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+
+    def visit(url: str, script: str = "") -> Page:
+        page = context.new_page()
+        page.add_init_script(script)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
+        )
+        page.goto(url)
+        return page
+
+    yield visit
+    context.close()
+    assert complaints == []

@@ -3,25 +3,18 @@
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from testbed import ROOT, Daemon, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 LOANS = json.loads((ROOT / "examples" / "loans.json").read_text())
 SEEN = """
 window.seen = new Set();
@@ -31,37 +24,7 @@ new MutationObserver(() => {
 }).observe(document, {subtree: true, childList: true, attributes: true});
 """
 """Notes what every field is called that was ever to be seen."""
-Opener = Callable[[str], Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Opener]:
-    """Return what opens a page; afterwards no console may have had anything to complain of."""
-    complaints: list[str] = []
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-
-    def visit(url: str) -> Page:
-        page = context.new_page()
-        page.add_init_script(SEEN)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
-        )
-        page.goto(url)
-        return page
-
-    yield visit
-    context.close()
-    assert complaints == []
+Opener = Callable[..., Page]
 
 
 def rows(path: str, query: str) -> list[Any]:
@@ -78,7 +41,7 @@ def write(path: str, statement: str) -> None:
 
 def test_a_form_shows_hides_requires_restricts_and_computes(shared: Daemon, visit: Opener) -> None:
     app = shared.create("loans", spec=LOANS)
-    page = visit(f"{app.url}t/loan")
+    page = visit(f"{app.url}t/loan", script=SEEN)
     write(app.path, "INSERT INTO item (name, price) VALUES ('Drill', 1200000)")
     page.get_by_role("button", name="Add Loan").first.click()
     dialog = page.get_by_role("dialog")
