@@ -82,6 +82,8 @@ def test_what_is_picked_counts_as_typed(tab: Ui) -> None:
     tab.pick("person", str(id), "Ada")
     assert shown(tab, "who")["value"] == "ADA"
     assert shown(tab, "twice")["value"] == "2.00"
+    tab.typing({**EMPTY, "fine": "3"})  # sent before the browser knew of the pick
+    assert (shown(tab, "who")["value"], shown(tab, "twice")["value"]) == ("ADA", "6.00")
     tab.pick("person", "", "")
     assert shown(tab, "who")["value"] == ""
 

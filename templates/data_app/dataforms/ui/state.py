@@ -168,6 +168,8 @@ class Ui(rx.State):
             return
         app, entity = self._here()
         raw = entry.typed_values(entity, typed, self._fixed(app, entity))
+        # what was picked is known here before the browser has it in the form
+        raw |= {each["name"]: each["value"] for each in self.inputs if each["widget"] == "reference"}
         self._follow(app, entity, {**self._stored, **entry.canonical(entity, raw)})
 
     @handler
