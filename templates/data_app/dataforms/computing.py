@@ -75,11 +75,6 @@ class Computing:
         """Return what an expression gives for each row of an entity's table, as a canonical value."""
         return self._canonical(meaning, Columns(self._schema.tables[entity.name]), entity.name, asker)
 
-    def condition(self, entity: Entity, meaning: Meaning, asker: Asker) -> Sql:
-        """Return whether a condition holds for a row of an entity's table."""
-        source = Columns(self._schema.tables[entity.name])
-        return truth(self._maker(asker).make(meaning, source, entity.name))
-
     def of_values(
         self, entity: Entity, meaning: Meaning, values: Mapping[str, Canonical], asker: Asker
     ) -> Sql:

@@ -226,7 +226,7 @@ class Ui(rx.State):
         ]
         self.picker = NO_PICKER
         app, entity = self._here()
-        self._follow(app, entity, {**self._typed, name: int(value) if value else None})
+        self._follow(app, entity, {**self._typed, **entry.canonical(entity, {name: value})})
 
     @handler
     def pick_close(self) -> None:
