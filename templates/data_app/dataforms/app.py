@@ -22,9 +22,9 @@ FAVICON = (
     "%3Crect width='16' height='16' rx='4' fill='%233e63dd'/%3E"
     "%3Cpath d='M4 5.2h8M4 8h8M4 10.8h5' stroke='white' stroke-width='1.4'/%3E%3C/svg%3E"
 )
-STYLE = Path(__file__).with_name("ui") / "style.css"
+STYLES = sorted((Path(__file__).parent / "ui" / "styles").glob("*.css"))
 # Made when this is imported, once for all apps that are forked from one process.
-HEAD = [rx.el.link(rel="icon", href=FAVICON), rx.el.style(STYLE.read_text())]
+HEAD = [rx.el.link(rel="icon", href=FAVICON), rx.el.style("\n".join(each.read_text() for each in STYLES))]
 TOASTER = rx.toast.provider(position="top-center")
 EVENTS_GRACE_S = 2.0
 """Seconds that events of pages get to finish in when the app ends."""

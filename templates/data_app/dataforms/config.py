@@ -11,7 +11,7 @@ from reflex_base.constants import StateManagerMode
 
 
 class Tokens(rx.plugins.RadixThemesPlugin):  # type: ignore[misc]  # Reflex loads it lazily, without a type
-    """Radix Themes without its 400 kB of styles for components that `ui/style.css` draws itself."""
+    """Radix Themes without its 400 kB of styles for components that `ui/styles` draw itself."""
 
     def get_stylesheet_paths(self, **context: Any) -> tuple[str, ...]:
         """Return the style sheet with the colours, radii and sizes alone."""

@@ -7,6 +7,7 @@
 import reflex as rx
 
 from dataforms.ui.shapes import Cell, Chip
+from dataforms.ui.words import t
 
 
 def table_cell(cell: rx.Var[Cell]) -> rx.Component:
@@ -14,10 +15,13 @@ def table_cell(cell: rx.Var[Cell]) -> rx.Component:
     return rx.el.td(
         rx.match(
             cell["kind"],
-            ("none", rx.el.span("–", class_name="df-none", aria_label="empty")),
+            ("none", rx.el.span("–", class_name="df-none", aria_label=t("empty"))),
             ("chips", rx.el.span(rx.foreach(cell["chips"], _chip), class_name="df-chips")),
-            ("yes", rx.el.span(rx.icon("check", size=16), class_name="df-yes", role="img", aria_label="Yes")),
-            ("no", rx.el.span("–", class_name="df-none", role="img", aria_label="No")),
+            (
+                "yes",
+                rx.el.span(rx.icon("check", size=16), class_name="df-yes", role="img", aria_label=t("Yes")),
+            ),
+            ("no", rx.el.span("–", class_name="df-none", role="img", aria_label=t("No"))),
             ("link", _link(cell)),
             ("color", _color(cell)),
             ("stars", rx.el.span(cell["extra"], class_name="df-stars", role="img", aria_label=cell["text"])),

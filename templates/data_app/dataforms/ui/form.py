@@ -15,6 +15,7 @@ from reflex_components_core.el.elements.forms import Form  # type: ignore[import
 from dataforms.ui.pickers import picker
 from dataforms.ui.shapes import Choice, Input
 from dataforms.ui.state import Ui
+from dataforms.ui.words import t
 
 STAY_OPEN: rx.Var[object] = rx.Var("(event) => event.preventDefault()")
 ESCAPE_CLOSES_LIST_FIRST: rx.Var[object] = rx.Var(
@@ -59,7 +60,9 @@ def record_form() -> rx.Component:
                     class_name="df-dialog-body",
                 ),
                 rx.el.div(
-                    rx.el.button("Cancel", on_click=Ui.close, class_name="df-button is-soft", type="button"),
+                    rx.el.button(
+                        t("Cancel"), on_click=Ui.close, class_name="df-button is-soft", type="button"
+                    ),
                     rx.el.button(Ui.form["action"], class_name="df-button is-solid", type="submit"),
                     class_name="df-dialog-foot",
                 ),
@@ -73,7 +76,7 @@ def record_form() -> rx.Component:
                 rx.icon("x", size=18),
                 on_click=Ui.close,
                 class_name="df-ghost df-dialog-close",
-                aria_label="Close",
+                aria_label=t("Close"),
                 type="button",
             ),
             class_name="df-dialog",
@@ -92,10 +95,12 @@ def delete_question() -> rx.Component:
     """Return the dialog that asks before a record is deleted."""
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
-            rx.alert_dialog.title(f"Delete {Ui.question['singular']}?", class_name="df-dialog-title"),
+            rx.alert_dialog.title(
+                t("Delete {singular}?", singular=Ui.question["singular"]), class_name="df-dialog-title"
+            ),
             rx.alert_dialog.description(
                 rx.el.strong(Ui.question["label"]),
-                " will be gone for good. This cannot be undone.",
+                t(" will be gone for good. This cannot be undone."),
                 class_name="df-dialog-text",
             ),
             rx.cond(
@@ -103,9 +108,11 @@ def delete_question() -> rx.Component:
                 rx.el.p(Ui.question["problem"], class_name="df-alert", role="alert"),
             ),
             rx.el.div(
-                rx.alert_dialog.cancel(rx.el.button("Cancel", class_name="df-button is-soft", type="button")),
+                rx.alert_dialog.cancel(
+                    rx.el.button(t("Cancel"), class_name="df-button is-soft", type="button")
+                ),
                 rx.el.button(
-                    "Delete",
+                    t("Delete"),
                     on_click=Ui.delete,
                     class_name="df-button is-danger",
                     type="button",
@@ -221,7 +228,7 @@ def _checkbox(each: rx.Var[Input]) -> rx.Component:
 
 def _select(each: rx.Var[Input]) -> rx.Component:
     return rx.el.select(
-        rx.el.option("Choose…", value=""),
+        rx.el.option(t("Choose…"), value=""),
         rx.foreach(
             each["choices"].to(list[Choice]),
             lambda choice: rx.el.option(choice["text"], value=choice["value"], key=choice["value"]),
@@ -255,7 +262,7 @@ def _color(each: rx.Var[Input]) -> rx.Component:
         rx.el.input(
             type="color",
             default_value=rx.cond(each["value"] != "", each["value"], "#8b8d98"),
-            aria_label="Pick " + each["label"].to(str),
+            aria_label=t("Pick {field}", field=each["label"].to(str)),
             class_name="df-well",
             custom_attrs={"onInput": COPY_COLOR},
         ),
@@ -288,7 +295,7 @@ def _rating(each: rx.Var[Input]) -> rx.Component:
             ),
         ),
         rx.el.button(
-            "Clear", type="button", class_name="df-text-button", custom_attrs={"onClick": CLEAR_RATING}
+            t("Clear"), type="button", class_name="df-text-button", custom_attrs={"onClick": CLEAR_RATING}
         ),
         class_name="df-rating",
         role="radiogroup",

@@ -10,6 +10,7 @@ from dataforms.ui.layout import page
 from dataforms.ui.parts import named_icon, notice
 from dataforms.ui.shapes import TableLink
 from dataforms.ui.state import Ui
+from dataforms.ui.words import t
 
 
 def home() -> rx.Component:
@@ -28,8 +29,8 @@ def home() -> rx.Component:
                 rx.el.div(rx.foreach(Ui.tables, _card), class_name="df-cards"),
                 notice(
                     rx.icon("table", size=26),
-                    "No tables yet",
-                    "Describe an entity in appspec.json and restart the app: it will appear here.",
+                    t("No tables yet"),
+                    t("Describe an entity in appspec.json and restart the app: it will appear here."),
                 ),
             ),
         ),
@@ -41,9 +42,9 @@ def nowhere() -> rx.Component:
     return page(
         notice(
             rx.icon("compass", size=26),
-            "There is no such page",
-            "The address may be old, or mistyped.",
-            rx.link("See all tables", href="/", class_name="df-button is-solid", underline="none"),
+            t("There is no such page"),
+            t("The address may be old, or mistyped."),
+            rx.link(t("See all tables"), href="/", class_name="df-button is-solid", underline="none"),
         )
     )
 
@@ -63,9 +64,9 @@ def _card(table: rx.Var[TableLink]) -> rx.Component:
             rx.el.ul(
                 rx.foreach(table["recent"].to(list[str]), lambda label: rx.el.li(label)),
                 class_name="df-card-recent",
-                aria_label="Added last",
+                aria_label=t("Added last"),
             ),
-            rx.el.p("Nothing here yet. Open it to add the first one.", class_name="df-card-empty"),
+            rx.el.p(t("Nothing here yet. Open it to add the first one."), class_name="df-card-empty"),
         ),
         href=table["href"],
         class_name="df-card",

@@ -9,12 +9,13 @@ import reflex as rx
 from dataforms.ui.parts import named_icon, notice, toggle_color_mode
 from dataforms.ui.shapes import TableLink
 from dataforms.ui.state import Ui
+from dataforms.ui.words import t
 
 
 def page(*content: rx.Component) -> rx.Component:
     """Return a whole page with `content` in its main part."""
     return rx.theme(
-        rx.el.a("Skip to content", href="#main", class_name="df-skip"),
+        rx.el.a(t("Skip to content"), href="#main", class_name="df-skip"),
         rx.el.div(
             rx.el.aside(_brand(), _menu(in_drawer=False), _foot(), class_name="df-side"),
             rx.el.header(_drawer(), _brand(), toggle_color_mode(), class_name="df-top"),
@@ -36,9 +37,9 @@ def page(*content: rx.Component) -> rx.Component:
 def _failure() -> rx.Component:
     return notice(
         rx.icon("circle-alert", size=26),
-        "The data cannot be shown now",
+        t("The data cannot be shown now"),
         Ui.failure,
-        rx.el.a("Try again", href="", class_name="df-button is-solid"),
+        rx.el.a(t("Try again"), href="", class_name="df-button is-solid"),
     )
 
 
@@ -87,7 +88,7 @@ def _menu(*, in_drawer: bool) -> rx.Component:
 
     home = rx.link(
         rx.icon("layout-grid", size=18),
-        rx.el.span("Overview", class_name="df-nav-name"),
+        rx.el.span(t("Overview"), class_name="df-nav-name"),
         href="/",
         class_name="df-nav",
         underline="none",
@@ -95,10 +96,10 @@ def _menu(*, in_drawer: bool) -> rx.Component:
     )
     return rx.el.nav(
         rx.dialog.close(home) if in_drawer else home,
-        rx.el.div("Tables", class_name="df-nav-group"),
+        rx.el.div(t("Tables"), class_name="df-nav-group"),
         rx.foreach(Ui.tables, entry),
         class_name="df-menu",
-        aria_label="Tables",
+        aria_label=t("Tables"),
     )
 
 
@@ -109,7 +110,7 @@ def _foot() -> rx.Component:
 def _drawer() -> rx.Component:
     return rx.dialog.root(
         rx.dialog.trigger(
-            rx.el.button(rx.icon("menu", size=20), class_name="df-ghost", aria_label="Menu", type="button")
+            rx.el.button(rx.icon("menu", size=20), class_name="df-ghost", aria_label=t("Menu"), type="button")
         ),
         rx.dialog.content(
             rx.dialog.title(Ui.head["title"], class_name="df-drawer-title"),

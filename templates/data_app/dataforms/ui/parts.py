@@ -7,6 +7,7 @@
 import reflex as rx
 
 from dataforms.ui.icons import FALLBACK, ICONS
+from dataforms.ui.words import t
 
 
 def named_icon(name: rx.Var[str] | str, size: int = 18) -> rx.Component:
@@ -22,8 +23,8 @@ def toggle_color_mode() -> rx.Component:
         rx.el.span(rx.icon("sun", size=18), class_name="only-dark"),
         on_click=rx.toggle_color_mode,
         class_name="df-ghost",
-        aria_label="Switch between light and dark",
-        title="Light or dark",
+        aria_label=t("Switch between light and dark"),
+        title=t("Light or dark"),
         type="button",
     )
 

@@ -8,6 +8,7 @@ import reflex as rx
 
 from dataforms.ui.shapes import Choice, Input
 from dataforms.ui.state import Ui
+from dataforms.ui.words import t
 
 SEARCH_DELAY_MS = 150
 LIST_KEYS: rx.Var[object] = rx.Var(
@@ -36,7 +37,7 @@ def picker(each: rx.Var[Input]) -> rx.Component:
             rx.cond(
                 each["value"] != "",
                 rx.el.span(each["shown"]),
-                rx.el.span("Choose…", class_name="df-placeholder"),
+                rx.el.span(t("Choose…"), class_name="df-placeholder"),
             ),
             rx.icon("chevrons-up-down", size=15),
             on_click=Ui.pick_open(name),
@@ -62,8 +63,8 @@ def _list(each: rx.Var[Input]) -> rx.Component:
                 rx.icon("search", size=15),
                 rx.el.input(
                     type="text",
-                    placeholder="Search",
-                    aria_label="Search",
+                    placeholder=t("Search"),
+                    aria_label=t("Search"),
                     auto_focus=True,
                     auto_complete="off",
                     on_change=lambda text: Ui.pick_search(name, text).debounce(SEARCH_DELAY_MS),
@@ -86,7 +87,7 @@ def _list(each: rx.Var[Input]) -> rx.Component:
 
 def _none(name: rx.Var[str]) -> rx.Component:
     return rx.el.button(
-        "None",
+        t("None"),
         on_click=Ui.pick(name, "", ""),
         type="button",
         role="option",

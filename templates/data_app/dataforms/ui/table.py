@@ -13,6 +13,7 @@ from dataforms.ui.parts import named_icon, notice
 from dataforms.ui.present import PAGE_SIZES
 from dataforms.ui.shapes import Column, Row
 from dataforms.ui.state import Ui
+from dataforms.ui.words import t
 
 SEARCH_DELAY_MS = 200
 
@@ -31,9 +32,9 @@ def table() -> rx.Component:
 def _unknown() -> rx.Component:
     return notice(
         rx.icon("compass", size=26),
-        "There is no such table",
-        "The address may be old, or the table was renamed.",
-        rx.link("See all tables", href="/", class_name="df-button is-solid", underline="none"),
+        t("There is no such table"),
+        t("The address may be old, or the table was renamed."),
+        rx.link(t("See all tables"), href="/", class_name="df-button is-solid", underline="none"),
     )
 
 
@@ -54,8 +55,8 @@ def _search() -> rx.Component:
         rx.icon("search", size=16),
         rx.el.input(
             type="search",
-            placeholder="Search",
-            aria_label="Search this table",
+            placeholder=t("Search"),
+            aria_label=t("Search this table"),
             default_value=Ui.search,
             on_change=Ui.find.debounce(SEARCH_DELAY_MS),
             auto_complete="off",
@@ -70,7 +71,7 @@ def _search() -> rx.Component:
 def _add_button() -> rx.Component:
     return rx.el.button(
         rx.icon("plus", size=16),
-        rx.el.span("Add", rx.el.span(" ", Ui.view["singular"], class_name="df-wide-only")),
+        rx.el.span(t("Add"), rx.el.span(" ", Ui.view["singular"], class_name="df-wide-only")),
         on_click=Ui.add,
         class_name="df-button is-solid",
         disabled=Ui.view["state"] == "loading",
@@ -92,11 +93,11 @@ def _empty() -> rx.Component:
     return rx.el.div(
         notice(
             named_icon(Ui.view["icon"], 26),
-            f"No {Ui.view['title']} yet",
-            "Add the first one, and it will be listed here.",
+            t("No {plural} yet", plural=Ui.view["title"]),
+            t("Add the first one, and it will be listed here."),
             rx.el.button(
                 rx.icon("plus", size=16),
-                f"Add {Ui.view['singular']}",
+                t("Add {singular}", singular=Ui.view["singular"]),
                 on_click=Ui.add,
                 class_name="df-button is-solid",
                 type="button",
@@ -110,10 +111,10 @@ def _nothing_found() -> rx.Component:
     return rx.el.div(
         notice(
             rx.icon("search-x", size=26),
-            f"Nothing matches “{Ui.search}”",
-            "Try fewer or other words: every word has to be found.",
+            t("Nothing matches “{search}”", search=Ui.search),
+            t("Try fewer or other words: every word has to be found."),
             rx.el.button(
-                "Show all",
+                t("Show all"),
                 on_click=[rx.set_value("search", ""), Ui.find("")],
                 class_name="df-button is-soft",
                 type="button",
@@ -125,7 +126,7 @@ def _nothing_found() -> rx.Component:
 
 def _skeleton() -> rx.Component:
     lines = [rx.el.div(class_name="df-skeleton-line") for _ in range(9)]
-    return rx.el.div(*lines, class_name="df-panel df-skeleton", aria_busy="true", aria_label="Loading")
+    return rx.el.div(*lines, class_name="df-panel df-skeleton", aria_busy="true", aria_label=t("Loading"))
 
 
 def _grid() -> rx.Component:
@@ -134,7 +135,7 @@ def _grid() -> rx.Component:
             rx.el.thead(
                 rx.el.tr(
                     rx.foreach(Ui.columns, _column),
-                    rx.el.th(rx.el.span("Actions", class_name="df-hidden"), class_name="df-actions"),
+                    rx.el.th(rx.el.span(t("Actions"), class_name="df-hidden"), class_name="df-actions"),
                 )
             ),
             rx.el.tbody(rx.foreach(Ui.rows, _row)),
@@ -180,16 +181,16 @@ def _row(row: rx.Var[Row]) -> rx.Component:
                 rx.icon("pencil", size=15),
                 on_click=Ui.edit(row["id"]).stop_propagation,
                 class_name="df-ghost is-small",
-                aria_label="Edit " + row["label"].to(str),
-                title="Edit",
+                aria_label=t("Edit {record}", record=row["label"].to(str)),
+                title=t("Edit"),
                 type="button",
             ),
             rx.el.button(
                 rx.icon("trash-2", size=15),
                 on_click=Ui.ask_delete(row["id"], row["label"]).stop_propagation,
                 class_name="df-ghost is-small is-danger",
-                aria_label="Delete " + row["label"].to(str),
-                title="Delete",
+                aria_label=t("Delete {record}", record=row["label"].to(str)),
+                title=t("Delete"),
                 type="button",
             ),
             class_name="df-actions",
@@ -203,27 +204,27 @@ def _pager() -> rx.Component:
     return rx.el.div(
         rx.el.span(Ui.pager["text"], class_name="df-range", aria_live="polite"),
         rx.el.label(
-            rx.el.span("Rows", class_name="df-wide-only"),
+            rx.el.span(t("Rows"), class_name="df-wide-only"),
             rx.el.select(
                 *(rx.el.option(size, value=size) for size in PAGE_SIZES),
                 value=Ui.pager["size"],
                 on_change=Ui.resize,
-                aria_label="Rows on a page",
+                aria_label=t("Rows on a page"),
                 class_name="df-input is-small",
             ),
             class_name="df-size",
         ),
         rx.el.div(
-            _turn("chevron-left", "Previous page", -1, Ui.pager["first"]),
+            _turn("chevron-left", t("Previous page"), -1, Ui.pager["first"]),
             rx.el.span(Ui.pager["page"], " / ", Ui.pager["pages"], class_name="df-page"),
-            _turn("chevron-right", "Next page", 1, Ui.pager["last"]),
+            _turn("chevron-right", t("Next page"), 1, Ui.pager["last"]),
             class_name="df-turns",
         ),
         class_name="df-pager",
     )
 
 
-def _turn(icon: str, label: str, step: int, disabled: rx.Var[bool]) -> rx.Component:
+def _turn(icon: str, label: rx.Var[str], step: int, disabled: rx.Var[bool]) -> rx.Component:
     return rx.el.button(
         rx.icon(icon, size=16),
         on_click=Ui.turn(step),

@@ -1,0 +1,91 @@
+"""What every page of a browser tab has: the app's head, its menu, and why there is nothing to see."""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from dataforms.errors import DataError
+from dataforms.ui import present
+from dataforms.ui.live import Live, live
+from dataforms.ui.shapes import Head, TableLink
+
+Method = TypeVar("Method", bound=Callable[..., object])
+
+NO_HEAD: Head = {
+    "title": "",
+    "initial": "",
+    "description": "",
+    "accent": "indigo",
+    "gray": "slate",
+    "radius": "medium",
+}
+
+
+def handler(method: Method) -> Method:
+    """Make `method` one that the browser may call, and keep its type."""
+    return cast("Method", rx.event(method))
+
+
+def toast(text: str, *, is_error: bool = False) -> EventSpec:
+    """Return what shows a short message above the page."""
+    return cast("EventSpec", rx.toast.error(text) if is_error else rx.toast.success(text))
+
+
+class AppState(rx.State, mixin=True):
+    """The app in one tab."""
+
+    head: Head = NO_HEAD
+    page_title: str = ""
+    place: str = ""
+    """The slug of the table that the page shows; empty on the first page."""
+    tables: list[TableLink] = []  # noqa: RUF012 - Reflex copies defaults
+    failure: str = ""
+    """Why there is nothing to see at all; empty as a rule."""
+
+    @handler
+    def load_home(self) -> None:
+        """Show the list of tables."""
+        self._try(self._show_home)
+
+    @handler
+    def load_nowhere(self) -> None:
+        """Show the menu beside what says that there is no such page."""
+        self._try(self._show_home)
+        self.place = "?"
+        self.page_title = f"Not found · {self.head['title']}"
+
+    def _try(self, show: Callable[[], None]) -> None:
+        """Show a page, or why the database does not let us; the next try starts afresh."""
+        self.failure = ""
+        try:
+            show()
+        except DataError as failed:
+            self.failure = f"{failed} {failed.hint}".strip()
+
+    def _app(self) -> Live:
+        """Return the app as this tab may see it."""
+        return live()
+
+    def _show_home(self) -> None:
+        app = self._app()
+        self._close_all()
+        self._load_head(app, with_recent=True)
+        self.place = ""
+        self.page_title = app.spec.title
+
+    def _load_head(self, app: Live, *, with_recent: bool) -> None:
+        self.head = present.head(app.spec)
+        counts = app.database.counts()
+        self.tables = [
+            present.table_link(entity, counts[entity.name], app.recent(entity) if with_recent else ())
+            for entity in app.spec.entities
+        ]
+
+    def _close_all(self) -> None:
+        """Close what is open in front of a page; each part of the state closes its own."""
+
+    def _address(self) -> list[str]:
+        """Return the parts of the page's path."""
+        return [part for part in self.router.url.path.split("/") if part]
