@@ -34,7 +34,9 @@ def test_comments_and_records_do_not_count(tmp_path: Path) -> None:
     assert bundle.digest(crm) == bundle.template_digest()
 
 
-@pytest.mark.parametrize("changed", ["dataforms/ui/home.py", "dataforms/ui/styles/00_base.css", "crm_app/crm.py"])
+@pytest.mark.parametrize(
+    "changed", ["dataforms/ui/home.py", "dataforms/ui/styles/00_base.css", "crm_app/crm.py"]
+)
 def test_a_changed_page_makes_another_bundle(tmp_path: Path, changed: str) -> None:
     crm = app(tmp_path, "crm")
     file = crm / changed

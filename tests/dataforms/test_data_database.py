@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+from dataforms.access import EVERYTHING, Rights
+from dataforms.computing import Computing
 from dataforms.database import Database, Query
 from dataforms.errors import (
     DatabaseUnavailable,
@@ -23,6 +25,7 @@ from dataforms.errors import (
     UnknownName,
     UnknownRecord,
 )
+from dataforms.limits import Limits
 from dataforms.query import Selection
 from dataforms.schema import Schema
 from dataforms.spec import AppSpec, Entity, Field, Relation, Rule
@@ -487,7 +490,9 @@ def test_the_tables_and_questions_can_be_said_to_postgresql() -> None:
     assert "total NUMERIC(19, 4)" in tables
     assert "BIGSERIAL" in tables
     assert ") STRICT" not in tables
-    rows, count = Selection(SPEC, schema, is_sqlite=False).page(
+    computing = Computing(schema, is_sqlite=False)
+    limits = Limits(SPEC, schema, computing, Rights(SPEC, EVERYTHING))
+    rows, count = Selection(SPEC, schema, computing, limits, is_sqlite=False).page(
         SPEC.entity("Order"), Query(search="x", sort="-customer")
     )
     assert "ILIKE" in str(rows.compile(dialect=dialect))

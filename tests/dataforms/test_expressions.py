@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from postgres import postgres
 
-from dataforms.computing import Asker, Computing
+from dataforms.asker import Asker
+from dataforms.computing import Computing
 from dataforms.engine import Connections
 from dataforms.errors import ExpressionInvalid
 from dataforms.expression import DEPTH, OPERATORS, TEXT_LENGTH, parse

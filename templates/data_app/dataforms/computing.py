@@ -5,13 +5,12 @@ by the same SQL, so no expression has two meanings. Runs no statement.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Protocol
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
+from dataforms.asker import Asker
 from dataforms.computing_forms import FORMS, Sql, bytewise, fifteen, truth, units
 from dataforms.meaning import Along, Apply, Meaning, Member, Read, Total, Value, promoted
 from dataforms.operations import Kind, KindName
@@ -25,13 +24,6 @@ STORAGES: dict[KindName, Storage] = {
     "date": "date", "time": "time", "datetime": "datetime", "duration": "duration", "choices": "choices",
     "record": "integer", "opaque": "text", "empty": "text",
 }  # fmt: skip
-
-
-class Asker(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, and when: what `me`, `today` and `now` stand for."""
-
-    me: str | None = None
-    now: datetime
 
 
 class Source(Protocol):
@@ -74,6 +66,10 @@ class Computing:
     def column(self, entity: Entity, meaning: Meaning, asker: Asker) -> Sql:
         """Return what an expression gives for each row of an entity's table, as a canonical value."""
         return self._canonical(meaning, Columns(self._schema.tables[entity.name]), entity.name, asker)
+
+    def condition(self, entity: Entity, meaning: Meaning, asker: Asker) -> sa.ColumnElement[bool]:
+        """Return a condition on the rows of an entity's table; one that is empty does not hold."""
+        return self._maker(asker).make(meaning, Columns(self._schema.tables[entity.name]), entity.name)
 
     def of_values(
         self, entity: Entity, meaning: Meaning, values: Mapping[str, Canonical], asker: Asker

@@ -7,7 +7,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dataforms.computing import Asker, Computing
+from dataforms.asker import Asker
+from dataforms.computing import Computing
 from dataforms.meaning import Meaning, understand
 from dataforms.scope import SpecScope
 from dataforms.spec import AppSpec, Entity

@@ -33,6 +33,10 @@ class RecordInUse(DataError):
         super().__init__(message, hint="Change or delete those records first.")
 
 
+class NotAllowed(DataError):
+    """No role of the account allows that."""
+
+
 class UnknownRecord(DataError):
     """There is no record of that id (any more)."""
 

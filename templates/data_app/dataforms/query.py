@@ -1,19 +1,18 @@
 """Questions to one table: search, sort and page, as SQLAlchemy Core statements. Runs none of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from dataforms.computing import Asker, Computing
+from dataforms.computing import Computing
 from dataforms.errors import UnknownName
-from dataforms.meaning import understand
+from dataforms.limits import Limits
 from dataforms.schema import Schema
-from dataforms.scope import SpecScope
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.typerow import Value
 from dataforms.types import display_field, type_of
-from dataforms.types_time import wall_clock
 
 PAGE_SIZE = 25
 PAGE_SIZE_LIMIT = 1_000
@@ -54,52 +53,76 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Selection:
-    """Makes the statements for the entities of one spec; raises UnknownName."""
+    """Makes the statements for what `limits` leave of a spec; raises UnknownName.
 
-    def __init__(self, spec: AppSpec, schema: Schema, *, is_sqlite: bool) -> None:
+    Every row and every field that anybody gets goes through `_select` and `_column`.
+    """
+
+    def __init__(
+        self, spec: AppSpec, schema: Schema, computing: Computing, limits: Limits, *, is_sqlite: bool
+    ) -> None:
         self._spec = spec
         self._schema = schema
         self._is_sqlite = is_sqlite
-        self._computing = Computing(schema, is_sqlite=is_sqlite)
-        self._meanings = {
-            (entity.name, field.name): understand(field.expression, SpecScope(spec, entity))
-            for entity in spec.entities
-            for field in entity.fields
-            if field.expression is not None
-        }
+        self._computing = computing
+        self._limits = limits
 
-    def columns(self, entity: Entity) -> list[sa.ColumnElement[Any]]:
-        """Return what to select for an entity's records: the `id`, then every field in the spec's order."""
-        table = self._schema.tables[entity.name]
-        return [table.c.id, *(self._column(entity, field).label(field.name) for field in entity.fields)]
+    def record(self, entity: Entity, id: int) -> sa.Select[Any]:
+        """Return the statement for one record: its `id`, then every field in the spec's order."""
+        return self._records(entity).where(self._schema.tables[entity.name].c.id == id)
+
+    def counts(self) -> dict[str, sa.Select[int]]:
+        """Return the statements for the number of records of every entity that may be read."""
+        return {
+            entity.name: self._select(entity, sa.func.count())
+            for entity in self._spec.entities
+            if self._limits.rights.may("read", entity.name)
+        }
 
     def page(self, entity: Entity, query: Query) -> tuple[sa.Select[Any], sa.Select[int]]:
         """Return the statements for the rows of a page and for the number of all that match."""
-        table = self._schema.tables[entity.name]
         found = self._found(entity, query.search)
         size = min(max(query.size, 1), PAGE_SIZE_LIMIT)
         offset = min((max(query.page, 1) - 1) * size, 2**62)
         rows = (
-            self._sorted(sa.select(*self.columns(entity)).where(*found), entity, query.sort)
-            .limit(size)
-            .offset(offset)
+            self._sorted(self._records(entity).where(*found), entity, query.sort).limit(size).offset(offset)
         )
-        return rows, sa.select(sa.func.count()).select_from(table).where(*found)
+        return rows, self._select(entity, sa.func.count()).where(*found)
+
+    def keys(self, entity: Entity, name: str) -> sa.Select[Any]:
+        """Return the statement for a field and the `id` of the records where it is filled, the last first."""
+        field = next((field for field in entity.fields if field.name == name), None)
+        if field is None:
+            raise UnknownName(f"{entity.title} has no field {name!r}.")
+        column, key = self._column(entity, field), self._schema.tables[entity.name].c.id
+        return self._select(entity, column, key).where(column.is_not(None)).order_by(key.desc())
 
     def options(self, entity: Entity, search: str, limit: int) -> sa.Select[Any]:
         """Return the statement for `id` and the display value of records whose label matches, by label."""
         display = display_field(entity)
-        statement = self.labels(entity)
+        statement = self._labels(entity)
         if display is None:
             return statement.order_by(self._schema.tables[entity.name].c.id).limit(limit)
         found = [self._holds(self._column(entity, display), word) for word in words(search)]
         return self._sorted(statement.where(*found), entity, display.name).limit(limit)
 
-    def labels(self, entity: Entity) -> sa.Select[Any]:
-        """Return the statement for every record's `id` and, if it has one, display value."""
-        table = self._schema.tables[entity.name]
+    def labels(self, entity: Entity, ids: Sequence[int]) -> sa.Select[Any]:
+        """Return the statement for the `id` of those records and, if they have one, their display value."""
+        return self._labels(entity).where(self._schema.tables[entity.name].c.id.in_(ids))
+
+    def _labels(self, entity: Entity) -> sa.Select[Any]:
+        key = self._schema.tables[entity.name].c.id
         display = display_field(entity)
-        return sa.select(table.c.id) if display is None else sa.select(table.c.id, table.c[display.name])
+        return self._select(entity, key, *([] if display is None else [self._column(entity, display)]))
+
+    def _records(self, entity: Entity) -> sa.Select[Any]:
+        columns = [self._column(entity, field).label(field.name) for field in entity.fields]
+        return self._select(entity, self._schema.tables[entity.name].c.id, *columns)
+
+    def _select(self, entity: Entity, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """Return the statement for these columns of the records that may be read."""
+        table = self._schema.tables[entity.name]
+        return sa.select(*columns).select_from(table).where(*self._limits.visible(entity))
 
     def _found(self, entity: Entity, search: str) -> list[sa.ColumnElement[bool]]:
         return [sa.or_(sa.false(), *self._places(entity, word)) for word in words(search)]
@@ -111,25 +134,44 @@ class Selection:
             if type_of(field).searched and not field.hidden
         ]
         for field in entity.fields:
-            if field.type == "reference" and field.target is not None and not field.hidden:
-                target = self._spec.entity(field.target)
+            target = self._target(field) if field.type == "reference" and not field.hidden else None
+            if target is not None:
                 display = display_field(target)
                 if display is not None and type_of(display).searched:
-                    alias = self._schema.tables[target.name].alias()
-                    labelled = sa.select(alias.c.id).where(self._holds(alias.c[display.name], word))
+                    labelled = self._select(target, self._schema.tables[target.name].c.id)
+                    labelled = labelled.where(self._holds(self._column(target, display), word)).correlate(
+                        None
+                    )
                     places.append(self._column(entity, field).in_(labelled))
         return places
 
     def _column(self, entity: Entity, field: Field) -> sa.ColumnElement[Any]:
+        return self._limits.shown(entity, field, self._whole_column(entity, field))
+
+    def _whole_column(self, entity: Entity, field: Field) -> sa.ColumnElement[Any]:
         table = self._schema.tables[entity.name]
         if field.expression is not None:
-            meaning = self._meanings[entity.name, field.name]
-            return self._computing.column(entity, meaning, Asker(now=wall_clock()))
+            meaning = self._limits.meaning(entity, field.expression)
+            return self._computing.column(entity, meaning, self._limits.asker())
         if field.type == "children":
             many = self._schema.many(entity.name, field.name, table.c.id)
-            counted = sa.select(sa.func.count()).select_from(many.table).where(*many.conditions)
+            conditions = [*many.conditions, *self._readable(many.entity, many.table.c.id)]
+            counted = sa.select(sa.func.count()).select_from(many.table).where(*conditions)
             return counted.correlate(table).scalar_subquery()
         return table.c[field.name]
+
+    def _target(self, field: Field) -> Entity | None:
+        """Return the entity that a field refers to, if anything of it may be read."""
+        if field.target is None or not self._limits.rights.may("read", field.target):
+            return None
+        return self._spec.entity(field.target)
+
+    def _readable(self, entity: str, id: sa.ColumnElement[Any]) -> list[sa.ColumnElement[bool]]:
+        """Return what must hold for an `id` to be one of a record of `entity` that may be read."""
+        if not self._limits.rights.is_limited:
+            return []
+        target = self._spec.entity(entity)
+        return [id.in_(self._select(target, self._schema.tables[entity].c.id).correlate(None))]
 
     def _holds(self, column: sa.ColumnElement[Any], word: str) -> sa.ColumnElement[bool]:
         text = sa.cast(column, sa.Text()) if not _is_text(column) else sa.type_coerce(column, sa.Text())
@@ -155,12 +197,15 @@ class Selection:
     def _by_label(
         self, statement: sa.Select[Any], entity: Entity, field: Field
     ) -> tuple[sa.Select[Any], sa.ColumnElement[Any]]:
-        target = self._spec.entity(str(field.target))
-        alias = self._schema.tables[target.name].alias()
         reference = self._column(entity, field)
-        joined = statement.outerjoin_from(self._schema.tables[entity.name], alias, alias.c.id == reference)
-        display = display_field(target)
-        return joined, reference if display is None else self._order(alias.c[display.name], display)
+        target = self._target(field)
+        display = None if target is None else display_field(target)
+        if target is None or display is None or self._limits.is_shown_on_some(target, display):
+            return statement, reference
+        alias = self._schema.tables[target.name].alias()
+        there = sa.and_(alias.c.id == reference, *self._readable(target.name, alias.c.id))
+        joined = statement.outerjoin_from(self._schema.tables[entity.name], alias, there)
+        return joined, self._order(alias.c[display.name], display)
 
     def _order(self, column: sa.ColumnElement[Any], field: Field) -> sa.ColumnElement[Any]:
         match type_of(field).sort:

@@ -1,0 +1,98 @@
+"""What is read within one transaction: pages, single records, labels. Changes nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dataforms.errors import UnknownRecord
+from dataforms.query import Option, Page, Query, Record, Selection
+from dataforms.spec import Entity
+from dataforms.typerow import Value
+from dataforms.types import display_field, type_of
+
+ID_LIMIT = 2**63
+_BATCH = 500
+
+
+class Reading:
+    """The records of `entities` that `select` lets through."""
+
+    def __init__(self, entities: Mapping[str, Entity], select: Selection) -> None:
+        self._entities = entities
+        self._select = select
+
+    def counts(self, connection: Connection) -> dict[str, int]:
+        """Return the number of records of every entity that may be read."""
+        each = self._select.counts()
+        if not each:
+            return {}
+        found = connection.execute(sa.select(*(count.scalar_subquery() for count in each.values()))).one()
+        return dict(zip(each, found, strict=True))
+
+    def page(self, connection: Connection, entity: Entity, query: Query) -> Page:
+        """Return one page of the records that match; none on a page after the last."""
+        rows, count = self._select.page(entity, query)
+        total = connection.execute(count).scalar_one()
+        return Page(rows=self.records(connection, entity, connection.execute(rows).all()), total=total)
+
+    def get(self, connection: Connection, entity: Entity, id: int) -> Record | None:
+        """Return a record; None without one."""
+        if not -ID_LIMIT <= id < ID_LIMIT:
+            return None
+        row = connection.execute(self._select.record(entity, id)).one_or_none()
+        return None if row is None else self.records(connection, entity, [row])[0]
+
+    def known(self, connection: Connection, entity: Entity, id: int) -> Record:
+        """Return a record; raise UnknownRecord without one."""
+        record = self.get(connection, entity, id)
+        if record is None:
+            raise UnknownRecord(f"There is no {entity.title} {id}.", hint="It may have been deleted.")
+        return record
+
+    def options(self, connection: Connection, entity: Entity, search: str, limit: int) -> list[Option]:
+        """Return up to `limit` records whose label holds every word of `search`, by label."""
+        rows = connection.execute(self._select.options(entity, search, limit)).all()
+        return [Option(id=row[0], label=_label(entity, row)) for row in rows]
+
+    def labels(self, connection: Connection, entity: Entity, ids: Iterable[int]) -> dict[int, str]:
+        """Return the labels of records by id; ids that are not there are left out."""
+        wanted = sorted(ids)
+        labels: dict[int, str] = {}
+        for start in range(0, len(wanted), _BATCH):
+            some = self._select.labels(entity, wanted[start : start + _BATCH])
+            labels |= {row[0]: _label(entity, row) for row in connection.execute(some)}
+        return labels
+
+    def keys(self, connection: Connection, entity: Entity, field: str) -> dict[Value, int]:
+        """Return the id of every record by its value of `field`; the first one's where several have it."""
+        statement = self._select.keys(entity, field)
+        return {row[0]: row[1] for row in connection.execute(statement)}
+
+    def records(self, connection: Connection, entity: Entity, rows: Iterable[Sequence[Any]]) -> list[Record]:
+        """Return records from rows of the `id` and every field, with the labels of what they refer to."""
+        names = [field.name for field in entity.fields]
+        found: list[tuple[int, dict[str, Value]]] = [
+            (row[0], dict(zip(names, row[1:], strict=True))) for row in rows
+        ]
+        labels: dict[str, dict[int, str]] = {}
+        for field in entity.fields:
+            target = self._entities.get(field.target or "") if field.type == "reference" else None
+            if target is not None:
+                ids = {value for _, values in found if isinstance(value := values[field.name], int)}
+                labels[field.name] = self.labels(connection, target, ids)
+        return [Record(id=id, values=values, labels=_labels_of(values, labels)) for id, values in found]
+
+
+def _labels_of(values: Mapping[str, Value], labels: Mapping[str, Mapping[int, str]]) -> dict[str, str]:
+    return {
+        name: known.get(value, "") if isinstance(value := values[name], int) else ""
+        for name, known in labels.items()
+    }
+
+
+def _label(entity: Entity, row: Sequence[Any]) -> str:
+    display = display_field(entity)
+    text = "" if display is None else type_of(display).show(row[1], display)
+    return text or f"{entity.title} {row[0]}"
