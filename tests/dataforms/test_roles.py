@@ -1,0 +1,292 @@
+"""Roles: whatever is asked, nobody gets a row or a field that no role of theirs shows, or changes one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from postgres import postgres
+
+from dataforms.access import Access
+from dataforms.database import Database, Query
+from dataforms.errors import NotAllowed, RecordInvalid, UnknownName, UnknownRecord
+from dataforms.spec import AppSpec, Entity, Field, Permission, Role
+
+PEOPLE = (("ana", "north", 100), ("bo", "north", 200), ("cy", "south", 300), ("di", None, 400))
+EVERY = {"create": True, "read": True, "update": True, "delete": True}
+
+
+def person(**more: object) -> Permission:
+    return Permission(entity="Person", **more)  # type: ignore[arg-type]  # each test names its own
+
+
+SPEC = AppSpec(
+    name="staff",
+    title="Staff",
+    entities=(
+        Entity(
+            name="Person",
+            title="Person",
+            plural="People",
+            fields=(
+                Field(name="name", title="Name", type="text", required=True, unique=True),
+                Field(name="team", title="Team", type="text"),
+                Field(name="pay", title="Pay", type="money"),
+                Field(name="yearly", title="Yearly", type="computed", expression="pay * 12"),
+                Field(name="boss", title="Boss", type="reference", target="Person"),
+                Field(name="notes", title="Notes", type="children", target="Note", via="about"),
+            ),
+        ),
+        Entity(
+            name="Note",
+            title="Note",
+            plural="Notes",
+            fields=(
+                Field(name="text", title="Text", type="text", required=True),
+                Field(name="about", title="About", type="reference", target="Person"),
+                Field(name="writer", title="Writer", type="text"),
+            ),
+        ),
+    ),
+    roles=(
+        Role(
+            name="self",
+            title="Oneself",
+            permissions=(
+                person(update=True, condition="name == me", read_only=("pay", "team")),
+                Permission(entity="Note", **EVERY, condition="writer == me"),
+            ),
+        ),
+        Role(
+            name="north", title="North", permissions=(person(condition='team == "north"', hidden=("pay",)),)
+        ),
+        Role(name="list", title="List", permissions=(person(hidden=("pay", "yearly")),)),
+        Role(name="chief", title="Chief", permissions=(person(**EVERY), Permission(entity="Note"))),
+        Role(name="box", title="Box", permissions=(Permission(entity="Note", read=False, create=True),)),
+    ),
+)
+
+
+def filled(url: str) -> Database:
+    database = Database(SPEC, url)
+    database.create()
+    ids = {
+        name: database.insert("Person", {"name": name, "team": team, "pay": pay})
+        for name, team, pay in PEOPLE
+    }
+    database.update("Person", ids["ana"], {"boss": ids["cy"]})
+    database.update("Person", ids["bo"], {"boss": ids["ana"]})
+    database.insert("Note", {"text": "good", "about": ids["ana"], "writer": "ana"})
+    database.insert("Note", {"text": "late", "about": ids["ana"], "writer": "cy"})
+    return database
+
+
+@pytest.fixture
+def staff(tmp_path: Path) -> Iterator[Database]:
+    database = filled(f"sqlite:///{tmp_path}/staff.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    database = filled(f"sqlite:///{tmp_path_factory.mktemp('staff')}/staff.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with postgres(tmp_path_factory.mktemp("postgres")) as url:
+        database = filled(url.replace("postgresql:", "postgresql+psycopg:"))
+        yield database
+        database.close()
+
+
+def names(database: Database, query: Query | None = None) -> list[object]:
+    return [row.values["name"] for row in database.page("Person", query or Query()).rows]
+
+
+def id_of(database: Database, name: str) -> int:
+    return {str(key): id for key, id in database.keys("Person", "name").items()}[name]
+
+
+def test_without_limits_everything_is_seen(staff: Database) -> None:
+    everybody = ["ana", "bo", "cy", "di"]
+    assert names(staff) == names(staff.acting(Access(me="x"))) == everybody
+    assert names(staff.acting(Access(me="x", roles=("chief",)))) == everybody
+
+
+def test_an_account_without_a_role_sees_no_table(staff: Database) -> None:
+    nobody = staff.acting(Access(me="ana", roles=()))
+    assert nobody.spec.entities == ()
+    assert nobody.counts() == {}
+    with pytest.raises(UnknownName):
+        nobody.page("Person", Query())
+
+
+def test_a_spec_without_roles_lets_every_account_do_everything(tmp_path: Path) -> None:
+    plain = AppSpec(name="staff", title="Staff", entities=SPEC.entities)
+    database = Database(plain, f"sqlite:///{tmp_path}/plain.db")
+    database.create()
+    assert database.acting(Access(me="ana", roles=())).insert("Person", {"name": "x"}) == 1
+    database.close()
+
+
+def test_rows_of_a_condition_alone_are_read_counted_found_and_offered(staff: Database) -> None:
+    north = staff.acting(Access(me="bo", roles=("north",)))
+    assert names(north) == ["ana", "bo"]
+    assert north.counts() == {"Person": 2}
+    assert north.page("Person", Query(search="cy")).total == 0
+    assert north.get("Person", id_of(staff, "cy")) is None
+    assert [option.label for option in north.options("Person")] == ["ana", "bo"]
+    assert north.labels("Person", [1, 2, 3, 4]) == {1: "ana", 2: "bo"}
+    assert set(north.keys("Person", "name")) == {"ana", "bo"}
+
+
+def test_a_reference_to_a_record_out_of_sight_tells_no_label(staff: Database) -> None:
+    north = staff.acting(Access(me="bo", roles=("north",)))
+    found = {row.values["name"]: row.labels["boss"] for row in north.page("Person", Query()).rows}
+    assert found == {"ana": "", "bo": "ana"}
+    assert north.page("Person", Query(search="cy")).total == 0, "nor is it found by it"
+    by_boss = names(north, Query(sort="boss"))
+    assert by_boss == ["bo", "ana"], "nor sorted by it: what cannot be seen comes last"
+
+
+def test_a_hidden_field_is_nowhere(staff: Database) -> None:
+    listing = staff.acting(Access(me="bo", roles=("list",)))
+    row = listing.page("Person", Query()).rows[0]
+    assert "pay" not in row.values
+    assert "yearly" not in row.values
+    for query in (Query(sort="pay"), Query(sort="-yearly")):
+        with pytest.raises(UnknownName):
+            listing.page("Person", query)
+    with pytest.raises(UnknownName):
+        listing.keys("Person", "pay")
+
+
+def test_several_roles_add_up_row_by_row(staff: Database) -> None:
+    both = staff.acting(Access(me="di", roles=("north", "self")))
+    pay = {row.values["name"]: row.values["pay"] for row in both.page("Person", Query()).rows}
+    assert set(pay) == {"ana", "bo", "di"}
+    assert [pay["ana"], pay["bo"]] == [None, None], "the team's pay stays hidden"
+    assert pay["di"] is not None, "one's own is shown"
+    by_pay = names(both, Query(sort="-pay"))
+    assert by_pay == ["di", "ana", "bo"], "an order by what is hidden would tell it"
+
+
+def test_related_records_are_counted_as_they_are_seen(staff: Database) -> None:
+    me = staff.acting(Access(me="ana", roles=("self",)))
+    assert me.page("Person", Query()).rows[0].values["notes"] == 1
+    assert "notes" not in staff.acting(Access(roles=("list",))).page("Person", Query()).rows[0].values
+    assert staff.page("Person", Query()).rows[0].values["notes"] == 2
+
+
+def test_one_changes_what_a_permission_lets_one_and_no_more(staff: Database) -> None:
+    me = staff.acting(Access(me="bo", roles=("self", "list")))
+    bo, cy = id_of(staff, "bo"), id_of(staff, "cy")
+    me.update("Person", bo, {"boss": cy})
+    with pytest.raises(RecordInvalid) as refused:
+        me.update("Person", bo, {"pay": 999})
+    assert refused.value.errors == {"pay": "Cannot be changed."}
+    with pytest.raises(NotAllowed):
+        me.update("Person", cy, {"boss": bo})
+    with pytest.raises(NotAllowed):
+        me.delete("Person", bo)
+    with pytest.raises(NotAllowed):
+        me.insert("Person", {"name": "new"})
+    with pytest.raises(UnknownRecord):
+        staff.acting(Access(me="bo", roles=("self",))).update("Person", cy, {"boss": bo})
+    found = {
+        row.values["name"]: (row.values["pay"], row.values["boss"])
+        for row in staff.page("Person", Query()).rows
+    }
+    assert found["bo"] == (200, cy)
+    assert found["cy"] == (300, None)
+
+
+def test_a_record_cannot_be_moved_out_of_what_one_may_change(staff: Database) -> None:
+    me = staff.acting(Access(me="ana", roles=("self",)))
+    with pytest.raises(NotAllowed):
+        me.update("Note", 1, {"writer": "bo"})
+    with pytest.raises(NotAllowed):
+        me.insert("Note", {"text": "x", "writer": "bo"})
+    assert me.insert("Note", {"text": "x", "writer": "ana"}) > 0
+    found = staff.get("Note", 1)
+    assert found is not None
+    assert found.values["writer"] == "ana"
+    assert staff.counts()["Note"] == 3
+
+
+def test_who_may_only_add_reads_nothing(staff: Database) -> None:
+    box = staff.acting(Access(roles=("box",)))
+    assert box.counts() == {}
+    with pytest.raises(NotAllowed):
+        box.page("Note", Query())
+    with pytest.raises(NotAllowed):
+        box.options("Note")
+    box.insert("Note", {"text": "anonymous"})
+    assert staff.counts()["Note"] == 3
+
+
+def test_a_hidden_value_survives_a_change_by_somebody_who_does_not_see_it(staff: Database) -> None:
+    editor = Role(name="editor", title="Editor", permissions=(person(update=True, hidden=("pay",)),))
+    spec = AppSpec(name="staff", title="Staff", entities=SPEC.entities, roles=(editor,))
+    other = Database(spec, str(staff._connections.url))
+    one = other.acting(Access(me="x", roles=("editor",)))
+    one.update("Person", id_of(staff, "di"), {"team": "west"})
+    with pytest.raises(RecordInvalid):
+        one.update("Person", id_of(staff, "di"), {"pay": 1})
+    found = staff.get("Person", id_of(staff, "di"))
+    assert found is not None
+    assert (found.values["team"], found.values["pay"]) == ("west", 400)
+    other.close()
+
+
+ROLES = st.lists(st.sampled_from(["self", "north", "list", "box"]), unique=True)
+WHO = st.sampled_from(["ana", "bo", "cy", "di", "stranger"])
+
+
+def visible(me: str, roles: list[str]) -> dict[str, bool]:
+    """Return who is seen by an account, and whether their pay is."""
+    rows: dict[str, bool] = {}
+    for name, team, _ in PEOPLE:
+        shows = {
+            role: role == "self"
+            for role, holds in (("self", name == me), ("north", team == "north"), ("list", True))
+            if role in roles and holds
+        }
+        if shows:
+            rows[name] = any(shows.values())
+    return rows
+
+
+def check_sight(database: Database, me: str, roles: list[str]) -> None:
+    wanted = visible(me, roles)
+    acting = database.acting(Access(me=me, roles=tuple(roles)))
+    if not any(role in roles for role in ("self", "north", "list")):
+        with pytest.raises(UnknownName):
+            acting.page("Person", Query())
+        return
+    for sort in (None, "name", "-team", "boss"):
+        page = acting.page("Person", Query(sort=sort))
+        assert {row.values["name"] for row in page.rows} == set(wanted)
+        assert page.total == len(wanted) == acting.counts()["Person"]
+        for row in page.rows:
+            assert (row.values.get("pay") is not None) == wanted[str(row.values["name"])]
+            assert all(label in ("", *wanted) for label in row.labels.values())
+    assert {option.label for option in acting.options("Person")} == set(wanted)
+
+
+@given(me=WHO, roles=ROLES)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_roles_nothing_else_is_seen(read_only: Database, me: str, roles: list[str]) -> None:
+    check_sight(read_only, me, roles)
+
+
+@pytest.mark.e2e
+@given(me=WHO, roles=ROLES)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_postgresql_shows_no_more(elsewhere: Database, me: str, roles: list[str]) -> None:
+    check_sight(elsewhere, me, roles)
