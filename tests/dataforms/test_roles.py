@@ -14,7 +14,6 @@ from dataforms.errors import NotAllowed, RecordInvalid, UnknownName, UnknownReco
 from dataforms.spec import AppSpec, Entity, Field, Permission, Role
 
 PEOPLE = (("ana", "north", 100), ("bo", "north", 200), ("cy", "south", 300), ("di", None, 400))
-EVERY = {"create": True, "read": True, "update": True, "delete": True}
 
 
 def person(**more: object) -> Permission:
@@ -55,14 +54,18 @@ SPEC = AppSpec(
             title="Oneself",
             permissions=(
                 person(update=True, condition="name == me", read_only=("pay", "team")),
-                Permission(entity="Note", **EVERY, condition="writer == me"),
+                Permission(entity="Note", create=True, update=True, delete=True, condition="writer == me"),
             ),
         ),
         Role(
             name="north", title="North", permissions=(person(condition='team == "north"', hidden=("pay",)),)
         ),
         Role(name="list", title="List", permissions=(person(hidden=("pay", "yearly")),)),
-        Role(name="chief", title="Chief", permissions=(person(**EVERY), Permission(entity="Note"))),
+        Role(
+            name="chief",
+            title="Chief",
+            permissions=(person(create=True, update=True, delete=True), Permission(entity="Note")),
+        ),
         Role(name="box", title="Box", permissions=(Permission(entity="Note", read=False, create=True),)),
     ),
 )
