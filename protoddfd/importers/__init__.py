@@ -1,5 +1,6 @@
 """Files -> a proposal (spec and plan) -> typed rows in the database. Synchronous, for a worker."""
 
+from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.load import Database, Progress, Row, load, rows
 from protoddfd.importers.plan import (
     ColumnPlan,
@@ -12,7 +13,6 @@ from protoddfd.importers.plan import (
     TablePlan,
 )
 from protoddfd.importers.propose import propose
-from protoddfd.importers.refused import ImportRefused
 
 __all__ = [
     "ColumnPlan",

@@ -5,9 +5,9 @@ from array import array
 from collections.abc import Sequence
 from itertools import islice
 
-from protoddfd.importers.form import Format
-from protoddfd.importers.formats import MISSING, TYPED
-from protoddfd.importers.numbers import currency_of
+from dataforms.sheets.form import Format
+from dataforms.sheets.formats import MISSING, TYPED
+from dataforms.sheets.numbers import currency_of
 
 MOST_PLACES = 7
 """Digits after the decimal mark that are counted; more are all alike."""

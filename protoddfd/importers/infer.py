@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from dataforms.sheets.form import Format
+from dataforms.sheets.formats import ENUM, FORMATS, LONG_TEXT, TEXT
+from dataforms.sheets.vocabulary import word_set
 from dataforms.spec import FieldType
 from protoddfd.importers import names
 from protoddfd.importers.columns import MOST_PLACES, ColumnProfile
-from protoddfd.importers.form import Format
-from protoddfd.importers.formats import ENUM, FORMATS, LONG_TEXT, TEXT
-from protoddfd.importers.vocabulary import word_set
 
 MONEY_PLACES = 4
 LINE_LENGTH = 4000

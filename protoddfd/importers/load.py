@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from dataforms.errors import FieldError
+from dataforms.sheets.csv_file import Chunk, CsvFormat, chunks
+from dataforms.sheets.formats import FORMATS
 from dataforms.typerow import Value
-from protoddfd.importers.csv_file import Chunk, CsvFormat, chunks
-from protoddfd.importers.formats import FORMATS
 from protoddfd.importers.plan import ColumnPlan, EntityReport, LoadReport, Misfit, Proposal, TablePlan
 
 Row = dict[str, Value]

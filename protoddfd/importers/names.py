@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from slugify import slugify
 
 from dataforms.names import RESERVED_FIELDS, RESERVED_TABLES
-from protoddfd.importers.vocabulary import word_set
+from dataforms.sheets.vocabulary import word_set
 
 LONGEST_NAME = 50
 _ACRONYMS = word_set("id url uri ip iban bic isbn ean sku vat api uuid html pdf gps usd eur gbp chf utc")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from protoddfd.importers import dialect, encoding
+from dataforms.sheets import dialect, encoding
+from dataforms.sheets.csv_file import MOST_COLUMNS, Chunk, chunks
+from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.columns import ColumnProfile
-from protoddfd.importers.csv_file import MOST_COLUMNS, Chunk, chunks
 from protoddfd.importers.plan import Source
-from protoddfd.importers.refused import ImportRefused
 
 _VALUES_KEPT = 200_000
 _MOST_VALUES_KEPT = 20_000

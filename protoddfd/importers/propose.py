@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from dataforms.check import ENTITIES_LIMIT, FIELDS_LIMIT
+from dataforms.sheets.formats import MISSING
+from dataforms.sheets.refused import ImportRefused
 from dataforms.spec import AppSpec, Entity, Field
 from protoddfd.importers import names, remarks
-from protoddfd.importers.formats import MISSING
 from protoddfd.importers.icons import icon_for
 from protoddfd.importers.plan import ColumnPlan, KeyReference, Proposal, Source, TablePlan
 from protoddfd.importers.profile import profile
-from protoddfd.importers.refused import ImportRefused
 from protoddfd.importers.relations import SAME, Link, base, find, load_order
 from protoddfd.importers.table import Table, table
 

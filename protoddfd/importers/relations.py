@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from dataforms.sheets.vocabulary import word_set
 from protoddfd.importers import names
 from protoddfd.importers.columns import ColumnProfile, has_values, missing_in
 from protoddfd.importers.table import WHOLE, Table
-from protoddfd.importers.vocabulary import word_set
 
 _GENERIC = word_set("id key code no nr num number name uuid guid pk index title value type n row column")
 _MOMENTS = word_set("year month day date hour minute week quarter time decade season")

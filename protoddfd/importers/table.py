@@ -4,11 +4,11 @@ import re
 
 import msgspec
 
+from dataforms.sheets.vocabulary import word_set
 from protoddfd.importers import names
 from protoddfd.importers.columns import ColumnProfile
 from protoddfd.importers.infer import Customs, Decision, customs, decide
 from protoddfd.importers.profile import TableProfile
-from protoddfd.importers.vocabulary import word_set
 
 _KEY_WORDS = word_set(
     """id key code no nr num number sku iban isbn ean uuid guid email slug username login barcode serial ref

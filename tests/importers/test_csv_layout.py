@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dataforms.check import FIELDS_LIMIT, problems
+from dataforms.sheets.csv_file import LARGEST_CELL
 from protoddfd.importers import ImportRefused, Proposal, Source, propose, rows
-from protoddfd.importers.csv_file import LARGEST_CELL
 
 TABLE = "code,name,size\nA1,Zoë,3\nB2,Jürgen,4\n"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from protoddfd.importers.csv_file import CsvFormat, parse
-from protoddfd.importers.encoding import CONTROLS, TextEncoding
-from protoddfd.importers.header import has_header
-from protoddfd.importers.refused import ImportRefused
+from dataforms.sheets.csv_file import CsvFormat, parse
+from dataforms.sheets.encoding import CONTROLS, TextEncoding
+from dataforms.sheets.header import has_header
+from dataforms.sheets.refused import ImportRefused
 
 _SAMPLE_BYTES = 1 << 18
 _SAMPLE_ROWS = 500

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from protoddfd.importers.form import Format
-from protoddfd.importers.vocabulary import word_list
+from dataforms.sheets.form import Format
+from dataforms.sheets.vocabulary import word_list
 
 _SPACES = " \u00a0\u2009\u202f"
 _QUOTES = "'’"

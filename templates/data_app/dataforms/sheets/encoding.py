@@ -10,8 +10,8 @@ from pathlib import Path
 import charset_normalizer
 import msgspec
 
-from protoddfd.importers.refused import ImportRefused
-from protoddfd.importers.vocabulary import word_set
+from dataforms.sheets.refused import ImportRefused
+from dataforms.sheets.vocabulary import word_set
 
 _BLOCK = 1 << 20
 _FEW = 4

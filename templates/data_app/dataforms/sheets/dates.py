@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
-from protoddfd.importers.form import Format
-from protoddfd.importers.vocabulary import word_list
+from dataforms.sheets.form import Format
+from dataforms.sheets.vocabulary import word_list
 
 _MONTH_NAMES = word_list(
     """

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from protoddfd.importers.formats import MISSING, TYPED
+from dataforms.sheets.formats import MISSING, TYPED
 
 _NUMBER = re.compile(r"[+\-−]?[$€£]?\s?\d[\d.,' ]*%?")
 _YEAR = re.compile(r"(1[5-9]|20)\d\d")

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 
 from dataforms import types_text
+from dataforms.sheets.dates import DATE_FORMATS
+from dataforms.sheets.form import Format
+from dataforms.sheets.numbers import NUMBER_FORMATS
+from dataforms.sheets.vocabulary import word_set
 from dataforms.spec import Field
 from dataforms.typerow import Value
-from protoddfd.importers.dates import DATE_FORMATS
-from protoddfd.importers.form import Format
-from protoddfd.importers.numbers import NUMBER_FORMATS
-from protoddfd.importers.vocabulary import word_set
 
 MISSING = word_set(
     "NA N/A n/a N.A. n.a. #N/A NULL Null null None none NONE nan NaN NAN NaT nil - -- --- ? . \\N"

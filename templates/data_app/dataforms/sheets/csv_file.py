@@ -9,8 +9,8 @@ from typing import Protocol
 import msgspec
 
 from dataforms.check import FIELDS_LIMIT
-from protoddfd.importers.encoding import CONTROLS
-from protoddfd.importers.refused import ImportRefused
+from dataforms.sheets.encoding import CONTROLS
+from dataforms.sheets.refused import ImportRefused
 
 LARGEST_CELL = 1_000_000
 """Characters; a longer cell is nearly always a quotation mark that is never closed."""
