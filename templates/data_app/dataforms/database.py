@@ -6,7 +6,8 @@ Alone in deciding what runs within one transaction; what happens there is `readi
 import copy
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 
@@ -24,6 +25,7 @@ from dataforms.reading import Reading
 from dataforms.schema import DIGEST_KEY, Schema
 from dataforms.spec import AppSpec, Entity
 from dataforms.standing import Standing
+from dataforms.transaction import Transaction
 from dataforms.typerow import Value
 from dataforms.writing import Writing, not_allowed, remember
 
@@ -74,6 +76,16 @@ class Database:
         other._entities = _by_name(other.spec)
         other._made = None
         return other
+
+    @property
+    def is_limited(self) -> bool:
+        """Tell whether roles limit the account."""
+        return Rights(self.whole_spec, self.access).is_limited
+
+    @property
+    def schema(self) -> Schema:
+        """Return the tables."""
+        return self._base().schema
 
     def may(self, action: Action, entity: str) -> bool:
         """Tell whether the account may do that with any record of an entity."""
@@ -209,6 +221,35 @@ class Database:
         described = self._readable(entity)
         with self._connections.reading() as connection:
             return self._reading.keys(connection, described, field)
+
+    def keys_among(self, entity: str, field: str, values: Iterable[Value]) -> dict[Value, int]:
+        """Return the ids of the records whose `field` has one of the values, by value."""
+        described = self._readable(entity)
+        with self._connections.reading() as connection:
+            return self._reading.keys_among(connection, described, field, values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Lend a transaction, which is committed at the end, or rolled back by what is raised within."""
+        parts = self._parts()
+        with self._connections.writing() as connection:
+            yield Transaction(connection, self._entities, parts.reading, parts.writing, parts.limits.asker())
+
+    @contextmanager
+    def rehearsal(self) -> Iterator["Database"]:
+        """Lend a database with the same data in which changes can be tried: nobody waits for it meanwhile.
+
+        SQLite, where one writes at a time, is copied; elsewhere it is this one, and the caller rolls back.
+        """
+        with self._connections.copied() as url:
+            if url is None:
+                yield self
+                return
+            copied = Database(self.whole_spec, url)
+            try:
+                yield copied.acting(self.access)
+            finally:
+                copied.close()
 
     def load(self, entity: str, rows: Iterable[Mapping[str, Value]], *, batch: int = 1000) -> int:
         """Insert canonical values in bulk, in one transaction; return the number of rows.

@@ -3,8 +3,9 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -43,6 +44,21 @@ class Connections:
         engine = self._open().execution_options(dataforms_writes=True)
         with _explained(), engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def copied(self) -> Iterator[str | None]:
+        """Lend the URL of a copy of an SQLite file, gone afterwards; None for any other database."""
+        if not self.is_sqlite or self.url.database in (None, "", ":memory:"):
+            yield None
+            return
+        folder = Path(str(self.url.database)).parent
+        with TemporaryDirectory(dir=folder, prefix="copy-") as beside:
+            file = Path(beside) / "copy.db"
+            with self.reading() as connection, closing(sqlite3.connect(file)) as copy:
+                driver = connection.connection.driver_connection
+                assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - the dialect says so
+                driver.backup(copy)
+            yield f"sqlite:///{file}"
 
     def close(self) -> None:
         """Close every connection; the next use opens new ones."""

@@ -89,13 +89,17 @@ class Selection:
         )
         return rows, self._select(entity, sa.func.count()).where(*found)
 
-    def keys(self, entity: Entity, name: str) -> sa.Select[Any]:
-        """Return the statement for a field and the `id` of the records where it is filled, the last first."""
+    def keys(self, entity: Entity, name: str, *, among: Sequence[Value] | None = None) -> sa.Select[Any]:
+        """Return the statement for a field and the `id` of the records where it is filled, the last first.
+
+        Those alone where it has one of some values, if they are given.
+        """
         field = next((field for field in entity.fields if field.name == name), None)
         if field is None:
             raise UnknownName(f"{entity.title} has no field {name!r}.")
         column, key = self._column(entity, field), self._schema.tables[entity.name].c.id
-        return self._select(entity, column, key).where(column.is_not(None)).order_by(key.desc())
+        filled = column.is_not(None) if among is None else column.in_(among)
+        return self._select(entity, column, key).where(filled).order_by(key.desc())
 
     def options(self, entity: Entity, search: str, limit: int) -> sa.Select[Any]:
         """Return the statement for `id` and the display value of records whose label matches, by label."""

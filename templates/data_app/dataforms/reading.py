@@ -70,6 +70,17 @@ class Reading:
         statement = self._select.keys(entity, field)
         return {row[0]: row[1] for row in connection.execute(statement)}
 
+    def keys_among(
+        self, connection: Connection, entity: Entity, field: str, values: Iterable[Value]
+    ) -> dict[Value, int]:
+        """Return the ids of the records whose `field` has one of the values, by value; the first ones'."""
+        wanted = sorted(set(values), key=repr)
+        found: dict[Value, int] = {}
+        for start in range(0, len(wanted), _BATCH):
+            statement = self._select.keys(entity, field, among=wanted[start : start + _BATCH])
+            found |= {row[0]: row[1] for row in connection.execute(statement)}
+        return found
+
     def records(self, connection: Connection, entity: Entity, rows: Iterable[Sequence[Any]]) -> list[Record]:
         """Return records from rows of the `id` and every field, with the labels of what they refer to."""
         names = [field.name for field in entity.fields]

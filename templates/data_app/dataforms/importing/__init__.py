@@ -1,0 +1,1 @@
+"""Records of a file into a table that is there: columns mapped, records matched, faults told."""

@@ -1,0 +1,154 @@
+"""Many records at once, by the same rules as one: what the rules of one record cost is paid once a batch.
+
+For tables whose records depend on nothing but their own fields; `importing.run` takes the others one by one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dataforms.errors import FieldError
+from dataforms.records import defaults_of
+from dataforms.schema import Schema, is_stored
+from dataforms.spec import Entity, Field
+from dataforms.typerow import Value
+from dataforms.types import is_given, type_of
+from dataforms.writing import remember
+
+_ASKED = 500
+TWICE = "Another record has this already."
+
+Values = dict[str, Value]
+Together = tuple[Value, ...]
+"""The values of fields that are unique together."""
+
+
+class Batches:
+    """Inserts and updates records of one entity within a transaction."""
+
+    def __init__(self, connection: Connection, schema: Schema, entity: Entity, now: datetime) -> None:
+        self._connection, self._schema, self._entity = connection, schema, entity
+        self._table = schema.tables[entity.name]
+        self._given = [field for field in entity.fields if is_given(field) and is_stored(field)]
+        self._defaults = defaults_of(entity, now)
+        self._unique: list[tuple[str, ...]] = [(field.name,) for field in self._given if field.unique]
+        self._unique += [rule.fields for rule in entity.rules if rule.kind == "unique"]
+        self._messages = {rule.fields: rule.message for rule in entity.rules if rule.kind == "unique"}
+
+    def stored(self, key: str, wanted: Iterable[Value]) -> dict[Value, tuple[int, Values]]:
+        """Return the records whose `key` has one of the values: their ids and what they hold."""
+        names = [field.name for field in self._given]
+        columns = [self._table.c[name] for name in names]
+        found: dict[Value, tuple[int, Values]] = {}
+        for some in _parts(sorted(set(wanted), key=repr)):
+            statement = sa.select(self._table.c[key], self._table.c.id, *columns)
+            for row in self._connection.execute(statement.where(self._table.c[key].in_(some))):
+                found.setdefault(row[0], (row[1], dict(zip(names, row[2:], strict=True))))
+        return found
+
+    def insert(self, records: Sequence[Values]) -> list[dict[str, str]]:
+        """Store new records of canonical values; return for each what is wrong with it, by field."""
+        whole = [{**self._defaults, **record} for record in records]
+        faults = [self._missing(record, self._given) for record in whole]
+        self._refuse_twice([(None, record) for record in whole], faults)
+        self._refuse_unknown(whole, faults)
+        good = [record for record, fault in zip(whole, faults, strict=True) if not fault]
+        self._number(good)
+        names = [field.name for field in self._entity.fields if is_stored(field)]
+        rows = [{name: record.get(name) for name in names} for record in good]
+        if rows:
+            self._connection.execute(sa.insert(self._table), rows)
+        return faults
+
+    def update(self, changes: Sequence[tuple[int, Values, Values]]) -> list[dict[str, str]]:
+        """Change records: an id, what is stored, what changes. Return what is wrong with each, by field."""
+        faults = [
+            self._missing(changed, [field for field in self._given if field.name in changed])
+            for _, _, changed in changes
+        ]
+        self._refuse_twice([(id, {**stored, **changed}) for id, stored, changed in changes], faults)
+        self._refuse_unknown([changed for _, _, changed in changes], faults)
+        by_names: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for (id, _, changed), fault in zip(changes, faults, strict=True):
+            if not fault:
+                by_names.setdefault(tuple(sorted(changed)), []).append({"row_id": id, **changed})
+        for names, rows in by_names.items():
+            statement = sa.update(self._table).where(self._table.c.id == sa.bindparam("row_id"))
+            self._connection.execute(statement.values({name: sa.bindparam(name) for name in names}), rows)
+        return faults
+
+    def _missing(self, record: Mapping[str, Value], fields: Iterable[Field]) -> dict[str, str]:
+        faults: dict[str, str] = {}
+        for field in fields:
+            if field.required and record.get(field.name) is None:
+                try:
+                    type_of(field).parse(None, field)
+                except FieldError as error:
+                    faults[field.name] = str(error)
+        return faults
+
+    def _refuse_twice(
+        self, records: Sequence[tuple[int | None, Values]], faults: Sequence[dict[str, str]]
+    ) -> None:
+        for names in self._unique:
+            wanted = [tuple(record.get(name) for name in names) for _, record in records]
+            there = self._owners(names, [values for values in wanted if None not in values])
+            for (id, _), values, fault in zip(records, wanted, faults, strict=True):
+                if None in values or names[-1] in fault:
+                    continue
+                owner = there.get(values)
+                if owner is not None and owner != id:
+                    fault[names[-1]] = self._said(names)
+                elif not fault:
+                    there[values] = -1 if id is None else id
+
+    def _owners(self, names: Sequence[str], wanted: Sequence[Together]) -> dict[Together, int]:
+        columns = [self._table.c[name] for name in names]
+        found: dict[Together, int] = {}
+        firsts = sorted({values[0] for values in wanted}, key=repr)
+        for some in _parts(firsts):
+            statement = sa.select(self._table.c.id, *columns).where(columns[0].in_(some))
+            found |= {tuple(row[1:]): row[0] for row in self._connection.execute(statement)}
+        return found
+
+    def _said(self, names: tuple[str, ...]) -> str:
+        if len(names) == 1:
+            return TWICE
+        titles = [field.title for field in self._entity.fields if field.name in names]
+        return self._messages.get(names) or f"Another record has the same {' and '.join(titles)}."
+
+    def _refuse_unknown(self, records: Sequence[Values], faults: Sequence[dict[str, str]]) -> None:
+        for field in self._given:
+            if field.type != "reference" or field.target is None:
+                continue
+            ids = {value for record in records if (value := record.get(field.name)) is not None}
+            key = self._schema.tables[field.target].c.id
+            there: set[Value] = set()
+            for some in _parts(sorted(ids, key=repr)):
+                there |= set(self._connection.execute(sa.select(key).where(key.in_(some))).scalars())
+            for record, fault in zip(records, faults, strict=True):
+                value = record.get(field.name)
+                if value is not None and value not in there:
+                    fault.setdefault(field.name, f"There is no {field.target} {value}.")
+
+    def _number(self, records: Sequence[Values]) -> None:
+        """Give the records the next numbers of every auto_number field."""
+        meta = self._schema.meta
+        for field in self._entity.fields:
+            if field.type != "auto_number" or not records:
+                continue
+            key = f"last:{self._table.name}.{field.name}"
+            known = sa.select(meta.c.value).where(meta.c.key == key)
+            highest = sa.select(sa.func.max(self._table.c[field.name]))
+            last = [self._connection.execute(each).scalar_one_or_none() for each in (known, highest)]
+            first = max(int(each or 0) for each in last) + 1
+            for number, record in enumerate(records, first):
+                record[field.name] = number
+            remember(self._connection, self._schema, key, str(first + len(records) - 1))
+
+
+def _parts(values: Sequence[Any]) -> list[Sequence[Any]]:
+    return [values[start : start + _ASKED] for start in range(0, len(values), _ASKED)]

@@ -1,0 +1,53 @@
+"""Where the rows of an import go: all of a batch at once, or one by one where they depend on more."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from dataforms.errors import DataError, RecordInvalid
+from dataforms.importing.batch import Values
+from dataforms.spec import Entity
+from dataforms.transaction import Transaction
+from dataforms.types import type_of
+
+
+class Store(Protocol):
+    """Takes the records of a batch."""
+
+    def insert(self, records: Sequence[Values]) -> list[dict[str, str]]:
+        """Store new records; return for each what is wrong with it, by field."""
+
+    def update(self, changes: Sequence[tuple[int, Values, Values]]) -> list[dict[str, str]]:
+        """Change records: each an id, what is stored, what changes. Return what is wrong with each."""
+
+
+class OneByOne:
+    """Stores each record as a form would: with its conditions, its checks and the account's roles."""
+
+    def __init__(self, transaction: Transaction, entity: Entity) -> None:
+        self._transaction, self._entity = transaction, entity
+        self._fields = {field.name: field for field in entity.fields}
+
+    def insert(self, records: Sequence[Values]) -> list[dict[str, str]]:
+        """Store new records; return for each what is wrong with it, by field."""
+        insert, name = self._transaction.insert, self._entity.name
+        return [self._tried(partial(insert, name, self._raw(record))) for record in records]
+
+    def update(self, changes: Sequence[tuple[int, Values, Values]]) -> list[dict[str, str]]:
+        """Change records: each an id, what is stored, what changes. Return what is wrong with each."""
+        update, name = self._transaction.update, self._entity.name
+        return [self._tried(partial(update, name, id, self._raw(changed))) for id, _, changed in changes]
+
+    def _raw(self, values: Values) -> dict[str, object]:
+        fields = ((self._fields[name], value) for name, value in values.items())
+        return {field.name: type_of(field).edit(value, field) for field, value in fields}
+
+    def _tried(self, change: Callable[[], object]) -> dict[str, str]:
+        try:
+            with self._transaction.attempt():
+                change()
+        except RecordInvalid as refused:
+            return refused.errors
+        except DataError as refused:
+            return {"": str(refused)}
+        return {}
