@@ -11,7 +11,8 @@ from dataforms.importing.mapping import check
 from dataforms.importing.plan import ID, Column, Fault, Plan, Report
 from dataforms.importing.readers import Named, Plain, Reader
 from dataforms.importing.stores import OneByOne, Store
-from dataforms.sheets.sheet import Batch, Sheet
+from dataforms.sheets.batch import Batch
+from dataforms.sheets.sheet import Sheet
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.transaction import Transaction
 from dataforms.typerow import Value

@@ -7,8 +7,8 @@ from typing import Any, BinaryIO
 
 import ijson  # type: ignore[import-untyped]  # it has no types
 
+from dataforms.sheets.batch import BATCH_ROWS, Batch
 from dataforms.sheets.refused import ImportRefused
-from dataforms.sheets.sheet import BATCH_ROWS, Batch
 
 _LOOKED_AT = 1_000
 

@@ -7,22 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
 from dataforms.sheets import csv_file, dialect, encoding
+from dataforms.sheets.batch import Batch
 from dataforms.sheets.refused import ImportRefused
 
-BATCH_ROWS = 4_000
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-
-
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Some consecutive rows; `numbers[i]` is the line or row of the file, from 1, that `rows[i]` is."""
-
-    rows: list[list[object]]
-    numbers: list[int]
-    done: float
-    """How much of the file is read, 0 to 1."""
 
 
 class Sheet(Protocol):

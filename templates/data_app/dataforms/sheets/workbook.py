@@ -6,9 +6,9 @@ from pathlib import Path
 
 import python_calamine as calamine
 
+from dataforms.sheets.batch import BATCH_ROWS, Batch
 from dataforms.sheets.header import has_header
 from dataforms.sheets.refused import ImportRefused
-from dataforms.sheets.sheet import BATCH_ROWS, Batch
 
 _LOOKED_AT = 50
 
