@@ -12,6 +12,7 @@ from dataforms.frontend import AsgiApp, Frontend
 from dataforms.meter import metered
 from dataforms.sessions import shared
 from dataforms.ui.home import home, nowhere
+from dataforms.ui.importing import importing
 from dataforms.ui.layout import waiting
 from dataforms.ui.live import get_ready, read_spec
 from dataforms.ui.state import Ui
@@ -62,5 +63,6 @@ def create_app() -> rx.App:
     app.register_lifespan_task(with_patience)
     app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
     app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
+    app.add_page(importing, route="/t/[entity]/import", title=Ui.page_title, on_load=Ui.load_import)
     app.add_page(nowhere, route="404", title=Ui.page_title, on_load=Ui.load_nowhere)
     return app

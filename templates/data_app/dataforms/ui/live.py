@@ -32,6 +32,7 @@ class Live:
     """A spec and the database of its records."""
 
     def __init__(self, spec: AppSpec, url: str) -> None:
+        self.url = url
         self.database = Database(spec, url)
         self.spec = self.database.spec
         self.database.create()
