@@ -130,7 +130,6 @@ FIELD_FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "a" * 61}, "name", "name of a field"),
     ({"title": ""}, "title", "blank"),
     ({"help": "\0"}, "help", "control"),
-    ({"type": "file"}, "type", "not supported yet"),
     ({"type": "references"}, "type", "not supported yet"),
     ({"type": "reference"}, "target", "needs a target"),
     ({"type": "reference", "target": "Thin"}, "target", "'Thin'"),

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from dataforms.errors import FieldError
 from dataforms.spec import FIELD_TYPES, Field, FieldType
 from dataforms.storage import FORMS
+from dataforms.typerow import Attachment
 from dataforms.types import TYPES, UNSUPPORTED, Location, default_value, type_of
+from dataforms.types_file import MIB, PICTURES, safe_name
 
 NASTY_CHOICES = ("Open", "open, or not", 'say "x"', "a;b", "عربى", "🙂", "'; DROP TABLE x; --", "[1]", " ")
 HOSTILE = (
@@ -80,6 +82,20 @@ RAW: dict[FieldType, st.SearchStrategy[object]] = {
     "location": st.tuples(st.floats(-90, 90), st.floats(-180, 180)),
     "auto_number": WHOLE,
     "reference": st.integers(1, 2**63 - 1),
+    "file": st.builds(
+        Attachment,
+        name=LINE.map(safe_name),
+        size=st.integers(1, MIB),
+        type=st.sampled_from(["text/plain", "application/pdf"]),
+        digest=st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
+    ),
+    "image": st.builds(
+        Attachment,
+        name=st.just("a.png"),
+        size=st.integers(1, MIB),
+        type=st.sampled_from(PICTURES),
+        digest=st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
+    ),
 }
 
 GIVEN = {name for name, row in TYPES.items() if row.storage is not None}
@@ -88,7 +104,7 @@ GIVEN = {name for name, row in TYPES.items() if row.storage is not None}
 
 def test_every_type_has_a_row_or_is_known_to_have_none() -> None:
     assert set(TYPES) | set(UNSUPPORTED) == set(FIELD_TYPES)
-    assert set(UNSUPPORTED) == {"references", "file", "image"}
+    assert set(UNSUPPORTED) == {"references"}
     assert set(RAW) == GIVEN
 
 
@@ -185,6 +201,7 @@ READ: list[tuple[FieldType, object, object]] = [
     ("duration", "1:30", timedelta(hours=1, minutes=30)),
     ("duration", "1 h 30 min", timedelta(minutes=90)),
     ("duration", "PT1H30M", timedelta(minutes=90)),
+    ("duration", "-PT1H30M", timedelta(minutes=-90)),
     ("duration", 90, timedelta(seconds=90)),
     ("email", "Ana@Example.COM", "Ana@example.com"),
     ("url", "example.com/x", "https://example.com/x"),

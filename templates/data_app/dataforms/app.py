@@ -10,11 +10,12 @@ from reflex_base.constants import Dirs
 
 from dataforms.frontend import AsgiApp, Frontend
 from dataforms.meter import metered
+from dataforms.routes import with_routes
 from dataforms.sessions import shared
 from dataforms.ui.home import home, nowhere
 from dataforms.ui.importing import importing
 from dataforms.ui.layout import waiting
-from dataforms.ui.live import get_ready, read_spec
+from dataforms.ui.live import get_ready, live, read_spec
 from dataforms.ui.state import Ui
 from dataforms.ui.table import table
 
@@ -42,7 +43,7 @@ def create_app() -> rx.App:
 
     def with_pages(asgi: AsgiApp) -> AsgiApp:
         static = get_web_dir() / Dirs.STATIC
-        asgi = shared(app, asgi)
+        asgi = with_routes(shared(app, asgi), lambda _: live().database, lambda: live().files)
         if static.is_dir():
             asgi = Frontend(asgi, static, app.router, spec.theme.appearance, visited=get_ready)
         return metered(asgi)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataforms.errors import FieldError
 from dataforms.names import FIELD_NAME, NAME_LENGTH, RESERVED_FIELDS, prose_problems, title_problems
 from dataforms.patterns import pattern_fault
+from dataforms.sniffing import may_be
 from dataforms.spec import Field, Problem
 from dataforms.types import TYPES, UNSUPPORTED, default_value
+from dataforms.types_file import ACCEPTED, MAX_MIB_LIMIT, PICTURES
 from dataforms.types_number import MONEY_PLACES
 from dataforms.types_time import wall_clock
 
@@ -16,8 +18,6 @@ UNIT_LENGTH = 20
 _CHOSEN = ("enum", "multi_enum")
 _INSTEAD = {
     "references": "use an entry of kind m2m in relations",
-    "file": "use url for the address of the file",
-    "image": "use url for the address of the image",
 }
 
 
@@ -38,6 +38,7 @@ def field_problems(path: str, field: Field) -> Iterator[Problem]:
         *_bound_problems(path, field),
         *_pattern_problems(path, field),
         *_number_problems(path, field),
+        *_file_problems(path, field),
     ]
     yield from rules
     yield from _key_problems(path, field)
@@ -154,6 +155,38 @@ def _number_problems(path: str, field: Field) -> Iterator[Problem]:
     yield from title_problems(f"{path}.unit", field.unit)
 
 
+def _file_problems(path: str, field: Field) -> Iterator[Problem]:
+    media = TYPES[field.type].media
+    if not media:
+        for word, is_said in (("accept", bool(field.accept)), ("max_mib", field.max_mib is not None)):
+            if is_said:
+                yield Problem(
+                    path=f"{path}.{word}",
+                    message=f"A field of type {field.type} has no {word}.",
+                    hint="Make it a file or an image.",
+                )
+        return
+    for place, accepted in enumerate(field.accept):
+        if not ACCEPTED.fullmatch(accepted):
+            yield Problem(
+                path=f"{path}.accept[{place}]",
+                message=f"{accepted[:80]!r} is neither a media type nor the ending of a name.",
+                hint="Use one such as application/pdf, image/* or .pdf.",
+            )
+        elif media == PICTURES and not _is_picture(accepted):
+            yield Problem(
+                path=f"{path}.accept[{place}]",
+                message=f"{accepted} is no image that browsers show.",
+                hint=f"Use some of {', '.join(PICTURES)}, or make it a file.",
+            )
+    if field.max_mib is not None and not 1 <= field.max_mib <= MAX_MIB_LIMIT:
+        yield Problem(path=f"{path}.max_mib", message=f"Must be from 1 to {MAX_MIB_LIMIT}, in MiB.")
+
+
+def _is_picture(accepted: str) -> bool:
+    return any(may_be(kind, f"file{accepted}", accepted) for kind in PICTURES)
+
+
 def _key_problems(path: str, field: Field) -> Iterator[Problem]:
     if field.unique and not TYPES[field.type].unique:
         yield Problem(
@@ -183,7 +216,7 @@ def _key_problems(path: str, field: Field) -> Iterator[Problem]:
 
 def _default_problems(path: str, field: Field) -> Iterator[Problem]:
     row = TYPES[field.type]
-    if row.computed or field.type == "reference":
+    if row.computed or row.media or field.type == "reference":
         yield Problem(
             path=f"{path}.default", message=f"A field of type {field.type} has no default.", hint="Remove it."
         )

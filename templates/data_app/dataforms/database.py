@@ -6,7 +6,7 @@ Alone in deciding what runs within one transaction; what happens there is `readi
 import copy
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -17,16 +17,17 @@ from dataforms.computing import Computing
 from dataforms.conditions import Conditions
 from dataforms.engine import Connections
 from dataforms.errors import UnknownName
+from dataforms.files import Files
 from dataforms.grow import grow, stored_digest
 from dataforms.limits import Limits
 from dataforms.load import load_rows
 from dataforms.query import Option, Page, Query, Record, Selection
-from dataforms.reading import Reading
+from dataforms.reading import BATCH, Reading
 from dataforms.schema import DIGEST_KEY, Schema
 from dataforms.spec import AppSpec, Entity
 from dataforms.standing import Standing
 from dataforms.transaction import Transaction
-from dataforms.typerow import Value
+from dataforms.typerow import Attachment, Value
 from dataforms.writing import Writing, not_allowed, remember
 
 __all__ = ["Database", "Option", "Page", "Query", "Record"]
@@ -54,15 +55,17 @@ class Database:
 
     Builds and opens nothing before the first use; may be used from several threads and processes. Methods
     raise UnknownName for an entity or a field that the spec does not have or the account does not get to see,
-    NotAllowed for what its roles do not let it do, and DatabaseUnavailable.
+    NotAllowed for what its roles do not let it do, and DatabaseUnavailable. Records may have those files that
+    are in `files`; without it, what they say of files is believed.
     """
 
-    def __init__(self, spec: AppSpec, url: str) -> None:
+    def __init__(self, spec: AppSpec, url: str, files: Files | None = None) -> None:
         self.whole_spec = resolved(spec)
         self.spec = self.whole_spec
         """What of the app the account gets to see."""
         self.access = EVERYTHING
         self._entities = _by_name(self.spec)
+        self._files = files
         self._connections = Connections(url)
         self._lock = threading.RLock()
         self._shared: list[_Base] = []
@@ -119,7 +122,13 @@ class Database:
                     reading = Reading(self._entities, select)
                 entities = _by_name(self.whole_spec)
                 writing = Writing(
-                    entities, base.schema, base.conditions, seen=reading, whole=base.whole, limits=limits
+                    entities,
+                    base.schema,
+                    base.conditions,
+                    seen=reading,
+                    whole=base.whole,
+                    limits=limits,
+                    files=self._files,
                 )
                 self._made = _Parts(limits=limits, reading=reading, writing=writing)
             return self._made
@@ -165,6 +174,20 @@ class Database:
         described = self._readable(entity)
         with self._connections.reading() as connection:
             return self._reading.page(connection, described, query)
+
+    def stream(self, entity: str, query: Query, size: int = BATCH) -> Generator[list[Record], None, None]:
+        """Yield the records of all pages, `size` at a time, as they were at the first.
+
+        In one transaction: take them as they come, in one thread, and close the iterator that is not used up.
+        """
+        described = self._readable(entity)
+        with self._connections.reading() as connection:
+            yield from self._reading.stream(connection, described, query, size)
+
+    def attachments(self) -> Iterator[Attachment]:
+        """Yield the files that records have, those too that the account does not get to see."""
+        with self._connections.reading() as connection:
+            yield from self._base().whole.attachments(connection)
 
     def get(self, entity: str, id: int) -> Record | None:
         """Return a record; None without one."""

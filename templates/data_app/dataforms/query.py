@@ -84,10 +84,13 @@ class Selection:
         found = self._found(entity, query.search)
         size = min(max(query.size, 1), PAGE_SIZE_LIMIT)
         offset = min((max(query.page, 1) - 1) * size, 2**62)
-        rows = (
-            self._sorted(self._records(entity).where(*found), entity, query.sort).limit(size).offset(offset)
-        )
+        rows = self.all(entity, query).limit(size).offset(offset)
         return rows, self._select(entity, sa.func.count()).where(*found)
+
+    def all(self, entity: Entity, query: Query) -> sa.Select[Any]:
+        """Return the statement for the rows of all pages, in their order."""
+        found = self._records(entity).where(*self._found(entity, query.search))
+        return self._sorted(found, entity, query.sort)
 
     def keys(self, entity: Entity, name: str, *, among: Sequence[Value] | None = None) -> sa.Select[Any]:
         """Return the statement for a field and the `id` of the records where it is filled, the last first.

@@ -1,6 +1,6 @@
 """What is read within one transaction: pages, single records, labels. Changes nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,11 +9,12 @@ from sqlalchemy.engine import Connection
 from dataforms.errors import UnknownRecord
 from dataforms.query import Option, Page, Query, Record, Selection
 from dataforms.spec import Entity
-from dataforms.typerow import Value
+from dataforms.typerow import Attachment, Value
 from dataforms.types import display_field, type_of
 
 ID_LIMIT = 2**63
-_BATCH = 500
+BATCH = 500
+"""How many records are read, or looked up, at once."""
 
 
 class Reading:
@@ -36,6 +37,23 @@ class Reading:
         rows, count = self._select.page(entity, query)
         total = connection.execute(count).scalar_one()
         return Page(rows=self.records(connection, entity, connection.execute(rows).all()), total=total)
+
+    def stream(
+        self, connection: Connection, entity: Entity, query: Query, size: int
+    ) -> Iterator[list[Record]]:
+        """Yield the records of all pages, `size` at a time; no more of them are in memory."""
+        statement = self._select.all(entity, query).execution_options(yield_per=size)
+        for rows in connection.execute(statement).partitions():
+            yield self.records(connection, entity, rows)
+
+    def attachments(self, connection: Connection) -> Iterator[Attachment]:
+        """Yield the files that records have, once for each record and field."""
+        for entity in self._entities.values():
+            for field in entity.fields:
+                if type_of(field).media:
+                    statement = self._select.keys(entity, field.name).execution_options(yield_per=BATCH)
+                    for row in connection.execute(statement):
+                        yield row[0]
 
     def get(self, connection: Connection, entity: Entity, id: int) -> Record | None:
         """Return a record; None without one."""
@@ -60,8 +78,8 @@ class Reading:
         """Return the labels of records by id; ids that are not there are left out."""
         wanted = sorted(ids)
         labels: dict[int, str] = {}
-        for start in range(0, len(wanted), _BATCH):
-            some = self._select.labels(entity, wanted[start : start + _BATCH])
+        for start in range(0, len(wanted), BATCH):
+            some = self._select.labels(entity, wanted[start : start + BATCH])
             labels |= {row[0]: _label(entity, row) for row in connection.execute(some)}
         return labels
 
@@ -76,8 +94,8 @@ class Reading:
         """Return the ids of the records whose `field` has one of the values, by value; the first ones'."""
         wanted = sorted(set(values), key=repr)
         found: dict[Value, int] = {}
-        for start in range(0, len(wanted), _BATCH):
-            statement = self._select.keys(entity, field, among=wanted[start : start + _BATCH])
+        for start in range(0, len(wanted), BATCH):
+            statement = self._select.keys(entity, field, among=wanted[start : start + BATCH])
             found |= {row[0]: row[1] for row in connection.execute(statement)}
         return found
 

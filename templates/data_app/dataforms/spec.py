@@ -86,6 +86,10 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     places: int | None = None
     """Digits after the point that are kept and shown, for decimal, money and percent."""
     unit: str | None = None
+    accept: tuple[str, ...] = ()
+    """What a file may be: media types such as `application/pdf` or `image/*`, or endings such as `.pdf`."""
+    max_mib: int | None = None
+    """How large a file may be, in MiB; 10 without it."""
     expression: str | None = None
     """What a computed field is computed from, such as `quantity * price` or `sum(items.total)`."""
     visible_when: str | None = None

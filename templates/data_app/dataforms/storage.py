@@ -7,7 +7,7 @@ SQLite has four types, so there:
 - decimal and percent are REAL: `types_number.read_decimal` accepts just the numbers that come back from a
   REAL as they were (all of up to 15 digits), so nothing is lost, and they compare as numbers;
 - dates and times are ISO 8601 TEXT, which sorts as time does; durations are INTEGER milliseconds;
-- booleans are INTEGER 0 and 1; choices, places and JSON are JSON in TEXT.
+- booleans are INTEGER 0 and 1; choices, places, files' names and JSON are JSON in TEXT.
 
 Other databases keep money, decimals, dates, times and booleans in their own types.
 """
@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from dataforms.typerow import Location, Storage
+from dataforms.typerow import Attachment, Location, Storage
 from dataforms.types_number import MONEY_PLACES
 
 _MONEY_UNITS = 10**MONEY_PLACES
@@ -94,6 +94,10 @@ def _restore_location(stored: str) -> Location:
     return Location(*msgspec.json.decode(stored, type=tuple[float, float]))
 
 
+def _restore_file(stored: str) -> Attachment:
+    return msgspec.json.decode(stored, type=Attachment)
+
+
 FORMS: dict[Storage, StoredForm] = {
     "text": StoredForm("TEXT", _store_text),
     "integer": StoredForm("INTEGER", _store_integer),
@@ -107,5 +111,6 @@ FORMS: dict[Storage, StoredForm] = {
     "json": StoredForm("TEXT", _store_json, msgspec.json.decode),
     "choices": StoredForm("TEXT", _store_json, _restore_choices),
     "location": StoredForm("TEXT", _store_json, _restore_location),
+    "file": StoredForm("TEXT", _store_json, _restore_file),
 }
 """Every storage that a `TypeRow` names."""

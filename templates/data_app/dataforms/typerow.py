@@ -23,8 +23,17 @@ class Location(NamedTuple):
     longitude: float
 
 
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file that was uploaded: its name, its size in bytes, its media type, and the SHA-256 of its bytes."""
+
+    name: str
+    size: int
+    type: str
+    digest: str
+
+
 Json = str | int | float | bool | dict[str, object] | list[object]
-Value = Json | Decimal | date | time | datetime | timedelta | tuple[str, ...] | Location | None
+Value = Json | Decimal | date | time | datetime | timedelta | tuple[str, ...] | Location | Attachment | None
 """A canonical value, as `TypeRow.parse` returns it and a `Record` carries it; None is an empty one."""
 
 Widget = Literal[
@@ -43,6 +52,7 @@ Widget = Literal[
     "url",
     "tel",
     "reference",
+    "file",
     "readonly",
 ]
 Storage = Literal[
@@ -58,6 +68,7 @@ Storage = Literal[
     "json",
     "choices",
     "location",
+    "file",
 ]
 Bounds = Literal["length", "count", "value"]
 V = TypeVar("V")
@@ -94,6 +105,10 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     """By value, by text in any letter case, by the order of choices, by the label; None cannot be sorted."""
     computed: bool = False
     """Whether the database fills it in, and no person."""
+    media: tuple[str, ...] = ()
+    """The media types that it takes, `image/png` or `*/*`; none where its values are no files."""
+    number_format: Callable[[Field], str] | None = None
+    """Return how a spreadsheet shows its cells, in Excel's words; None for as they are."""
 
     def parse(self, raw: object, field: Field) -> V | None:
         """Return the canonical value of a text or JSON value; None for an empty one.

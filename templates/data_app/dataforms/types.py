@@ -8,6 +8,7 @@ from typing import Any
 
 from dataforms import types_choice as choice
 from dataforms import types_data as data
+from dataforms import types_file as file
 from dataforms import types_number as number
 from dataforms import types_text as text
 from dataforms import types_time as times
@@ -74,6 +75,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="integer",
+        number_format=number.format_integer,
         widget="number",
         read=number.read_integer,
         shown=number.show_integer,
@@ -85,6 +87,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="decimal",
+        number_format=number.format_decimal,
         widget="number",
         read=number.read_decimal,
         shown=number.show_decimal,
@@ -96,6 +99,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="money",
+        number_format=number.format_money,
         widget="number",
         read=number.read_money,
         shown=number.show_money,
@@ -107,6 +111,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="percent",
+        number_format=number.format_percent,
         widget="number",
         read=number.read_percent,
         shown=number.show_percent,
@@ -252,6 +257,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         bounds="value",
         unique=False,
     ),
+    *file.ROWS,
     TypeRow(
         type="json",
         widget="textarea",
@@ -321,14 +327,18 @@ _ROWS: tuple[TypeRow[Any], ...] = (
 )
 TYPES: dict[FieldType, TypeRow[Any]] = {row.type: row for row in _ROWS}
 UNSUPPORTED: tuple[FieldType, ...] = tuple(name for name in FIELD_TYPES if name not in TYPES)
-LABELLED: frozenset[FieldType] = frozenset(TYPES) - {
-    "reference",
-    "json",
-    "multi_enum",
-    "location",
-    "children",
-    "computed",
-}
+LABELLED: frozenset[FieldType] = (
+    frozenset(TYPES)
+    - {
+        "reference",
+        "json",
+        "multi_enum",
+        "location",
+        "children",
+        "computed",
+    }
+    - {row.type for row in file.ROWS}
+)
 """The types whose values can stand for a record."""
 
 

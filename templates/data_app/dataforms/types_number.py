@@ -179,6 +179,39 @@ def show_rating(value: int, field: Field) -> str:
     return "★" * value + "☆" * (most - value) if most <= 10 else f"{value}/{most}"
 
 
+def format_integer(field: Field) -> str:
+    """Return how a spreadsheet shows the digits and the unit."""
+    return "0" + _quoted_unit(field)
+
+
+def format_decimal(field: Field) -> str:
+    """Return how a spreadsheet shows a number with the field's places, and the unit."""
+    return ("General" if field.places is None else _zeros(field.places)) + _quoted_unit(field)
+
+
+def format_percent(field: Field) -> str:
+    """Return how a spreadsheet shows a number of per cent, which it must not multiply."""
+    return ("General" if field.places is None else _zeros(field.places)) + '"%"'
+
+
+def format_money(field: Field) -> str:
+    """Return how a spreadsheet shows an amount: `"€"#,##0.00`, `#,##0.00" CHF"`."""
+    amount = "#,##" + _zeros(places(field) or 0)
+    symbol = _SYMBOLS.get(field.currency or "")
+    if symbol:
+        return f'"{symbol}"{amount}'
+    return f'{amount}" {field.currency}"' if field.currency else amount
+
+
+def _zeros(places: int) -> str:
+    return "0." + "0" * places if places else "0"
+
+
+def _quoted_unit(field: Field) -> str:
+    unit = (field.unit or "").replace('"', "").strip()
+    return f'" {unit}"' if unit else ""
+
+
 def edit_integer(value: int, field: Field) -> str:
     """Return the digits."""
     return str(value)

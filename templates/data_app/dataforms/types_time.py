@@ -11,7 +11,7 @@ _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _CLOCK = re.compile(r"(?P<sign>-?)(?P<h>\d{1,8}):(?P<m>[0-5]\d)(:(?P<s>[0-5]\d(\.\d{1,6})?))?")
 _WORDS = re.compile(r"(?P<number>\d{1,9}(\.\d{1,6})?)\s*(?P<unit>[a-z]+)\s*")
 _ISO = re.compile(
-    r"P((?P<w>\d{1,6})W)?((?P<d>\d{1,7})D)?(T(?=\d)((?P<h>\d{1,8})H)?((?P<m>\d{1,9})M)?((?P<s>\d{1,9}(\.\d{1,6})?)S)?)?"
+    r"(?P<sign>-?)P((?P<w>\d{1,6})W)?((?P<d>\d{1,7})D)?(T(?=\d)((?P<h>\d{1,8})H)?((?P<m>\d{1,9})M)?((?P<s>\d{1,9}(\.\d{1,6})?)S)?)?"
 )
 _ISO_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _UNITS = {
@@ -93,7 +93,8 @@ def _seconds(raw: object, field: Field) -> float:
         return -seconds if clock["sign"] else seconds
     iso = _ISO.fullmatch(text)
     if iso and any(iso[unit] for unit in _ISO_UNITS):
-        return sum(float(iso[unit] or 0) * seconds for unit, seconds in _ISO_UNITS.items())
+        seconds = sum(float(iso[unit] or 0) * each for unit, each in _ISO_UNITS.items())
+        return -seconds if iso["sign"] else seconds
     return _worded(text.lower())
 
 

@@ -9,6 +9,7 @@ from dataforms.access import Action
 from dataforms.asker import Asker
 from dataforms.conditions import Conditions
 from dataforms.errors import NotAllowed, RecordInUse, RecordInvalid
+from dataforms.files import Files, file_errors
 from dataforms.limits import Limits
 from dataforms.reading import Reading
 from dataforms.records import changed_values, new_values
@@ -22,7 +23,10 @@ _DONE: dict[Action, str] = {"create": "added", "read": "read", "update": "change
 
 
 class Writing:
-    """Changes records as `limits` let it; `seen` reads what may be seen, `whole` all of `entities`."""
+    """Changes records as `limits` let it; `seen` reads what may be seen, `whole` all of `entities`.
+
+    Records may have those files that are in `files`; without it, what they say of files is believed.
+    """
 
     def __init__(
         self,
@@ -33,9 +37,11 @@ class Writing:
         seen: Reading,
         whole: Reading,
         limits: Limits,
+        files: Files | None,
     ) -> None:
         self._entities, self._schema, self._conditions = entities, schema, conditions
         self._seen, self._whole, self._limits = seen, whole, limits
+        self._files = files
 
     def insert(
         self, connection: Connection, entity: Entity, values: Mapping[str, object], asker: Asker
@@ -46,6 +52,7 @@ class Writing:
         parsed, errors = new_values(whole, values, asker.now)
         judge(whole, parsed, errors, self._conditions.standing(connection, whole, parsed, asker))
         errors |= stored_errors(connection, self._schema, whole, parsed, errors)
+        errors |= self._file_errors(whole, parsed, {})
         if errors:
             raise RecordInvalid(errors)
         parsed |= self._numbers(connection, whole)
@@ -75,6 +82,7 @@ class Writing:
             before=self._conditions.standing(connection, whole, {**stored, "id": id}, asker),
         )
         errors |= stored_errors(connection, self._schema, whole, parsed, errors, stored=stored, id=id)
+        errors |= self._file_errors(whole, parsed, stored)
         if errors:
             raise RecordInvalid(errors)
         if parsed:
@@ -90,6 +98,11 @@ class Writing:
         self._refuse_if_used(connection, entity, id)
         table = self._schema.tables[entity.name]
         connection.execute(sa.delete(table).where(table.c.id == id))
+
+    def _file_errors(
+        self, entity: Entity, values: Mapping[str, Value], stored: Mapping[str, Value]
+    ) -> dict[str, str]:
+        return {} if self._files is None else file_errors(self._files, entity, values, stored)
 
     def _refuse_unless(self, entity: Entity, action: Action) -> None:
         if not self._limits.rights.may(action, entity.name):

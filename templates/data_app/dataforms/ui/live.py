@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from dataforms.database import Database, Query
+from dataforms.files import Files
 from dataforms.query import Record
 from dataforms.spec import AppSpec, Entity, decode
 from dataforms.types import display_field, type_of
@@ -33,7 +34,8 @@ class Live:
 
     def __init__(self, spec: AppSpec, url: str) -> None:
         self.url = url
-        self.database = Database(spec, url)
+        self.files = Files()
+        self.database = Database(spec, url, self.files)
         self.spec = self.database.spec
         self.database.create()
 
