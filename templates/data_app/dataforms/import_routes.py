@@ -15,6 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from dataforms.answering import is_foreign
+
 FOLDER = Path("data") / "imports"
 LARGEST_BYTES = 4 << 30
 KEPT_S = 86_400
@@ -43,6 +45,8 @@ def faulty_of(token: str) -> Path:
 
 
 async def _upload(request: Request) -> Response:
+    if is_foreign(request.headers):
+        return _refusal(403, "This page may not send files here.")
     if request.headers.get("content-type") != "application/octet-stream":
         return _refusal(415, "Send the bytes of one file, as application/octet-stream.")
     token = secrets.token_urlsafe(24)

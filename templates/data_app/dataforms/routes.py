@@ -1,4 +1,4 @@
-"""The plain requests that an app answers beside its pages: files up and down, and exports.
+"""The plain requests that an app answers beside its pages: files up and down, imports and exports.
 
 What answers them is made at the first one, since most apps at most times are asked for none.
 """
@@ -13,7 +13,7 @@ from dataforms.frontend import AsgiApp, Receive, Scope, Send
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-PREFIXES = ("/upload/", "/files/", "/export/")
+PREFIXES = ("/upload/", "/files/", "/export/", "/import/")
 
 
 def with_routes(
@@ -32,8 +32,9 @@ def with_routes(
 
         from dataforms.export_routes import export_routes
         from dataforms.file_routes import file_routes
+        from dataforms.import_routes import import_routes
 
-        routes = [*file_routes(database_of, files()), *export_routes(database_of)]
+        routes = [*file_routes(database_of, files()), *export_routes(database_of), *import_routes()]
         return Router(routes, redirect_slashes=False, default=app)
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:

@@ -75,7 +75,7 @@ def _choose() -> rx.Component:
         rx.el.label(
             rx.icon("file-up", size=28),
             rx.el.strong(t("Choose a file")),
-            rx.el.span(t("CSV, Excel, OpenDocument or JSON, of any size"), class_name="df-faint"),
+            rx.el.span(t("CSV, Excel, OpenDocument or JSON, of any size"), class_name="df-muted"),
             rx.el.input(
                 type="file",
                 accept=ACCEPTED,
@@ -87,7 +87,14 @@ def _choose() -> rx.Component:
         ),
         rx.el.progress(value="0", max="1", aria_label=t("Sending")),
         rx.el.p(role="alert", class_name="df-error"),
-        rx.el.input(id="import-uploaded", type="hidden", on_change=Ui.import_uploaded),
+        rx.el.input(
+            id="import-uploaded",
+            type="text",
+            on_change=Ui.import_uploaded,
+            class_name="df-hidden",
+            tab_index=-1,
+            aria_hidden="true",
+        ),
         class_name="df-panel df-drop",
     )
 
@@ -135,7 +142,7 @@ def _plan() -> rx.Component:
         rx.el.div(
             rx.el.button(t("Try it"), on_click=Ui.import_try, class_name="df-button is-soft", type="button"),
             rx.el.button(t("Import"), on_click=Ui.import_go, class_name="df-button is-solid", type="button"),
-            rx.el.span(t("Trying changes nothing."), class_name="df-faint"),
+            rx.el.span(t("Trying changes nothing."), class_name="df-muted"),
             class_name="df-import-actions",
         ),
     )
@@ -295,7 +302,7 @@ def _faults() -> rx.Component:
         rx.el.a(
             t("Download all of them as CSV"),
             href=Ui.import_faulty,
-            download="left-out.csv",
+            custom_attrs={"reloadDocument": True},  # else the pages' own router would look for it
             class_name="df-link",
         ),
     )

@@ -38,6 +38,7 @@ class ImportState(TableState, mixin=True):
     import_faulty: str = ""
     """The address of the rows that are left out."""
 
+    _import_slug: str = ""
     _import_token: str = ""
     _import_sheet: str = ""
     _import_plan: Any = None
@@ -47,8 +48,11 @@ class ImportState(TableState, mixin=True):
     @handler
     def load_import(self) -> None:
         """Show the page that asks for a file."""
-        self._try(lambda: self._show_table(self._address()[1]))
-        self._forget_import()
+        slug = self._address()[1]
+        if self._import_slug != slug:  # else the connection was lost and is back: the file stays
+            self._forget_import()
+        self._import_slug = slug
+        self._try(lambda: self._show_table(slug))
         self.page_title = f"Import · {self.view['title']}"
 
     @rx.event(background=True)
