@@ -71,7 +71,7 @@ def test_rows_are_stored_and_the_faulty_ones_written_out(shop: Database) -> None
         ),
         (["Item", "none.csv"], "cannot be read: No such file or directory", "check the file"),
         (["Item", "items.csv", "--key", "price"], "Rows are to be matched by 'price'", "Map a column to it"),
-        (["Item", "items.csv", "--map", "Cost=cost"], "Item has no field 'cost'", "Did you mean 'code'?"),
+        (["Item", "items.csv", "--map", "Cost=cost"], "Item has no field 'cost'", "Known are: code, price."),
     ],
 )
 def test_a_mistake_is_told_with_what_helps(
