@@ -74,8 +74,8 @@ SPEC = AppSpec(
 
 
 @pytest.fixture
-def desk() -> Iterator[Database]:
-    database = Database(SPEC, "sqlite://")
+def desk(url: str) -> Iterator[Database]:
+    database = Database(SPEC, url)
     database.create()
     yield database
     database.close()

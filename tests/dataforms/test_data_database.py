@@ -86,8 +86,8 @@ SPEC = AppSpec(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(SPEC, f"sqlite:///{tmp_path}/data/app.db")
+def database(url: str) -> Iterator[Database]:
+    opened = Database(SPEC, url)
     opened.create()
     yield opened
     opened.close()
@@ -383,7 +383,9 @@ def test_an_error_of_the_source_passes_through_a_load(database: Database) -> Non
     assert database.counts()["Customer"] == 0
 
 
-def test_the_tables_are_typed_and_keep_their_rules_in_sql(database: Database, tmp_path: Path) -> None:
+def test_the_tables_of_sqlite_are_typed_and_keep_their_rules(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(SPEC, sqlite_url)
+    database.create()
     database.load("Customer", [{"name": "a", "code": "c"}])
     with sqlite3.connect(tmp_path / "data" / "app.db") as other:
         other.execute("PRAGMA foreign_keys = ON")
@@ -398,6 +400,7 @@ def test_the_tables_are_typed_and_keep_their_rules_in_sql(database: Database, tm
             with pytest.raises(sqlite3.IntegrityError):
                 other.execute(statement)
     other.close()
+    database.close()
 
 
 def test_threads_write_at_once_without_losing_a_number(database: Database) -> None:
@@ -499,9 +502,9 @@ def test_the_tables_and_questions_can_be_said_to_postgresql() -> None:
     assert "count(*)" in str(count.compile(dialect=dialect))
 
 
-def test_threads_may_make_the_first_use_together(database: Database, tmp_path: Path) -> None:
+def test_threads_may_make_the_first_use_together(database: Database, url: str) -> None:
     database.insert("Order", {"title": "x", "customer": database.insert("Customer", {"name": "Ana"})})
-    fresh = Database(SPEC, f"sqlite:///{tmp_path}/data/app.db")
+    fresh = Database(SPEC, url)
     start = threading.Barrier(4)
     labels: list[dict[str, str]] = []
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from postgres import postgres
+from postgres import Server
 
 from dataforms.asker import Asker
 from dataforms.computing import Computing
@@ -121,10 +121,10 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def other_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def other_world(postgresql: Server) -> Iterator[World]:
     """The same on PostgreSQL."""
-    with postgres(tmp_path_factory.mktemp("postgres")) as url:
-        world = World(url.replace("postgresql:", "postgresql+psycopg:"))
+    with postgresql.schema() as url:
+        world = World(url)
         yield world
         world.connections.close()
 

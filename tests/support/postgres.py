@@ -1,12 +1,14 @@
-"""A PostgreSQL server of the test's own, in a temporary folder, on a port of loopback."""
+"""PostgreSQL servers of the tests' own, in temporary folders, on a port of loopback and a unix socket."""
 
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,38 +19,88 @@ from testbed import wait_for
 PASSWORD = "p@ss/w%rd hush"
 
 
+class Server:
+    """A server; the Debian package postgresql has to be there: what sets up the tests installs it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sockets = Path(tempfile.mkdtemp(prefix="pg-"))  # the address of a socket has at most 107 bytes
+        self.programs = max(
+            Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
+        )
+        self.user = "postgres" if os.getuid() == 0 else None
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        password = quote(PASSWORD, safe="")
+        self.url = f"postgresql://owner:{password}@127.0.0.1:{self.port}/postgres"
+        self.socket_url = f"postgresql://owner:{password}@/postgres?host={self.sockets}&port={self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._names = count(1)
+
+    def make(self) -> None:
+        """Make the folder of its data."""
+        password = self.folder / "password"
+        password.write_text(PASSWORD)
+        for path in (self.folder, *self.folder.parents[:2], password):
+            path.chmod(0o755)
+        if self.user:
+            shutil.chown(self.folder, self.user)
+            shutil.chown(self.sockets, self.user)
+        words = ["--auth=scram-sha-256", "--username=owner", f"--pwfile={password}", "--no-sync"]
+        subprocess.run(
+            [self.programs / "initdb", "-D", self.folder / "data", "--encoding=UTF8", "--locale=C", *words],
+            user=self.user, cwd=self.folder, check=True, capture_output=True,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._process = subprocess.Popen(
+            [
+                self.programs / "postgres", "-D", self.folder / "data", "-p", str(self.port),
+                "-k", self.sockets, "-h", "127.0.0.1", "-F",
+            ],
+            user=self.user, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        wait_for(lambda: _answers(self.url))
+
+    def stop(self) -> None:
+        """Close its connections and end it."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)  # a killed one leaves shared memory behind
+            self._process.wait(30)
+            self._process = None
+
+    @contextmanager
+    def schema(self) -> Iterator[str]:
+        """Yield the URL of a schema of its own, as good as a database; it is dropped at the end."""
+        name = f"test_{next(self._names)}"
+        with closing(psycopg.connect(self.socket_url, autocommit=True)) as connection:
+            connection.execute(f'CREATE SCHEMA "{name}"'.encode())
+            try:
+                yield f"{self.socket_url}&options=-csearch_path%3D{name}"
+            finally:
+                connection.execute(f'DROP SCHEMA "{name}" CASCADE'.encode())
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    """Run a server in `folder`, which is its own."""
+    made = Server(folder)
+    try:
+        made.make()
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(made.sockets)
+
+
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
-    """Run a server and yield the URL of a database of it; `folder` is its own.
-
-    The Debian package postgresql has to be there: what sets up the tests installs it.
-    """
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    user = "postgres" if os.getuid() == 0 else None
-    data, password = folder / "data", folder / "password"
-    password.write_text(PASSWORD)
-    for path in (folder, *folder.parents[:2], password):
-        path.chmod(0o755)
-    shutil.chown(folder, user) if user else None
-    words = ["--auth=scram-sha-256", "--username=owner", f"--pwfile={password}", "--no-sync"]
-    subprocess.run(
-        [programs / "initdb", "-D", data, "--encoding=UTF8", *words],
-        user=user, cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [programs / "postgres", "-D", data, "-p", str(port), "-k", "", "-h", "127.0.0.1", "-F"],
-        user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"postgresql://owner:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
-    try:
-        wait_for(lambda: _answers(url))
-        yield url
-    finally:
-        server.send_signal(signal.SIGINT)  # a killed one leaves shared memory behind
-        server.wait(30)
+    """Run a server and yield the URL of a database of it; `folder` is its own."""
+    with server(folder) as made:
+        yield made.url
 
 
 def _answers(url: str) -> bool:

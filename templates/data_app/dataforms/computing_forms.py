@@ -71,6 +71,18 @@ def bytewise(value: Sql) -> Sql:
     return sa.collate(value, "C") if isinstance(value.type, sa.Text) else value
 
 
+def any_alphabet(text: Sql) -> Sql:
+    """Return a text whose letters PostgreSQL knows, large and small, whatever the locale of the database."""
+    return sa.collate(text, "und-x-icu")
+
+
+def lowered(text: Sql, *, is_sqlite: bool) -> Sql:
+    """Return what texts are sorted by: in small letters, by the characters' numbers."""
+    if is_sqlite:
+        return sa.func.df_lower(text, type_=sa.Text())
+    return sa.collate(sa.func.lower(any_alphabet(text), type_=sa.Text()), "C")
+
+
 def _arithmetic(operator: Callable[[Sql, Sql], Sql]) -> tuple[Form, Form]:
     def lite(kind: KindName, a: Sql, b: Sql) -> Sql:
         return fifteen(operator(a, b), is_sqlite=True) if kind == "real" else operator(a, b)
@@ -193,8 +205,8 @@ FORMS: dict[str, tuple[Form, Form]] = {
         lambda kind, a: sa.func.coalesce(sa.func.json_array_length(a), 0),
         lambda kind, a: sa.func.coalesce(sa.func.jsonb_array_length(sa.cast(a, JSONB)), 0),
     ),
-    "lower": (lambda kind, a: sa.func.df_lower(a), lambda kind, a: sa.func.lower(a)),
-    "upper": (lambda kind, a: sa.func.df_upper(a), lambda kind, a: sa.func.upper(a)),
+    "lower": (lambda kind, a: sa.func.df_lower(a), lambda kind, a: sa.func.lower(any_alphabet(a))),
+    "upper": (lambda kind, a: sa.func.df_upper(a), lambda kind, a: sa.func.upper(any_alphabet(a))),
     "trim": _same(lambda kind, a: sa.func.nullif(sa.func.trim(a), "")),
     "contains": (
         lambda kind, a, b: sa.func.instr(a, b) > 0,

@@ -28,6 +28,7 @@ from dataforms.spec import AppSpec, Entity
 from dataforms.standing import Standing
 from dataforms.transaction import Transaction
 from dataforms.typerow import Attachment, Value
+from dataforms.violations import told
 from dataforms.writing import Writing, not_allowed, remember
 
 __all__ = ["Database", "Option", "Page", "Query", "Record"]
@@ -66,7 +67,9 @@ class Database:
         self.access = EVERYTHING
         self._entities = _by_name(self.spec)
         self._files = files
-        self._connections = Connections(url)
+        self._connections = Connections(
+            url, told=lambda error: told(error, self.whole_spec, self._base().schema)
+        )
         self._lock = threading.RLock()
         self._shared: list[_Base] = []
         self._made: _Parts | None = None
@@ -274,7 +277,7 @@ class Database:
             finally:
                 copied.close()
 
-    def load(self, entity: str, rows: Iterable[Mapping[str, Value]], *, batch: int = 1000) -> int:
+    def load(self, entity: str, rows: Iterable[Mapping[str, Value]]) -> int:
         """Insert canonical values in bulk, in one transaction; return the number of rows.
 
         `id` may be given; references need not be in order. Required, unique and references are checked;
@@ -287,7 +290,7 @@ class Database:
         described = self._entity(entity)
         table = self._base().schema.tables[entity]
         with self._connections.writing() as connection:
-            return load_rows(connection, table, described, rows, batch=batch)
+            return load_rows(connection, table, described, rows)
 
     def standing(self, entity: str, values: Mapping[str, Value]) -> Standing:
         """Return how the conditions stand for a record with these canonical values, stored or not."""

@@ -7,6 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from dataforms.computing import Computing
+from dataforms.computing_forms import any_alphabet, lowered
 from dataforms.errors import UnknownName
 from dataforms.limits import Limits
 from dataforms.schema import Schema
@@ -183,6 +184,7 @@ class Selection:
     def _holds(self, column: sa.ColumnElement[Any], word: str) -> sa.ColumnElement[bool]:
         text = sa.cast(column, sa.Text()) if not _is_text(column) else sa.type_coerce(column, sa.Text())
         if not self._is_sqlite:
+            text = text if word.isascii() else any_alphabet(text)
             return text.ilike(like_pattern(word), escape="\\")
         variants = {word} if word.isascii() else {word, word.lower(), word.upper(), word.title()}
         return sa.or_(*(text.like(like_pattern(variant), escape="\\") for variant in sorted(variants)))
@@ -217,7 +219,7 @@ class Selection:
     def _order(self, column: sa.ColumnElement[Any], field: Field) -> sa.ColumnElement[Any]:
         match type_of(field).sort:
             case "text":
-                return sa.collate(column, "NOCASE") if self._is_sqlite else sa.func.lower(column)
+                return lowered(column, is_sqlite=self._is_sqlite)
             case "choice":
                 return sa.case(
                     {choice: place for place, choice in enumerate(field.choices)},

@@ -8,7 +8,9 @@ from sqlalchemy.engine import Connection
 
 from dataforms.schema import Schema
 from dataforms.spec import Entity, Rule
-from dataforms.typerow import Value
+from dataforms.typerow import UNIQUE_BYTES, Value
+
+TAKEN = "Another record has this already."
 
 
 def stored_errors(
@@ -35,7 +37,7 @@ def stored_errors(
             and value is not None
             and _is_there(connection, table.c[field.name] == value, *others)
         ):
-            errors.setdefault(field.name, "Another record has this already.")
+            errors.setdefault(field.name, TAKEN)
     whole = {**(stored or {}), **values}
     for rule in entity.rules:
         if rule.kind != "unique" or any(name in known or name in errors for name in rule.fields):
@@ -44,8 +46,10 @@ def stored_errors(
             name in values for name in rule.fields
         ):
             continue
-        if _is_there(connection, *(table.c[name] == whole[name] for name in rule.fields), *others):
-            errors[rule.fields[-1]] = rule.message or _together(entity, rule)
+        if sum(len(each.encode()) for name in rule.fields if isinstance(each := whole[name], str)) > UNIQUE_BYTES:
+            errors[rule.fields[-1]] = f"{_titles(entity, rule)} are too long to be unique together."
+        elif _is_there(connection, *(table.c[name] == whole[name] for name in rule.fields), *others):
+            errors[rule.fields[-1]] = taken_together(entity, rule)
     return errors
 
 
@@ -62,9 +66,13 @@ def _unknown_references(
     return errors
 
 
-def _together(entity: Entity, rule: Rule) -> str:
-    titles = [field.title for field in entity.fields if field.name in rule.fields]
-    return f"Another record has the same {' and '.join(titles)}."
+def taken_together(entity: Entity, rule: Rule) -> str:
+    """Return what is said where a rule of unique values is broken."""
+    return rule.message or f"Another record has the same {_titles(entity, rule)}."
+
+
+def _titles(entity: Entity, rule: Rule) -> str:
+    return " and ".join(field.title for field in entity.fields if field.name in rule.fields)
 
 
 def _is_there(connection: Connection, *conditions: sa.ColumnElement[Any]) -> bool:

@@ -4,7 +4,8 @@ One table an entity (`spec.table_name`), an integer key `id`, a column a field. 
 table of pairs; its name holds a double underscore, which no entity's table does.
 """
 
-from typing import Any, NamedTuple
+import hashlib
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -19,6 +20,8 @@ from dataforms.types_number import MONEY_PLACES
 META_TABLE = "dataforms_meta"
 DIGEST_KEY = "spec_digest"
 """Under which the meta table keeps what spec the tables were made for."""
+_NAME_LENGTH = 63
+_DIGEST_LENGTH = 8
 KEY_TYPE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _SQLITE: dict[str, TypeEngine[Any]] = {"TEXT": sa.Text(), "INTEGER": sa.Integer(), "REAL": sa.REAL()}
 _OTHERS: dict[Storage, TypeEngine[Any]] = {
@@ -124,7 +127,7 @@ class Schema:
         checks = [_yes_or_no(field) for field in stored if type_of(field).storage == "boolean"]
         indexes = [_index(name, field) for field in entity.fields if _is_indexed(field)]
         together = [
-            sa.Index(f"uq_{name}_{'_'.join(rule.fields)}", *rule.fields, unique=True)
+            sa.Index(sql_name(f"uq_{name}_{'_'.join(rule.fields)}"), *rule.fields, unique=True)
             for rule in entity.rules
             if rule.kind == "unique"
         ]
@@ -148,7 +151,7 @@ class Schema:
             self.metadata,
             _link_column(left, relation.from_),
             _link_column(right, relation.to),
-            sa.Index(f"ix_{link_name(relation)}_{right}", right),
+            sa.Index(sql_name(f"ix_{link_name(relation)}_{right}"), right),
             sqlite_strict=True,
             sqlite_with_rowid=False,
         )
@@ -170,7 +173,7 @@ def users_of(spec: AppSpec) -> dict[str, tuple[tuple[Entity, Field], ...]]:
 def link_name(relation: Relation) -> str:
     """Return the name of a many-to-many relation's table: `student__course`, and its own name."""
     parts = [table_name(relation.from_), table_name(relation.to)]
-    return "__".join([*parts, table_name(relation.name)] if relation.name else parts)
+    return sql_name("__".join([*parts, table_name(relation.name)] if relation.name else parts))
 
 
 def link_columns(relation: Relation) -> tuple[str, str]:
@@ -180,8 +183,23 @@ def link_columns(relation: Relation) -> tuple[str, str]:
 
 
 def _link_column(name: str, entity_name: str) -> sa.Column[int]:
-    key = sa.ForeignKey(f"{table_name(entity_name)}.id", ondelete="CASCADE")
+    key = foreign_key(entity_name, "CASCADE")
     return sa.Column(name, KEY_TYPE, key, primary_key=True)
+
+
+def foreign_key(entity_name: str, ondelete: Literal["CASCADE", "RESTRICT"]) -> sa.ForeignKey:
+    """Return what keeps a column to records that are there; a bulk load may put off the check to its end."""
+    return sa.ForeignKey(
+        f"{table_name(entity_name)}.id", ondelete=ondelete, deferrable=True, initially="IMMEDIATE"
+    )
+
+
+def sql_name(name: str) -> str:
+    """Return a name that every database takes whole: PostgreSQL keeps 63 bytes of one."""
+    if len(name) <= _NAME_LENGTH:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
+    return f"{name[: _NAME_LENGTH - _DIGEST_LENGTH - 1]}_{digest}"
 
 
 def _yes_or_no(field: Field) -> sa.CheckConstraint:
@@ -198,7 +216,7 @@ def _column(field: Field) -> sa.Column[Any]:
     assert row.storage is not None  # noqa: S101 - is_stored has said so
     constraints: list[sa.schema.SchemaItem] = []
     if field.type == "reference" and field.target is not None:
-        constraints.append(sa.ForeignKey(f"{table_name(field.target)}.id", ondelete="RESTRICT"))
+        constraints.append(foreign_key(field.target, "RESTRICT"))
     return sa.Column(
         field.name,
         Stored(row.storage),
@@ -213,4 +231,5 @@ def _is_indexed(field: Field) -> bool:
 
 def _index(name: str, field: Field) -> sa.Index:
     is_unique = field.unique or field.type == "auto_number"
-    return sa.Index(f"{'uq' if is_unique else 'ix'}_{name}_{field.name}", field.name, unique=is_unique)
+    kind = "uq" if is_unique else "ix"
+    return sa.Index(sql_name(f"{kind}_{name}_{field.name}"), field.name, unique=is_unique)

@@ -37,7 +37,10 @@ class StoredForm(NamedTuple):
 
 
 def _store_text(value: str) -> str:
-    return str.__str__(value)  # a TypeError for anything but a str
+    text = str.__str__(value)  # a TypeError for anything but a str
+    if "\0" in text:
+        raise ValueError("a text cannot hold the character NUL")
+    return text
 
 
 def _store_integer(value: int) -> int:

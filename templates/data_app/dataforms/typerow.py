@@ -70,6 +70,8 @@ Storage = Literal[
     "location",
     "file",
 ]
+UNIQUE_BYTES = 2_600
+"""How long a text may be that is to be unique: an index of PostgreSQL takes 2,704 bytes with its overhead."""
 Bounds = Literal["length", "count", "value"]
 V = TypeVar("V")
 
@@ -126,6 +128,8 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
             self._bound(value, field)
         if self.pattern and field.pattern is not None:
             _match(value, field.pattern)
+        if field.unique and isinstance(value, str) and len(value.encode()) > UNIQUE_BYTES:
+            raise FieldError(f"Must have at most {UNIQUE_BYTES:,} bytes, since it must be unique.")
         return value
 
     def show(self, value: V | None, field: Field) -> str:

@@ -1,0 +1,88 @@
+"""What bulk loads have in common: numbers given out, values put into their stored form, faults told by row."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dataforms.errors import LoadFailed, UnknownName
+from dataforms.schema import is_stored
+from dataforms.spec import Entity
+from dataforms.storage import FORMS
+from dataforms.typerow import Storage, Value
+from dataforms.types import type_of
+
+Rows = Iterable[Mapping[str, Value]]
+Store = Callable[..., object]
+
+
+class Loading(ABC):
+    """One bulk load into one table; `row` is the one that is being read, from 1."""
+
+    def __init__(
+        self, connection: Connection, table: sa.Table, entity: Entity, *, checks_references: bool
+    ) -> None:
+        self.connection = connection
+        self.table = table
+        self.entity = entity
+        self.checks_references = checks_references
+        self.fields = [field for field in entity.fields if is_stored(field)]
+        self.names = ["id", *(field.name for field in self.fields)]
+        self.numbered = [field.name for field in entity.fields if field.type == "auto_number"]
+        self.row = 0
+        self.has_ids = False
+        self.last_id = 0
+
+    @abstractmethod
+    def run(self, rows: Rows) -> int:
+        """Insert all; return how many."""
+
+    def numbered_rows(self, rows: Rows) -> Iterator[Mapping[str, Value]]:
+        """Yield the rows, auto-numbered where they are not, and keep count of them."""
+        allowed = frozenset(self.names)
+        last = {name: self.last(name) for name in self.numbered}
+        for row in rows:
+            self.row += 1
+            self.has_ids = self.has_ids or "id" in row
+            if not row.keys() <= allowed:
+                unknown = sorted(row.keys() - allowed)[0]
+                raise UnknownName(f"Row {self.row}: {self.entity.title} has no field {unknown!r}.")
+            if last:
+                row = dict(row)
+                for name in last:
+                    given = row.get(name)
+                    last[name] = max(last[name], given) if isinstance(given, int) else last[name] + 1
+                    row.setdefault(name, last[name])
+            yield row
+
+    def stores(self, is_wanted: Callable[[Storage], bool]) -> list[tuple[int, Store]]:
+        """Return the places in a row of values that have a stored form of a wanted storage, and its maker."""
+        return [
+            (place, store)
+            for place, field in enumerate(self.fields, 1)
+            if (storage := type_of(field).storage) is not None
+            and is_wanted(storage)
+            and (store := FORMS[storage].store) is not None
+        ]
+
+    def stored(self, store: Store, place: int, value: object) -> object:
+        """Return the stored form of a value; raise LoadFailed."""
+        try:
+            return store(value)
+        except (TypeError, ValueError, ArithmeticError) as error:
+            title = self.fields[place - 1].title
+            raise LoadFailed(f"Row {self.row}: {title} cannot be stored: {error}.", self.row) from error
+
+    def last(self, name: str) -> int:
+        """Return the greatest number in a column; 0 without any."""
+        return int(self.connection.execute(sa.select(sa.func.max(self.table.c[name]))).scalar_one() or 0)
+
+    def failed(self, id: int, message: str) -> LoadFailed:
+        """Return the error for the record of that id; its row is known where ids were given out in order."""
+        row = None if self.has_ids else id - self.last_id + self.row
+        return LoadFailed(f"Row {row}: {message}." if row else f"The record {id}: {message}.", row)
+
+    def title(self, name: str) -> str:
+        """Return what people call a column."""
+        return next((field.title for field in self.entity.fields if field.name == name), name)
