@@ -75,9 +75,7 @@ def test_uniqueness_is_added_and_taken_away(grown: str) -> None:
         ((msgspec.structs.replace(NAME, unique=True),), "shall be unique"),
     ],
 )
-def test_a_change_that_would_lose_data_is_refused(
-    grown: str, fields: tuple[Field, ...], reason: str
-) -> None:
+def test_a_change_that_would_lose_data_is_refused(grown: str, fields: tuple[Field, ...], reason: str) -> None:
     database = Database(spec(*fields), grown)
     with pytest.raises(SchemaDiffers, match=reason):
         database.create()

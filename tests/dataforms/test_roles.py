@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from postgres import postgres
+from postgres import Server
 
 from dataforms.access import Access
 from dataforms.database import Database, Query
@@ -100,9 +100,9 @@ def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    with postgres(tmp_path_factory.mktemp("postgres")) as url:
-        database = filled(url.replace("postgresql:", "postgresql+psycopg:"))
+def elsewhere(postgresql: Server) -> Iterator[Database]:
+    with postgresql.schema() as url:
+        database = filled(url)
         yield database
         database.close()
 

@@ -25,9 +25,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.sockets = Path(tempfile.mkdtemp(prefix="pg-"))  # the address of a socket has at most 107 bytes
-        self.programs = max(
-            Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
-        )
+        self.programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         self.user = "postgres" if os.getuid() == 0 else None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -80,6 +78,7 @@ class Server:
             try:
                 yield f"{self.socket_url}&options=-csearch_path%3D{name}"
             finally:
+                connection.execute("SET lock_timeout = '5s'")
                 connection.execute(f'DROP SCHEMA "{name}" CASCADE'.encode())
 
 

@@ -53,7 +53,10 @@ class PostgresqlLoading(Loading):
             raise DatabaseUnavailable(f"The database cannot be used now: {error}.") from error
 
     def _stored(self, rows: Rows) -> Iterator[list[object]]:
-        own = [False, *(FORMS[storage].native for field in self.fields if (storage := type_of(field).storage))]
+        own = [
+            False,
+            *(FORMS[storage].native for field in self.fields if (storage := type_of(field).storage)),
+        ]
         stores = self.stores(lambda storage: True)
         for row in self.numbered_rows(rows):
             values: list[object] = [row.get(name) for name in self.names]

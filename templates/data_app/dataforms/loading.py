@@ -29,7 +29,9 @@ class Loading(ABC):
         self.checks_references = checks_references
         self.fields = [field for field in entity.fields if is_stored(field)]
         self.names = ["id", *(field.name for field in self.fields)]
-        self.numbered = [field.name for field in entity.fields if field.type == "auto_number"]
+        self.last_numbers = {
+            field.name: self.last(field.name) for field in entity.fields if field.type == "auto_number"
+        }
         self.row = 0
         self.has_ids = False
         self.last_id = 0
@@ -41,7 +43,7 @@ class Loading(ABC):
     def numbered_rows(self, rows: Rows) -> Iterator[Mapping[str, Value]]:
         """Yield the rows, auto-numbered where they are not, and keep count of them."""
         allowed = frozenset(self.names)
-        last = {name: self.last(name) for name in self.numbered}
+        last = self.last_numbers
         for row in rows:
             self.row += 1
             self.has_ids = self.has_ids or "id" in row

@@ -46,7 +46,10 @@ def stored_errors(
             name in values for name in rule.fields
         ):
             continue
-        if sum(len(each.encode()) for name in rule.fields if isinstance(each := whole[name], str)) > UNIQUE_BYTES:
+        if (
+            sum(len(each.encode()) for name in rule.fields if isinstance(each := whole[name], str))
+            > UNIQUE_BYTES
+        ):
             errors[rule.fields[-1]] = f"{_titles(entity, rule)} are too long to be unique together."
         elif _is_there(connection, *(table.c[name] == whole[name] for name in rule.fields), *others):
             errors[rule.fields[-1]] = taken_together(entity, rule)
