@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from postgres import Server, server
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.e2e))

@@ -153,7 +153,7 @@ class Database:
         Raises:
             SchemaDiffers: tables are there that the spec does not fit; nothing was changed.
         """
-        digest = hashlib.sha256(msgspec.json.encode(self.whole_spec)).hexdigest()
+        digest = digest_of(self.whole_spec)
         with self._connections.reading() as connection:
             if stored_digest(connection) == digest:
                 return
@@ -315,6 +315,11 @@ class Database:
         if not self._parts().limits.rights.may("read", name):
             raise not_allowed("read", entity)
         return entity
+
+
+def digest_of(spec: AppSpec) -> str:
+    """Return what tells the tables of one resolved spec from those of another."""
+    return hashlib.sha256(msgspec.json.encode(spec)).hexdigest()
 
 
 def _by_name(spec: AppSpec) -> dict[str, Entity]:

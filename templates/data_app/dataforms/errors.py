@@ -65,5 +65,9 @@ class SchemaDiffers(DataError):
     """The tables that are there cannot serve the spec, and no change that keeps all data makes them."""
 
 
+class MoveRefused(DataError):
+    """Data was not moved to another database, and nothing was changed there."""
+
+
 class DatabaseUnavailable(DataError):
     """The database cannot be opened, is locked for too long, or its disk refuses."""

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from dataforms.errors import DatabaseUnavailable, LoadFailed
 from dataforms.loading import Loading, Rows
+from dataforms.sequences import go_on_after, last_given_out
 from dataforms.storage import FORMS
 from dataforms.types import type_of
 
@@ -24,12 +25,10 @@ class PostgresqlLoading(Loading):
         driver = self.connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the dialect says so
         with driver.cursor() as cursor:
-            sequence = self._sequence(cursor)
-            self.last_id = max(self.last("id"), self._given_out(cursor, sequence))
+            self.last_id = max(self.last("id"), last_given_out(self.connection, self.table))
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             self._copy(cursor, rows)
-            if self.row:
-                cursor.execute("SELECT setval(%s::regclass, %s)", (sequence, max(self.last_id, 1)))
+            go_on_after(self.connection, self.table, self.last_id)
             if self.checks_references:
                 self._check_references(cursor)
         return self.row
@@ -71,18 +70,6 @@ class PostgresqlLoading(Loading):
         id = given if isinstance(given, int) else self.last_id + 1
         self.last_id = max(self.last_id, id)
         return id
-
-    def _sequence(self, cursor: psycopg.Cursor) -> str:
-        name = f'"{self.table.name}"'
-        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", (name,))
-        found = cursor.fetchone()
-        assert found is not None  # noqa: S101 - a question without FROM has a row
-        return str(found[0])
-
-    def _given_out(self, cursor: psycopg.Cursor, sequence: str) -> int:
-        cursor.execute("SELECT coalesce(pg_sequence_last_value(%s::regclass), 0)", (sequence,))
-        found = cursor.fetchone()
-        return int(found[0]) if found else 0
 
     def _check_references(self, cursor: psycopg.Cursor) -> None:
         cursor.execute("SAVEPOINT loaded")

@@ -184,8 +184,8 @@ class Selection:
     def _holds(self, column: sa.ColumnElement[Any], word: str) -> sa.ColumnElement[bool]:
         text = sa.cast(column, sa.Text()) if not _is_text(column) else sa.type_coerce(column, sa.Text())
         if not self._is_sqlite:
-            text = text if word.isascii() else any_alphabet(text)
-            return text.ilike(like_pattern(word), escape="\\")
+            lettered = text if word.isascii() else any_alphabet(text)
+            return lettered.ilike(like_pattern(word), escape="\\")
         variants = {word} if word.isascii() else {word, word.lower(), word.upper(), word.title()}
         return sa.or_(*(text.like(like_pattern(variant), escape="\\") for variant in sorted(variants)))
 
