@@ -106,6 +106,13 @@ class EnvironmentUnreadable(ProtoddfError):
     kind = "app.bad_environment"
 
 
+class MoveFailed(ProtoddfError):
+    """The data of an app was not moved; the app has its old database."""
+
+    code = 1013
+    kind = "app.not_moved"
+
+
 class PortsExhausted(ProtoddfError):
     """No free port is left in the range."""
 

@@ -36,6 +36,7 @@ _TABLE = (
         "set", "options", ("app.set", "app.show"), "set crm on_demand=yes idle_stop_s=600",
         "Change how an app is run, watched and limited, or show that.",
     ),
+    Command("data", "data", ("app.data_move",), "data move crm --to env:CRM_DATABASE"),
     Command("delete", "apps", ("app.delete",), "delete crm --keep-files"),
     Command("open", "apps", ("app.show",), "open crm", "Open an app in the browser, or print its address."),
     Command("logs", "logs", ("app.logs",), "logs crm -f"),

@@ -121,9 +121,11 @@ async def _each(
 
 
 def refuse_busy(services: Services, name: str) -> None:
-    """Raise AppBusy for an app that is being made or deleted."""
+    """Raise AppBusy for an app that is being made, moved or deleted."""
     if name in services.pending:
-        raise AppBusy(f"{name} is being made or deleted at this moment", hint=f"protoddfctl show {name}")
+        raise AppBusy(
+            f"{name} is being made, moved or deleted at this moment", hint=f"protoddfctl show {name}"
+        )
 
 
 def refuse_problems(name: str, problems: Sequence[Problem]) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from protoddfd.runtime.services import Services
-from protoddfd.usecases import adopt, apps, config, create, daemon, logs, metrics, options, specs
+from protoddfd.usecases import adopt, apps, config, create, daemon, data, logs, metrics, options, specs
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "source.put": specs.put_source,
@@ -20,6 +20,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "app.restart": apps.restart,
     "app.scale": options.scale,
     "app.set": options.set_options,
+    "app.data_move": data.move,
     "app.delete": apps.delete,
     "app.logs": logs.logs,
     "template.list": daemon.templates,

@@ -81,6 +81,10 @@ _TABLE = (
         "Change how an app is run, watched and limited.",
     ),
     Method(
+        "app.data_move", params.AppDataMove, (results.DataMoved,), Role.ADMIN, "POST /apps/{name}/data/move",
+        "Move an app's data to another database, and run it on that.",
+    ),
+    Method(
         "app.delete", params.AppDelete, (results.Deleted,), Role.ADMIN, "DELETE /apps/{name}",
         "Stop an app, free its ports and remove its files.",
     ),

@@ -106,6 +106,17 @@ class AppScale(Params, frozen=True, kw_only=True):
     wait_s: WaitSeconds = 30.0
 
 
+class AppDataMove(Params, frozen=True, kw_only=True):
+    """An app whose data is to be in the database `to`, an address as in `DATABASE_URL`.
+
+    It may take minutes; `wait_s` bounds the wait until the app answers again, in seconds.
+    """
+
+    name: str
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+    wait_s: WaitSeconds = 30.0
+
+
 class AppSet(Params, frozen=True, kw_only=True):
     """Options of an app to change; what is not named stays as it is. See `AppOptions` for each.
 

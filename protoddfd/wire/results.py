@@ -116,6 +116,19 @@ class Apps(Result, frozen=True, kw_only=True):
     apps: tuple[App, ...]
 
 
+class DataMoved(Result, frozen=True, kw_only=True):
+    """An app whose data is in another database, the rows by table, and what of the old one was left there.
+
+    `left` are tables, and columns as `table.column`, that the app's spec does not know. `seconds` is how long
+    the copying took.
+    """
+
+    app: App
+    rows: dict[str, int]
+    left: tuple[str, ...]
+    seconds: float
+
+
 class Deleted(Result, frozen=True, kw_only=True):
     """An app that is gone; `kept` is the folder that was left, if it was."""
 

@@ -1,4 +1,4 @@
-"""What is particular to a database server: addresses, drivers, restarts, and other programs that write too."""
+"""What is particular to a database server: addresses, drivers, restarts, others that write too."""
 
 import sys
 import threading

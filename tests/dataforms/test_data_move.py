@@ -1,4 +1,4 @@
-"""All data of an app moves from one kind of database to the other, every type of field, every id and number."""
+"""All data of an app moves from one kind of database to the other: every type, id and number."""
 
 import os
 import subprocess
@@ -34,7 +34,11 @@ VALUES: dict[FieldType, tuple[Value, ...]] = {
     "boolean": (True, False, True),
     "date": (date.min, date.max, date(2024, 2, 29)),
     "time": (time.min, time.max, time(12, 30)),
-    "datetime": (datetime.min, datetime.max, datetime.fromisoformat("2024-12-31 23:59:59.000001")),
+    "datetime": tuple(
+        map(
+            datetime.fromisoformat, ("0001-01-01", "9999-12-31 23:59:59.999999", "2024-12-31 23:59:59.000001")
+        )
+    ),
     "duration": (timedelta(milliseconds=1), timedelta(days=-40_000), timedelta(0)),
     "email": ("ana@example.com", "b@example.com", "c@example.com"),
     "url": ("https://example.com/?a=%20", "http://[::1]/", "http://localhost"),
@@ -54,7 +58,7 @@ CHOICES = ("a", 'b"', "c;")
 
 def _field(name: FieldType) -> Field:
     extra = {"choices": CHOICES} if "enum" in name else {"target": "Other"} if name == "reference" else {}
-    return Field(name=f"a_{name}", title=name, type=name, **extra)  # type: ignore[arg-type]  # of these two
+    return Field(name=f"a_{name}", title=name, type=name, **extra)
 
 
 SPEC = AppSpec(

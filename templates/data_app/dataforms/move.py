@@ -176,8 +176,9 @@ def _say_nothing(table: str, rows: int) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Run it as a command; return 0, 1 for a refusal with the reason on standard error, 2 for wrong usage."""
-    if len(argv) != 2:
-        sys.stderr.write("usage: python -m dataforms.move FROM TO\n\n")
+    words = [word for word in argv if word != "--json"]
+    if len(words) != 2:
+        sys.stderr.write("usage: python -m dataforms.move [--json] FROM TO\n\n")
         sys.stderr.write(
             "FROM, TO: sqlite:///data/app.db, postgresql://user:password@host/name, env:VARIABLE\n"
         )
@@ -188,20 +189,25 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"{time.monotonic() - started:8.1f} s  {table}: {rows:,} rows\n")
 
     try:
-        source, target = map(_address, argv)
+        source, target = map(_address, words)
         moved = move(decode(Path("appspec.json").read_bytes()), source, target, say)
     except (DataError, OSError, msgspec.MsgspecError) as error:
         hint = getattr(error, "hint", "")
         sys.stderr.write(f"{error}\n{hint}\n" if hint else f"{error}\n")
         return 1
+    if len(words) < len(argv):
+        sys.stdout.write(msgspec.json.encode(moved).decode())
+    else:
+        _report(moved)
+    return 0
+
+
+def _report(moved: Moved) -> None:
     for each in moved.left:
         sys.stderr.write(f"not moved, since appspec.json does not know it: {each}\n")
     many = sum(moved.rows.values())
-    rate = many / moved.seconds if moved.seconds else 0
-    sys.stdout.write(
-        f"moved {many:,} rows of {len(moved.rows)} tables in {moved.seconds:.1f} s ({rate:,.0f} a second)\n"
-    )
-    return 0
+    rate = f"{many / moved.seconds:,.0f} a second"
+    sys.stdout.write(f"moved {many:,} rows of {len(moved.rows)} tables in {moved.seconds:.1f} s ({rate})\n")
 
 
 def _address(word: str) -> str:
