@@ -1,4 +1,4 @@
-"""Runs a data app's own `python -m dataforms.move` in its folder, as a child that ends when it is not wanted."""
+"""Runs a data app's own `python -m dataforms.move` in its folder, as a child that ends with its caller."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What bulk loads have in common: numbers given out, values put into their stored form, faults told by row."""
+"""What bulk loads have in common: numbers given out, values put into stored form, faults told by row."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping

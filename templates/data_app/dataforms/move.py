@@ -1,7 +1,8 @@
 """Copies all data of an app from one database to another: `python -m dataforms.move FROM TO` in its folder.
 
 FROM and TO are addresses as in `DATABASE_URL`; `env:NAME` stands for the address in an environment variable,
-which other users of the machine cannot see. The app must not run meanwhile: what it writes would be left behind.
+which other users of the machine cannot see. The app must not run meanwhile: what it writes
+would be left behind.
 """
 
 import hashlib
@@ -153,7 +154,7 @@ def _rows(connection: Connection, table: sa.Table) -> Iterator[Sequence[Any]]:
 
 
 def canonical(row: Sequence[Any]) -> bytes:
-    """Return what a row is in every database, for a digest: 1.50 is 1.5, and no number is below 0 by a sign alone."""
+    """Return what a row is in every database, for a digest: 1.50 is 1.5, and -0 is 0."""
     values = [str(value.normalize() + 0) if isinstance(value, Decimal) else value for value in row]
     return repr(values).encode(errors="surrogatepass")
 
