@@ -19,10 +19,11 @@ from dataforms.database import Database, Query
 from dataforms.errors import DatabaseUnavailable, MoveRefused
 from dataforms.move import move
 from dataforms.spec import AppSpec, Entity, Field, FieldType, Relation
-from dataforms.typerow import Location, Value
+from dataforms.typerow import Attachment, Location, Value
 from dataforms.types import TYPES
 
 ROOT = Path(__file__).parents[2]
+PAPER = Attachment(name="ß.pdf", size=3, type="application/pdf", digest="0" * 64)
 VALUES: dict[FieldType, tuple[Value, ...]] = {
     "text": ("a", "ß 'quoted' \\ \\N", "x" * 4_000),
     "long_text": ("a\nb\tc", "🙂", "\u2028"),
@@ -34,10 +35,10 @@ VALUES: dict[FieldType, tuple[Value, ...]] = {
     "boolean": (True, False, True),
     "date": (date.min, date.max, date(2024, 2, 29)),
     "time": (time.min, time.max, time(12, 30)),
-    "datetime": tuple(
-        map(
-            datetime.fromisoformat, ("0001-01-01", "9999-12-31 23:59:59.999999", "2024-12-31 23:59:59.000001")
-        )
+    "datetime": (
+        datetime.fromisoformat("0001-01-01"),
+        datetime.fromisoformat("9999-12-31 23:59:59.999999"),
+        datetime.fromisoformat("2024-12-31 23:59:59.000001"),
     ),
     "duration": (timedelta(milliseconds=1), timedelta(days=-40_000), timedelta(0)),
     "email": ("ana@example.com", "b@example.com", "c@example.com"),
@@ -49,6 +50,8 @@ VALUES: dict[FieldType, tuple[Value, ...]] = {
     "rating": (1, 5, 3),
     "json": ({"b": [1, None, 1.5, "\u0000"], "a": {}}, [1], True),
     "location": (Location(48.85, 2.35), Location(-90.0, 180.0), Location(0.0, 0.0)),
+    "file": (PAPER, None, PAPER),
+    "image": (None, msgspec.structs.replace(PAPER, type="image/png"), None),
     "auto_number": (5, 7, 9),
     "reference": (1, 2, 3),
 }
