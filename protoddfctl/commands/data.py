@@ -37,8 +37,9 @@ def run_data(session: Session, asked: argparse.Namespace) -> int:
     moved = session.call("app.data_move", params, results.DataMoved, wait_s=_MOVE_S)
     if moved is not None:
         rows, tables = sum(moved.rows.values()), len(moved.rows)
+        among = "1 table" if tables == 1 else f"{tables} tables"
         session.output.line(
-            f"{moved.app.name}: {rows:,} rows of {tables} tables moved in {moved.seconds:.1f} s; "
+            f"{moved.app.name}: {rows:,} rows of {among} moved in {moved.seconds:.1f} s; "
             f"it is {moved.app.state}"
         )
         for each in moved.left:

@@ -208,7 +208,8 @@ def _report(moved: Moved) -> None:
         sys.stderr.write(f"not moved, since appspec.json does not know it: {each}\n")
     many = sum(moved.rows.values())
     rate = f"{many / moved.seconds:,.0f} a second"
-    sys.stdout.write(f"moved {many:,} rows of {len(moved.rows)} tables in {moved.seconds:.1f} s ({rate})\n")
+    among = "1 table" if len(moved.rows) == 1 else f"{len(moved.rows)} tables"
+    sys.stdout.write(f"moved {many:,} rows of {among} in {moved.seconds:.1f} s ({rate})\n")
 
 
 def _address(word: str) -> str:
