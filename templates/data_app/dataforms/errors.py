@@ -65,6 +65,10 @@ class SchemaDiffers(DataError):
     """The tables that are there cannot serve the spec, and no change that keeps all data makes them."""
 
 
+class SampleFailed(DataError):
+    """No records to try with could be made."""
+
+
 class MoveRefused(DataError):
     """Data was not moved to another database, and nothing was changed there."""
 

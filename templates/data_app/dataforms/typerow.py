@@ -6,6 +6,7 @@ Must import neither SQLAlchemy nor Reflex.
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
@@ -105,6 +106,8 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     """Whether the search box looks into it."""
     sort: Literal["value", "text", "choice", "label"] | None = "value"
     """By value, by text in any letter case, by the order of choices, by the label; None cannot be sorted."""
+    sample: Callable[[Random, Field], object] | None = None
+    """Return a plausible raw value to try an app with; None where it has none of its own."""
     computed: bool = False
     """Whether the database fills it in, and no person."""
     media: tuple[str, ...] = ()
