@@ -263,9 +263,9 @@ class Database:
 
     @contextmanager
     def rehearsal(self) -> Iterator["Database"]:
-        """Lend a database with the same data in which changes can be tried: nobody waits for it meanwhile.
+        """Lend a database with the same data in which changes can be tried.
 
-        SQLite, where one writes at a time, is copied; elsewhere it is this one, and the caller rolls back.
+        SQLite is copied, so nobody waits meanwhile; elsewhere it is this one, and the caller rolls back.
         """
         with self._connections.copied() as url:
             if url is None:
