@@ -13,7 +13,7 @@ NAME = Field(name="name", title="Name", type="text", required=True)
 
 def cell(field: Field, value: Value, label: str = "") -> Cell:
     entity = Entity(name="Thing", title="Thing", fields=(field,))
-    return present.cells(entity, {field.name: value}, {field.name: label})[0]
+    return present.cells(entity, 1, {field.name: value}, {field.name: label})[0]
 
 
 def form_input(field: Field, value: Value = None) -> Input:

@@ -24,6 +24,8 @@ def table_cell(cell: rx.Var[Cell]) -> rx.Component:
             ("no", rx.el.span("–", class_name="df-none", role="img", aria_label=t("No"))),
             ("link", _link(cell)),
             ("color", _color(cell)),
+            ("file", _link(cell)),
+            ("picture", _picture(cell)),
             ("stars", rx.el.span(cell["extra"], class_name="df-stars", role="img", aria_label=cell["text"])),
             ("long", rx.el.span(cell["text"], class_name="df-long", title=cell["text"])),
             rx.el.span(cell["text"]),
@@ -44,6 +46,19 @@ def _link(cell: rx.Var[Cell]) -> rx.Component:
         target="_blank",
         rel="noopener noreferrer",
         class_name="df-link",
+        on_click=rx.stop_propagation,
+    )
+
+
+def _picture(cell: rx.Var[Cell]) -> rx.Component:
+    return rx.el.a(
+        rx.el.img(
+            src=cell["extra"], alt=cell["text"], title=cell["text"], loading="lazy", class_name="df-thumb"
+        ),
+        href=cell["extra"],
+        target="_blank",
+        rel="noopener noreferrer",
+        class_name="df-thumb-link",
         on_click=rx.stop_propagation,
     )
 

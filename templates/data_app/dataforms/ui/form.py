@@ -12,6 +12,7 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.el.elements.forms import Form  # type: ignore[import-untyped]  # it has none
 
+from dataforms.ui.file_input import file_input
 from dataforms.ui.pickers import picker
 from dataforms.ui.shapes import Choice, Input
 from dataforms.ui.state import Ui
@@ -139,6 +140,7 @@ def _field(each: rx.Var[Input]) -> rx.Component:
             ("color", _color(each)),
             ("rating", _rating(each)),
             ("reference", picker(each)),
+            ("file", file_input(each)),
             ("output", _output(each)),
             _line(each),
         ),

@@ -57,7 +57,7 @@ class Live:
         return {
             "id": str(record.id),
             "label": label(entity, record),
-            "cells": present.cells(entity, record.values, record.labels),
+            "cells": present.cells(entity, record.id, record.values, record.labels),
         }
 
 

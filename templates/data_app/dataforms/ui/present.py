@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from dataforms.answering import file_address
 from dataforms.spec import AppSpec, Entity, Field, table_name
 from dataforms.standing import Standing
+from dataforms.typerow import Attachment
 from dataforms.types import Value, display_field, type_of
+from dataforms.types_file import MIB, PICTURES, size_limit, word
 from dataforms.types_number import rating_max
 from dataforms.ui.entry import choice_name, is_shown
 from dataforms.ui.icons import icon_name
@@ -15,7 +18,7 @@ DEFAULT_SIZE = 25
 _TONES = 8
 _LONG = 120
 _LINKS = {"email": "mailto:", "phone": "tel:", "url": ""}
-_WIDE = {"textarea", "multi_select"}
+_WIDE = {"textarea", "multi_select", "file"}
 
 
 def head(spec: AppSpec) -> Head:
@@ -98,13 +101,22 @@ def columns(entity: Entity, sort: str) -> list[Column]:
     return found
 
 
-def cells(entity: Entity, values: Mapping[str, Value], labels: Mapping[str, str]) -> list[Cell]:
-    """Return a record's cells; `labels` are what the referenced records are called, by field."""
+def cells(entity: Entity, id: int, values: Mapping[str, Value], labels: Mapping[str, str]) -> list[Cell]:
+    """Return the cells of record `id`; `labels` are what the referenced records are called, by field."""
     main = display_field(entity)
-    return [
-        _cell(field, values.get(field.name), labels.get(field.name, ""), field is main)
-        for field in shown_fields(entity)
-    ]
+    found: list[Cell] = []
+    for field in shown_fields(entity):
+        value = values.get(field.name)
+        cell = _cell(field, value, labels.get(field.name, ""), field is main)
+        found.append(_file_cell(cell, entity, id, field, value) if isinstance(value, Attachment) else cell)
+    return found
+
+
+def _file_cell(cell: Cell, entity: Entity, id: int, field: Field, value: Attachment) -> Cell:
+    """Return the cell as a link to the file, and as a picture if it is one that pages show."""
+    address = file_address(table_name(entity.name), id, field.name, value.name)
+    kind = "picture" if value.type in PICTURES else "file"
+    return {**cell, "kind": kind, "extra": f"{address}?{value.digest[:12]}"}
 
 
 def _cell(field: Field, value: Value, label: str, is_main: bool) -> Cell:
@@ -209,6 +221,7 @@ def _input(field: Field, value: Value, label: str, error: str) -> Input:
     text = row.edit(value, field)
     picked = value if isinstance(value, tuple) else (value,)
     step, affix = _number(field) if row.widget == "number" else ("", "")
+    accepted = field.accept or row.media
     has_limits = row.widget in ("number", "date", "time", "datetime")
     return {
         "name": field.name,
@@ -224,9 +237,14 @@ def _input(field: Field, value: Value, label: str, error: str) -> Input:
         "look": "df-field" + " is-wide" * (row.widget in _WIDE) + " is-code" * (field.type == "json"),
         "step": step,
         "min": str(field.min) if has_limits and field.min is not None else "",
-        "max": str(field.max) if has_limits and field.max is not None else "",
-        "placeholder": _PLACEHOLDERS.get(field.type, ""),
+        "max": str(size_limit(field) // MIB)
+        if row.media
+        else str(field.max)
+        if has_limits and field.max is not None
+        else "",
+        "placeholder": _kinds(accepted) if row.media else _PLACEHOLDERS.get(field.type, ""),
         "affix": affix,
+        "accept": "" if "*/*" in accepted else ",".join(accepted),
         "choices": _choices(field, picked),
     }
 
@@ -239,6 +257,10 @@ _PLACEHOLDERS = {
     "location": "52.52, 13.405",
     "json": "{ }",
 }
+
+
+def _kinds(accepted: Sequence[str]) -> str:
+    return "" if "*/*" in accepted else ", ".join(word(each) for each in accepted)
 
 
 def _number(field: Field) -> tuple[str, str]:

@@ -116,6 +116,8 @@ class Input(TypedDict):
     max: str
     placeholder: str
     affix: str
+    accept: str
+    """What a file may be, as browsers take it; empty for anything."""
     choices: list[Choice]
 
 

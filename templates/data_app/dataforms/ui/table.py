@@ -7,6 +7,7 @@
 import reflex as rx
 
 from dataforms.ui.cells import table_cell
+from dataforms.ui.export import export_menu
 from dataforms.ui.form import delete_question, record_form
 from dataforms.ui.layout import page
 from dataforms.ui.parts import named_icon, notice
@@ -45,7 +46,7 @@ def _head() -> rx.Component:
             rx.cond(Ui.view["description"] != "", rx.el.p(Ui.view["description"], class_name="df-lead")),
             class_name="df-head-text",
         ),
-        rx.el.div(_search(), _add_button(), class_name="df-tools"),
+        rx.el.div(_search(), export_menu(), _add_button(), class_name="df-tools"),
         class_name="df-head",
     )
 
