@@ -2,7 +2,10 @@
 
 from datetime import date
 
+import msgspec
+
 from dataforms.spec import AppSpec, Entity, Field
+from dataforms.typerow import Attachment
 from dataforms.types import Value
 from dataforms.ui import entry, present
 from dataforms.ui.icons import ICONS, icon_name
@@ -47,6 +50,23 @@ def test_a_web_address_links_to_all_of_it_and_shows_it_without_the_scheme() -> N
 def test_an_email_address_links_to_a_new_message() -> None:
     found = cell(Field(name="mail", title="Mail", type="email"), "ana@example.com")
     assert found["extra"] == "mailto:ana@example.com"
+
+
+def test_a_picture_is_drawn_and_another_file_named_and_both_link_to_their_record() -> None:
+    photo = Attachment(name="a b.png", size=3, type="image/png", digest="ab" * 32)
+    found = cell(Field(name="photo", title="Photo", type="image"), photo)
+    assert (found["kind"], found["text"]) == ("picture", "a b.png")
+    assert found["extra"] == "/files/thing/1/photo/a%20b.png?abababababab"
+    page = msgspec.structs.replace(photo, type="image/svg+xml")
+    assert cell(Field(name="photo", title="Photo", type="file"), page)["kind"] == "file"
+
+
+def test_the_input_of_a_file_says_what_it_may_be_and_how_large() -> None:
+    found = form_input(Field(name="f", title="F", type="file", accept=(".pdf", "image/*"), max_mib=3))
+    assert (found["accept"], found["placeholder"], found["max"]) == (".pdf,image/*", "PDF, any image", "3")
+    anything = form_input(Field(name="f", title="F", type="file"))
+    assert (anything["accept"], anything["placeholder"], anything["max"]) == ("", "", "10")
+    assert form_input(Field(name="f", title="F", type="text"))["accept"] == ""
 
 
 def test_a_rating_says_in_words_what_its_stars_show() -> None:
