@@ -24,6 +24,9 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """By which Excel knows that a CSV file is UTF-8."""
 _FORMULA = re.compile(r"'*(?:[\s\ufeff\u200b-\u200f\u2060-\u2064]*[=+\-@|%＝＋－＠]|[\t\r\n])")
 _APOSTROPHES = re.compile(r"'+(?:[\s\ufeff\u200b-\u200f\u2060-\u2064]*[=+\-@|%＝＋－＠]|[\t\r\n])")
+_NUMBERS = (int, Decimal)
+_READABLE = (str, date, time, timedelta)
+"""What is always read back from what is shown."""
 _MEASURES = (int, float, Decimal, date, time, timedelta, Location)
 """What is made of digits, whatever it begins with."""
 
@@ -69,10 +72,10 @@ def plain_text(record: Record, field: Field) -> str:
     if label:
         return label
     row = type_of(field)
-    if isinstance(value, int | Decimal):
+    if isinstance(value, _NUMBERS):
         return row.edit(value, field)
     text = row.show(value, field)
-    if isinstance(value, str | date | time | timedelta) or _reads_back(text, value, field):
+    if isinstance(value, _READABLE) or _reads_back(text, value, field):
         return text
     return row.edit(value, field)
 
