@@ -20,6 +20,7 @@ import pytest
 from anyio import CapacityLimiter
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from postgres import postgres
 
 from dataforms.database import Database, Query, Record
 from dataforms.exporting import csv_cell, harmless, may_compute, original, write_csv, write_json
@@ -295,7 +296,14 @@ SPEC = AppSpec(
     name="shop",
     title="Shop",
     entities=(
-        Entity(name="Maker", title="Maker", fields=(Field(name="name", title="Name", type="text"),)),
+        Entity(
+            name="Maker",
+            title="Maker",
+            fields=(
+                Field(name="name", title="Name", type="text"),
+                Field(name="photo", title="Photo", type="image"),
+            ),
+        ),
         Entity(
             name="Thing",
             title="Thing",
@@ -312,15 +320,23 @@ SPEC = AppSpec(
 )
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(SPEC, f"sqlite:///{tmp_path}/app.db")
+PHOTO = Attachment(name="a.png", size=3, type="image/png", digest="0" * 64)
+
+
+def filled(url: str) -> Database:
+    database = Database(SPEC, url)
     database.create()
-    database.load("Maker", [{"id": 1, "name": "Ada"}])
+    database.load("Maker", [{"id": 1, "name": "Ada", "photo": PHOTO}])
     things: list[dict[str, Value]] = [
-        {"id": n, "name": f"thing {n}", "size": n % 7, "maker": 1, "secret": "x"} for n in range(1, 1204)
+        {"name": f"thing {n}", "size": n % 7, "maker": 1, "secret": "x"} for n in range(1, 1204)
     ]
     database.load("Thing", things)
+    return database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = filled(f"sqlite:///{tmp_path}/app.db")
     yield database
     database.close()
 
@@ -423,7 +439,7 @@ async def test_a_reader_who_leaves_ends_the_writing() -> None:
 
     content = spooled(write, CapacityLimiter(1), grows=True)
     assert (await anext(content)).startswith(b"0\n")
-    await content.aclose()  # type: ignore[attr-defined]  # it is a generator
+    await content.aclose()
     await taken.wait()
     assert len(seen) < 10**9
 
@@ -447,12 +463,26 @@ async def test_a_failure_on_the_way_breaks_the_answer_off() -> None:
 
 
 def test_a_stream_sees_one_state_of_the_data(database: Database) -> None:
-    stream = database.stream("Thing", Query(), size=100)
-    first = next(stream)
-    database.insert("Thing", {"name": "later"})
-    rest = [record for batch in stream for record in batch]
+    check_stream(database)
+
+
+@pytest.mark.e2e
+def test_a_stream_of_postgresql_does_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with postgres(tmp_path_factory.mktemp("postgres")) as url:
+        database = filled(url.replace("postgresql:", "postgresql+psycopg:"))
+        check_stream(database)
+        assert list(database.attachments()) == [PHOTO]
+        database.close()
+
+
+def check_stream(database: Database) -> None:
+    with closing(database.stream("Thing", Query(sort="-name"), size=100)) as stream:
+        first = next(stream)
+        database.insert("Thing", {"name": "zzz"})
+        rest = [record for batch in stream for record in batch]
     assert len(first) == 100
     assert len(first) + len(rest) == 1203
+    assert {record.labels["maker"] for record in rest} == {"Ada"}
 
 
 @pytest.mark.e2e

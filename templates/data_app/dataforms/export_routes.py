@@ -4,8 +4,8 @@ The query is that of the page's address: `search`, `sort` and, by name with comm
 puts a byte order mark before CSV.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing, closing
 from typing import BinaryIO, NamedTuple
 
 from anyio import CapacityLimiter
@@ -123,10 +123,11 @@ def _writing(
     return write
 
 
-async def _joined(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield start
-    async for chunk in rest:
-        yield chunk
+async def _joined(start: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    async with aclosing(rest):
+        yield start
+        async for chunk in rest:
+            yield chunk
 
 
 def _csv(file: BinaryIO, title: str, fields: Sequence[Field], batches: Batches) -> None:

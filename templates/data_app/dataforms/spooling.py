@@ -7,7 +7,7 @@ import asyncio
 import os
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import BinaryIO, TypeVar
 
@@ -23,7 +23,7 @@ class Abandoned(Exception):
     """Nobody waits for the file any more."""
 
 
-async def spooled(write: "Write[T]", limiter: CapacityLimiter, *, grows: bool) -> AsyncIterator[bytes]:
+async def spooled(write: "Write[T]", limiter: CapacityLimiter, *, grows: bool) -> AsyncGenerator[bytes, None]:
     """Yield what `write` writes into a temporary file, as one of the threads that `limiter` allows.
 
     With `grows` what is written stays as it is and is sent part by part; else the file is sent when it is
