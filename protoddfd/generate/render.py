@@ -23,6 +23,8 @@ from protoddfd.generate.names import TEMPORARY_PREFIX, check_name
 from protoddfd.generate.template import APP_FOLDER, MANIFEST
 
 SPEC_FILE = "appspec.json"
+PROMISES_FILE = "tests/appspec.json"
+"""The spec that an app was made from, for its tests: they tell when the app does not keep to it any more."""
 SKIPPED = ("__pycache__", "*.pyc", ".*_cache")
 SKIPPED_IN_COPIES = ("tests", *SKIPPED)
 """What is left out of a folder that goes into apps as it is: a library's own tests stay with the template."""
@@ -98,6 +100,8 @@ def render(template: Path, destination_tmp: Path, name: str, spec: bytes) -> lis
         raise NameInvalid(problem.message, hint=problem.hint)
     files = {path: (content, mode) for path, content, mode in _rendered(template, name)}
     files[SPEC_FILE] = (spec, 0o644)
+    if PROMISES_FILE in files:
+        files[PROMISES_FILE] = (spec, 0o644)
     try:
         _write_all(destination_tmp, files)
     except OSError as error:

@@ -41,7 +41,7 @@ def test_an_app_that_cookiecutter_made_passes_its_own_tests(tmp_path: Path) -> N
         str(TEMPLATE), no_input=True, output_dir=str(tmp_path), accept_hooks=False, default_config=True
     )
     done = subprocess.run(
-        [sys.executable, "-m", "unittest", "discover", "tests"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly"],
         cwd=made, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

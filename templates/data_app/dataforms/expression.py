@@ -85,6 +85,27 @@ def parse(text: str) -> Node:
     return _Parser(list(_tokens(text))).whole()
 
 
+def constants(text: str) -> list[int | Decimal | str | bool | None]:
+    """Return the constants in an expression, in their order; none where it is faulty."""
+    try:
+        return list(_constants(parse(text)))
+    except ExpressionInvalid:
+        return []
+
+
+def _constants(node: Node) -> Iterator[int | Decimal | str | bool | None]:
+    match node:
+        case Literal():
+            yield node.value
+        case Call():
+            for each in node.arguments:
+                yield from _constants(each)
+        case Items():
+            yield from (each.value for each in node.values)
+        case Name():
+            return
+
+
 def _tokens(text: str) -> Iterator[Token]:
     at = _end_of_blanks(text, 0)
     while at < len(text):

@@ -14,6 +14,7 @@ import msgspec
 
 from dataforms.database import Database
 from dataforms.errors import DataError, RecordInvalid, SampleFailed
+from dataforms.pattern_texts import matching
 from dataforms.spec import AppSpec, Entity, Field, decode
 from dataforms.types import is_given, type_of
 
@@ -82,6 +83,8 @@ def _value(field: Field, chance: Random, ids: dict[str, list[int]]) -> object:
     if field.type == "reference":
         known = ids.get(str(field.target), [])
         return chance.choice(known) if known else None
+    if field.pattern is not None:
+        return matching(field.pattern, chance)
     sample = type_of(field).sample
     return None if sample is None else sample(chance, field)
 
