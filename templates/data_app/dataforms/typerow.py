@@ -12,6 +12,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 import msgspec
 
 from dataforms.errors import FieldError
+from dataforms.jsonform import JsonForm
 from dataforms.operations import KindName
 from dataforms.patterns import PATTERN_VALUE_LENGTH, matches
 from dataforms.spec import Field, FieldType
@@ -88,6 +89,8 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     """Return a table cell's text."""
     edited: Callable[[V, Field], str]
     """Return the text of a form input; `parse` of it returns the value again."""
+    json: JsonForm[V]
+    """What its values are in JSON."""
     kind: KindName
     """What its values are in expressions."""
     storage: Storage | None

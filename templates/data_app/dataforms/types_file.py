@@ -7,6 +7,7 @@ import re
 
 import msgspec
 
+from dataforms import types_json as json
 from dataforms.errors import FieldError
 from dataforms.sniffing import may_be
 from dataforms.spec import Field
@@ -130,6 +131,7 @@ ROWS: tuple[TypeRow[Attachment], ...] = (
         read=read_file,
         shown=show_file,
         edited=edit_file,
+        json=json.FILE,
         kind="opaque",
         storage="file",
         unique=False,
@@ -142,6 +144,7 @@ ROWS: tuple[TypeRow[Attachment], ...] = (
         read=read_image,
         shown=show_file,
         edited=edit_file,
+        json=json.FILE,
         kind="opaque",
         storage="file",
         unique=False,

@@ -13,6 +13,8 @@ MONEY_PLACES = 4
 MONEY_LIMIT = Decimal(INTEGER_LIMIT // 10**MONEY_PLACES)
 RATING_MAX = 5
 _TEXT_LENGTH = 100
+_LEAST, _GREATEST = -324, 300
+"""The exponents of numbers that a 64-bit float is asked to carry."""
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _COMMA = re.compile(r"[+-]?\d*,\d+")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
@@ -98,7 +100,7 @@ def read_decimal(raw: object, field: Field) -> Decimal:
     """Return a number that a 64-bit float carries without loss: any of up to 15 significant digits."""
     number = read_number(_without_unit(raw, field))
     _check_places(number, field)
-    if abs(number.adjusted()) > 300 or Decimal(repr(float(number))) != number:
+    if not _LEAST <= number.adjusted() <= _GREATEST or Decimal(repr(float(number))) != number:
         raise FieldError("Has too many digits: 15 can be kept.")
     return number
 
