@@ -6,12 +6,13 @@ Alone in deciding what runs within one transaction; what happens there is `readi
 import copy
 import hashlib
 import threading
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
 
 from dataforms.access import EVERYTHING, Access, Action, Rights
+from dataforms.changes import Listener
 from dataforms.computed import resolved
 from dataforms.computing import Computing
 from dataforms.conditions import Conditions
@@ -73,6 +74,8 @@ class Database:
         self._lock = threading.RLock()
         self._shared: list[_Base] = []
         self._made: _Parts | None = None
+        self._listeners: list[Listener] = []
+        self._committed: list[Callable[[], None]] = []
 
     def acting(self, access: Access) -> "Database":
         """Return the same database as an account may see and change it."""
@@ -132,6 +135,7 @@ class Database:
                     whole=base.whole,
                     limits=limits,
                     files=self._files,
+                    listeners=self._listeners,
                 )
                 self._made = _Parts(limits=limits, reading=reading, writing=writing)
             return self._made
@@ -142,10 +146,6 @@ class Database:
     @property
     def _reading(self) -> Reading:
         return self._parts().reading
-
-    @property
-    def _writing(self) -> Writing:
-        return self._parts().writing
 
     def create(self) -> None:
         """Make what is missing: tables, columns, indexes. Cheap when there is nothing to do; deletes no data.
@@ -204,9 +204,8 @@ class Database:
         Raises:
             RecordInvalid: with a message for every wrong field; nothing was stored.
         """
-        described = self._entity(entity)
-        with self._connections.writing() as connection:
-            return self._writing.insert(connection, described, values, self._parts().limits.asker())
+        with self.transaction() as transaction:
+            return transaction.insert(entity, values)
 
     def update(self, entity: str, id: int, values: Mapping[str, object]) -> None:
         """Change the fields that `values` names to these raw values.
@@ -215,9 +214,8 @@ class Database:
             RecordInvalid: with a message for every wrong field; nothing was changed.
             UnknownRecord: there is none of that id.
         """
-        described = self._entity(entity)
-        with self._connections.writing() as connection:
-            self._writing.update(connection, described, id, values, self._parts().limits.asker())
+        with self.transaction() as transaction:
+            transaction.update(entity, id, values)
 
     def delete(self, entity: str, id: int) -> None:
         """Delete a record.
@@ -226,9 +224,16 @@ class Database:
             RecordInUse: other records refer to it.
             UnknownRecord: there is none of that id.
         """
-        described = self._entity(entity)
-        with self._connections.writing() as connection:
-            self._writing.delete(connection, described, id)
+        with self.transaction() as transaction:
+            transaction.delete(entity, id)
+
+    def listen(self, listener: Listener, committed: Callable[[], None]) -> None:
+        """Have `listener` called within the transaction of every change, whichever account makes it.
+
+        `committed` is called after each transaction, in the thread that it was made in.
+        """
+        self._listeners.append(listener)
+        self._committed.append(committed)
 
     def options(self, entity: str, search: str = "", limit: int = 50) -> list[Option]:
         """Return up to `limit` records whose label holds every word of `search`, by label."""
@@ -260,6 +265,8 @@ class Database:
         parts = self._parts()
         with self._connections.writing() as connection:
             yield Transaction(connection, self._entities, parts.reading, parts.writing, parts.limits.asker())
+        for committed in self._committed:
+            committed()
 
     @contextmanager
     def rehearsal(self) -> Iterator["Database"]:

@@ -84,9 +84,8 @@ class Connections:
             yield
         except sa.exc.IntegrityError as error:
             told = self._told(error) if self._told is not None else None
-            raise (
-                told or RecordInvalid({"": "Another change came first; look at the record again."})
-            ) from error
+            came_first = {"": "Another change came first; look at the record again."}
+            raise (told or RecordInvalid(came_first, conflicts=came_first)) from error
         except sa.exc.DBAPIError as error:
             if not _is_unavailable(error):
                 raise

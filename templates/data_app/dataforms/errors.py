@@ -1,6 +1,6 @@
 """What can go wrong with data: a class for each choice that a caller has. Imports nothing of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 
 class DataError(Exception):
@@ -18,10 +18,14 @@ class FieldError(DataError):
 
 
 class RecordInvalid(DataError):
-    """A record was refused: `errors` has a message for every field (or `""` for the record) that is wrong."""
+    """A record was refused: `errors` has a message for every field (or `""` for the record) that is wrong.
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
+    `conflicts` are those of the fields whose values are right in themselves, and other records forbid.
+    """
+
+    def __init__(self, errors: Mapping[str, str], conflicts: Iterable[str] = ()) -> None:
         self.errors = dict(errors)
+        self.conflicts = frozenset(conflicts)
         super().__init__("; ".join(f"{name or 'record'}: {text}" for name, text in self.errors.items()))
 
 

@@ -43,9 +43,9 @@ def _taken(entity: Entity, schema: Schema, name: str) -> DataError | None:
         return None
     columns = [column.name for column in index.columns]
     if len(columns) == 1:
-        return RecordInvalid({columns[0]: TAKEN})
+        return _conflict(columns[0], TAKEN)
     rule = next((each for each in entity.rules if each.kind == "unique" and [*each.fields] == columns), None)
-    return None if rule is None else RecordInvalid({columns[-1]: taken_together(entity, rule)})
+    return None if rule is None else _conflict(columns[-1], taken_together(entity, rule))
 
 
 def _in_use(user: Entity) -> DataError:
@@ -57,4 +57,8 @@ def _lost(entity: Entity, detail: str) -> DataError | None:
     field = next((each for each in entity.fields if key and each.name == key[1]), None)
     if key is None or field is None:
         return None
-    return RecordInvalid({field.name: f"There is no {field.target} {key[2]}."})
+    return _conflict(field.name, f"There is no {field.target} {key[2]}.")
+
+
+def _conflict(name: str, text: str) -> RecordInvalid:
+    return RecordInvalid({name: text}, conflicts=(name,))

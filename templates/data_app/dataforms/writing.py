@@ -1,12 +1,14 @@
 """What is changed within one transaction: records checked by every rule, then inserted, updated, deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.access import Action
 from dataforms.asker import Asker
+from dataforms.changes import Change, Event, Listener
 from dataforms.conditions import Conditions
 from dataforms.errors import NotAllowed, RecordInUse, RecordInvalid
 from dataforms.files import Files, file_errors
@@ -38,10 +40,11 @@ class Writing:
         whole: Reading,
         limits: Limits,
         files: Files | None,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self._entities, self._schema, self._conditions = entities, schema, conditions
         self._seen, self._whole, self._limits = seen, whole, limits
-        self._files = files
+        self._files, self._listeners = files, listeners
 
     def insert(
         self, connection: Connection, entity: Entity, values: Mapping[str, object], asker: Asker
@@ -51,16 +54,17 @@ class Writing:
         whole = self._entities[entity.name]
         parsed, errors = new_values(whole, values, asker.now)
         judge(whole, parsed, errors, self._conditions.standing(connection, whole, parsed, asker))
-        errors |= stored_errors(connection, self._schema, whole, parsed, errors)
+        conflicts = stored_errors(connection, self._schema, whole, parsed, errors)
         errors |= self._file_errors(whole, parsed, {})
-        if errors:
-            raise RecordInvalid(errors)
+        if errors or conflicts:
+            raise RecordInvalid(errors | conflicts, conflicts=conflicts.keys() - errors)
         parsed |= self._numbers(connection, whole)
         table = self._schema.tables[entity.name]
         key = connection.execute(sa.insert(table).values(parsed)).inserted_primary_key
         assert key is not None  # noqa: S101 - every table has one
         id = int(key[0])
         self._refuse_fixed(connection, entity, id, "create", values)
+        self._tell(connection, whole, id, "created")
         return id
 
     def update(
@@ -81,14 +85,15 @@ class Writing:
             stored=stored,
             before=self._conditions.standing(connection, whole, {**stored, "id": id}, asker),
         )
-        errors |= stored_errors(connection, self._schema, whole, parsed, errors, stored=stored, id=id)
+        conflicts = stored_errors(connection, self._schema, whole, parsed, errors, stored=stored, id=id)
         errors |= self._file_errors(whole, parsed, stored)
-        if errors:
-            raise RecordInvalid(errors)
+        if errors or conflicts:
+            raise RecordInvalid(errors | conflicts, conflicts=conflicts.keys() - errors)
         if parsed:
             table = self._schema.tables[entity.name]
             connection.execute(sa.update(table).where(table.c.id == id).values(parsed))
             self._refuse_fixed(connection, entity, id, "update", {})
+            self._tell(connection, whole, id, "updated")
 
     def delete(self, connection: Connection, entity: Entity, id: int) -> None:
         """Delete a record. Raise RecordInUse, UnknownRecord and NotAllowed."""
@@ -98,6 +103,12 @@ class Writing:
         self._refuse_if_used(connection, entity, id)
         table = self._schema.tables[entity.name]
         connection.execute(sa.delete(table).where(table.c.id == id))
+        self._tell(connection, self._entities[entity.name], id, "deleted")
+
+    def _tell(self, connection: Connection, entity: Entity, id: int, event: Event) -> None:
+        change = Change(connection, entity, id, event, partial(self._whole.known, connection, entity, id))
+        for listener in self._listeners:
+            listener(change)
 
     def _file_errors(
         self, entity: Entity, values: Mapping[str, Value], stored: Mapping[str, Value]
