@@ -10,12 +10,13 @@ from reflex_base.constants import Dirs
 
 from dataforms.frontend import AsgiApp, Frontend
 from dataforms.meter import metered
+from dataforms.rest.mount import Mounted
 from dataforms.routes import with_routes
 from dataforms.sessions import shared
 from dataforms.ui.home import home, nowhere
 from dataforms.ui.importing import importing
 from dataforms.ui.layout import waiting
-from dataforms.ui.live import get_ready, live, read_spec
+from dataforms.ui.live import get_ready, live, read_spec, when_opened
 from dataforms.ui.state import Ui
 from dataforms.ui.table import table
 
@@ -46,12 +47,19 @@ def create_app() -> rx.App:
         asgi = with_routes(shared(app, asgi), lambda _: live().database, lambda: live().files)
         if static.is_dir():
             asgi = Frontend(asgi, static, app.router, spec.theme.appearance, visited=get_ready)
-        return metered(asgi)
+        return metered(Mounted(asgi, lambda: live().database))
 
     @asynccontextmanager
     async def with_patience() -> AsyncIterator[None]:
         app.event_processor.graceful_shutdown_timeout = EVENTS_GRACE_S
         yield
+
+    @asynccontextmanager
+    async def with_webhooks() -> AsyncIterator[None]:
+        from dataforms.rest.delivery import delivering  # with what the requests of REST need
+
+        async with delivering(lambda: live().database, when_opened):
+            yield
 
     app = rx.App(
         api_transformer=with_pages,
@@ -62,6 +70,7 @@ def create_app() -> rx.App:
     assert app.sio is not None  # noqa: S101 - there is state, so there is a socket
     app.sio.eio.cors_allowed_origins = None  # the page's own origin and no other
     app.register_lifespan_task(with_patience)
+    app.register_lifespan_task(with_webhooks)
     app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
     app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
     app.add_page(importing, route="/t/[entity]/import", title=Ui.page_title, on_load=Ui.load_import)

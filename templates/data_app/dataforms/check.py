@@ -10,6 +10,7 @@ from dataforms.names import (
     APP_NAME,
     ENTITY_NAME,
     NAME_LENGTH,
+    RESERVED_NAMES,
     RESERVED_TABLES,
     did_you_mean,
     prose_problems,
@@ -130,7 +131,7 @@ def _entity_name_problems(spec: AppSpec) -> Iterator[Problem]:
                 hint=f"Use Title Case, such as 'Order Item': letters A-Z, digits and single spaces, at most "
                 f"{NAME_LENGTH}; the title may be anything.",
             )
-        elif table.startswith(RESERVED_TABLES) or table == "sqlite":
+        elif table.startswith(RESERVED_TABLES) or table in RESERVED_NAMES:
             yield Problem(
                 path=path, message=f"The name {entity.name!r} is reserved.", hint="Choose another one."
             )

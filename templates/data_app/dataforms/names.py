@@ -12,6 +12,8 @@ APP_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 ENTITY_NAME = re.compile(r"(?=.{1,60}$)[A-Z][A-Za-z0-9]*( [A-Za-z0-9]+)*")
 RESERVED_FIELDS = ("id",)
+RESERVED_NAMES = ("sqlite", "webhooks")
+"""Which no entity's table may have: SQLite's own, and an address of REST."""
 RESERVED_TABLES = ("sqlite_", "dataforms_")
 """How the name of no entity's table may start."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u2028\u2029]")

@@ -8,6 +8,8 @@ from dataforms.spec import Entity, Field
 from dataforms.typerow import Value
 from dataforms.types import default_value, is_empty, is_given, type_of
 
+UNKNOWN_FIELD = "{} has no field {!r}."
+
 
 def new_values(
     entity: Entity, raw: Mapping[str, object], now: datetime
@@ -35,7 +37,7 @@ def _parsed(
 ) -> tuple[dict[str, Value], dict[str, str]]:
     fields = {field.name: field for field in entity.fields}
     values: dict[str, Value] = {}
-    errors = {name: f"{entity.title} has no field {name!r}." for name in raw if name not in fields}
+    errors = {name: UNKNOWN_FIELD.format(entity.title, name) for name in raw if name not in fields}
     for name, field in fields.items():
         if name not in raw:
             continue

@@ -4,6 +4,7 @@ Opened on first use, so that a process that is forked before never shares a conn
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -79,6 +80,7 @@ def read_spec(folder: Path) -> AppSpec:
 
 
 _live: Live | None = None
+_wanting: list[Callable[[Database], None]] = []
 
 
 def live() -> Live:
@@ -86,7 +88,17 @@ def live() -> Live:
     global _live
     if _live is None:
         _live = Live(read_spec(Path.cwd()), os.environ.get("DATABASE_URL", DATABASE_URL))
+        for want in _wanting:
+            want(_live.database)
     return _live
+
+
+def when_opened(want: Callable[[Database], None]) -> Callable[[], None]:
+    """Have `want` called with the database when it is opened, and now if it is; return what ends that."""
+    _wanting.append(want)
+    if _live is not None:
+        want(_live.database)
+    return lambda: _wanting.remove(want)
 
 
 def get_ready() -> None:
