@@ -12,11 +12,13 @@ import msgspec
 
 from dataforms.jsonform import JsonForm, JsonSchema
 from dataforms.spec import Field
-from dataforms.typerow import Attachment, Location
+from dataforms.typerow import UNIQUE_BYTES, Attachment, Location
 from dataforms.types_number import INTEGER_LIMIT, MONEY_LIMIT, places, plain, rating_max
 from dataforms.types_text import LINE_LENGTH, TEXT_LENGTH
 
 DIGITS = 15
+_CHARACTER_BYTES = 4
+"""Bytes of a character in UTF-8, at most: a schema can count characters alone."""
 REAL_LIMIT = 1e300
 _ROUNDINGS = 4
 """Units in the last place by which a sum or a product of tenths may be off."""
@@ -32,6 +34,7 @@ _DURATION = f"^-?P([0-9]{{1,5}}W|[0-9]{{1,5}}D({_CLOCK})?|{_CLOCK})$"
 
 def _text(pattern: str, most: int, field: Field) -> JsonSchema:
     least = field.min if isinstance(field.min, int) else 0
+    most = min(most, UNIQUE_BYTES // _CHARACTER_BYTES) if field.unique else most
     schema: JsonSchema = {"type": "string", "pattern": pattern, "maxLength": most}
     if isinstance(field.max, int):
         schema["maxLength"] = min(most, field.max)
