@@ -124,7 +124,8 @@ def _write_real(value: Decimal, field: Field) -> object:
 
 
 def _write_money(value: Decimal, field: Field) -> object:
-    return plain(value) if len(value.normalize().as_tuple().digits) > DIGITS else _write_real(value, field)
+    is_long = abs(value) >= 10 ** (DIGITS - (places(field) or 0))
+    return plain(value) if is_long else _write_real(value, field)
 
 
 def _read_id(raw: object, field: Field) -> object:
