@@ -4,7 +4,6 @@ Alone in deciding what runs within one transaction; what happens there is `readi
 """
 
 import copy
-import hashlib
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,21 +15,23 @@ from dataforms.changes import Listener
 from dataforms.computed import resolved
 from dataforms.computing import Computing
 from dataforms.conditions import Conditions
+from dataforms.digest import digest_of
 from dataforms.engine import Connections
 from dataforms.errors import UnknownName
 from dataforms.files import Files
-from dataforms.grow import grow, stored_digest
+from dataforms.grow import grow, grown
 from dataforms.limits import Limits
 from dataforms.load import load_rows
+from dataforms.meta import DIGEST_KEY, recall, record, recorded_spec
 from dataforms.query import Option, Page, Query, Record, Selection
 from dataforms.reading import BATCH, Reading
-from dataforms.schema import DIGEST_KEY, Schema
+from dataforms.schema import Schema
 from dataforms.spec import AppSpec, Entity
 from dataforms.standing import Standing
 from dataforms.transaction import Transaction
 from dataforms.typerow import Attachment, Value
 from dataforms.violations import told
-from dataforms.writing import Writing, not_allowed, remember
+from dataforms.writing import Writing, not_allowed
 
 __all__ = ["Database", "Option", "Page", "Query", "Record"]
 
@@ -62,6 +63,7 @@ class Database:
     """
 
     def __init__(self, spec: AppSpec, url: str, files: Files | None = None) -> None:
+        self._written = spec
         self.whole_spec = resolved(spec)
         self.spec = self.whole_spec
         """What of the app the account gets to see."""
@@ -153,15 +155,19 @@ class Database:
         Raises:
             SchemaDiffers: tables are there that the spec does not fit; nothing was changed.
         """
-        digest = digest_of(self.whole_spec)
-        with self._connections.reading() as connection:
-            if stored_digest(connection) == digest:
-                return
+        if self.is_current():
+            return
         schema = self._base().schema
+        with self._connections.reading() as connection:
+            tables = recorded_spec(connection)
         with self._connections.writing() as connection:
             grow(connection, schema)
-            for key, value in (("spec_version", str(self.whole_spec.version)), (DIGEST_KEY, digest)):
-                remember(connection, schema, key, value)
+            record(connection, self._written, grown(tables, self._written))
+
+    def is_current(self) -> bool:
+        """Tell whether the tables were made or changed for this very spec."""
+        with self._connections.reading() as connection:
+            return recall(connection, DIGEST_KEY) == digest_of(self._written)
 
     def close(self) -> None:
         """Close every connection; the next use opens new ones."""
@@ -322,11 +328,6 @@ class Database:
         if not self._parts().limits.rights.may("read", name):
             raise not_allowed("read", entity)
         return entity
-
-
-def digest_of(spec: AppSpec) -> str:
-    """Return what tells the tables of one resolved spec from those of another."""
-    return hashlib.sha256(msgspec.json.encode(spec)).hexdigest()
 
 
 def _by_name(spec: AppSpec) -> dict[str, Entity]:

@@ -65,6 +65,29 @@ class Connections:
                 driver.backup(copy)
             yield f"sqlite:///{file}"
 
+    @contextmanager
+    def altering(self, *, keep: bool = True) -> Iterator[Connection]:
+        """Lend a connection as `writing` does, on which SQLite leaves references unchecked.
+
+        Without `keep` everything is taken back at the end.
+        """
+        engine = self._open().execution_options(dataforms_writes=True)
+        with self._explained(), engine.connect() as connection:
+            self._check_references(connection, "OFF")
+            try:
+                with connection.begin() as transaction:
+                    yield connection
+                    if not keep:
+                        transaction.rollback()
+            finally:
+                self._check_references(connection, "ON")
+
+    def _check_references(self, connection: Connection, switch: str) -> None:
+        """Switch it outside of any transaction: within one, SQLite ignores that."""
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            driver.execute(f"PRAGMA foreign_keys = {switch}").close()
+
     def close(self) -> None:
         """Close every connection; the next use opens new ones."""
         with self._lock:

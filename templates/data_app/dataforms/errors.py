@@ -77,5 +77,9 @@ class MoveRefused(DataError):
     """Data was not moved to another database, and nothing was changed there."""
 
 
+class MigrationRefused(DataError):
+    """A migration was not made or not applied, and nothing was changed."""
+
+
 class DatabaseUnavailable(DataError):
     """The database cannot be opened, is locked for too long, or its disk refuses."""

@@ -2,25 +2,19 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.schema import CreateIndex
 
 from dataforms.errors import SchemaDiffers
-from dataforms.schema import DIGEST_KEY, META_TABLE, Schema
+from dataforms.links import link_name
+from dataforms.schema import Schema
+from dataforms.spec import AppSpec, Entity
+from dataforms.types import is_stored
 
-_HINT = "Change the spec back, or make the change with a migration."
-
-
-def stored_digest(connection: Connection) -> str | None:
-    """Return the digest of the spec that the tables were made for; None without tables."""
-    question = f"SELECT value FROM {META_TABLE} WHERE key = '{DIGEST_KEY}'"  # noqa: S608 - both are ours
-    try:
-        found = connection.exec_driver_sql(question).scalar_one_or_none()
-    except (sa.exc.OperationalError, sa.exc.ProgrammingError):
-        return None
-    return None if found is None else str(found)
+_HINT = "Run `python -m dataforms.migrate plan` in the app's folder, or change the spec back."
 
 
 def grow(connection: Connection, schema: Schema) -> None:
@@ -89,3 +83,33 @@ def _grow_indexes(connection: Connection, table: sa.Table) -> None:
 
 def _has_rows(connection: Connection, table: sa.Table) -> bool:
     return connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None
+
+
+def grown(tables: AppSpec | None, spec: AppSpec) -> AppSpec:
+    """Return what the tables are those of once they have grown: `spec`, and what else they were there for."""
+    if tables is None:
+        return spec
+    known = {entity.name: entity for entity in tables.entities}
+    names = {entity.name for entity in spec.entities}
+    links = {link_name(each) for each in spec.relations if each.kind == "m2m"}
+    return msgspec.structs.replace(
+        spec,
+        entities=(
+            *(_grown(known[each.name], each) if each.name in known else each for each in spec.entities),
+            *(each for each in tables.entities if each.name not in names),
+        ),
+        relations=(
+            *spec.relations,
+            *(each for each in tables.relations if each.kind == "m2m" and link_name(each) not in links),
+        ),
+    )
+
+
+def _grown(was: Entity, now: Entity) -> Entity:
+    names = {field.name for field in now.fields}
+    left = [
+        msgspec.structs.replace(field, unique=False)
+        for field in was.fields
+        if field.name not in names and is_stored(field)
+    ]
+    return msgspec.structs.replace(now, fields=(*now.fields, *left))

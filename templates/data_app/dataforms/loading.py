@@ -7,11 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.errors import LoadFailed, UnknownName
-from dataforms.schema import is_stored
 from dataforms.spec import Entity
 from dataforms.storage import FORMS
 from dataforms.typerow import Storage, Value
-from dataforms.types import type_of
+from dataforms.types import is_stored, type_of
 
 Rows = Iterable[Mapping[str, Value]]
 Store = Callable[..., object]

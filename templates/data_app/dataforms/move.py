@@ -20,11 +20,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.computed import resolved
-from dataforms.database import digest_of
+from dataforms.digest import digest_of
 from dataforms.engine import Connections
 from dataforms.errors import DataError, MoveRefused
-from dataforms.grow import grow, stored_digest
+from dataforms.grow import grow
 from dataforms.load import load_rows
+from dataforms.meta import DIGEST_KEY, recall
 from dataforms.schema import Schema
 from dataforms.sequences import go_on_after, last_given_out
 from dataforms.spec import AppSpec, decode
@@ -58,7 +59,7 @@ def move(spec: AppSpec, source: str, target: str, progress: Progress | None = No
     come, go = Connections(source), Connections(target)
     try:
         with come.reading() as reading, go.writing() as writing:
-            if stored_digest(reading) != digest_of(spec):
+            if recall(reading, DIGEST_KEY) != digest_of(spec):
                 raise MoveRefused(
                     "The source has no tables for this appspec.json.",
                     hint="Start the app on it once, so that it makes them, or correct the address.",

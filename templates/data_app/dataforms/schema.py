@@ -4,24 +4,20 @@ One table an entity (`spec.table_name`), an integer key `id`, a column a field. 
 table of pairs; its name holds a double underscore, which no entity's table does.
 """
 
-import hashlib
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
+from dataforms.links import link_columns, link_name, sql_name
 from dataforms.spec import AppSpec, Entity, Field, Relation, table_name
 from dataforms.storage import FORMS
 from dataforms.typerow import Storage
-from dataforms.types import type_of
+from dataforms.types import is_nullable, is_stored, type_of
 from dataforms.types_number import MONEY_PLACES
 
 META_TABLE = "dataforms_meta"
-DIGEST_KEY = "spec_digest"
-"""Under which the meta table keeps what spec the tables were made for."""
-_NAME_LENGTH = 63
-_DIGEST_LENGTH = 8
 KEY_TYPE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _SQLITE: dict[str, TypeEngine[Any]] = {"TEXT": sa.Text(), "INTEGER": sa.Integer(), "REAL": sa.REAL()}
 _OTHERS: dict[Storage, TypeEngine[Any]] = {
@@ -78,11 +74,6 @@ class Many(NamedTuple):
     entity: str
     table: sa.FromClause
     conditions: tuple[sa.ColumnElement[bool], ...]
-
-
-def is_stored(field: Field) -> bool:
-    """Tell whether a field has a column: what is computed, and what is other records, has none."""
-    return field.expression is None and type_of(field).storage is not None
 
 
 class Schema:
@@ -170,18 +161,6 @@ def users_of(spec: AppSpec) -> dict[str, tuple[tuple[Entity, Field], ...]]:
     }
 
 
-def link_name(relation: Relation) -> str:
-    """Return the name of a many-to-many relation's table: `student__course`, and its own name."""
-    parts = [table_name(relation.from_), table_name(relation.to)]
-    return sql_name("__".join([*parts, table_name(relation.name)] if relation.name else parts))
-
-
-def link_columns(relation: Relation) -> tuple[str, str]:
-    """Return the names of its two columns."""
-    left, right = table_name(relation.from_), table_name(relation.to)
-    return f"{left}_id", f"{right}_id" if left != right else f"related_{right}_id"
-
-
 def _link_column(name: str, entity_name: str) -> sa.Column[int]:
     key = foreign_key(entity_name, "CASCADE")
     return sa.Column(name, KEY_TYPE, key, primary_key=True)
@@ -192,14 +171,6 @@ def foreign_key(entity_name: str, ondelete: Literal["CASCADE", "RESTRICT"]) -> s
     return sa.ForeignKey(
         f"{table_name(entity_name)}.id", ondelete=ondelete, deferrable=True, initially="IMMEDIATE"
     )
-
-
-def sql_name(name: str) -> str:
-    """Return a name that every database takes whole: PostgreSQL keeps 63 bytes of one."""
-    if len(name) <= _NAME_LENGTH:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
-    return f"{name[: _NAME_LENGTH - _DIGEST_LENGTH - 1]}_{digest}"
 
 
 def _yes_or_no(field: Field) -> sa.CheckConstraint:
@@ -221,7 +192,7 @@ def _column(field: Field) -> sa.Column[Any]:
         field.name,
         Stored(row.storage),
         *constraints,
-        nullable=not field.required or field.visible_when is not None,
+        nullable=is_nullable(field),
     )
 
 

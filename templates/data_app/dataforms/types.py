@@ -12,7 +12,7 @@ from dataforms.types_rows import ROWS
 
 __all__ = [
     "LABELLED", "TYPES", "UNSUPPORTED", "Json", "Location", "Storage", "TypeRow", "Value", "Widget",
-    "default_value", "display_field", "is_empty", "is_given", "type_of",
+    "default_value", "display_field", "is_empty", "is_given", "is_nullable", "is_stored", "type_of",
 ]  # fmt: skip
 
 TYPES: dict[FieldType, TypeRow[Any]] = {row.type: row for row in ROWS}
@@ -40,6 +40,16 @@ def type_of(field: Field) -> TypeRow[Any]:
 def is_given(field: Field) -> bool:
     """Tell whether people give a field its values; what is computed or numbered gets them by itself."""
     return field.expression is None and not type_of(field).computed
+
+
+def is_stored(field: Field) -> bool:
+    """Tell whether a field has a column: what is computed, and what is other records, has none."""
+    return field.expression is None and type_of(field).storage is not None
+
+
+def is_nullable(field: Field) -> bool:
+    """Tell whether a field's column may be empty."""
+    return not field.required or field.visible_when is not None
 
 
 def default_value(field: Field, now: datetime) -> Value:

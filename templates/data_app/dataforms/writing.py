@@ -13,6 +13,7 @@ from dataforms.conditions import Conditions
 from dataforms.errors import NotAllowed, RecordInUse, RecordInvalid
 from dataforms.files import Files, file_errors
 from dataforms.limits import Limits
+from dataforms.meta import remember
 from dataforms.reading import Reading
 from dataforms.records import changed_values, new_values
 from dataforms.rules import stored_errors
@@ -159,17 +160,9 @@ class Writing:
                     )
                 ).one()
                 number = max(int(last[0] or 0), int(last[1] or 0)) + 1
-                remember(connection, self._schema, key, str(number))
+                remember(connection, key, str(number))
                 numbers[field.name] = number
         return numbers
-
-
-def remember(connection: Connection, schema: Schema, key: str, value: str) -> None:
-    """Keep a value beside the data, under its key."""
-    meta = schema.meta
-    known = connection.execute(sa.update(meta).where(meta.c.key == key).values(value=value))
-    if not known.rowcount:
-        connection.execute(sa.insert(meta).values(key=key, value=value))
 
 
 def not_allowed(action: Action, entity: Entity) -> NotAllowed:

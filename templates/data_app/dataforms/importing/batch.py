@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.errors import FieldError
+from dataforms.meta import remember
 from dataforms.records import defaults_of
-from dataforms.schema import Schema, is_stored
+from dataforms.schema import Schema
 from dataforms.spec import Entity, Field
 from dataforms.typerow import Value
-from dataforms.types import is_given, type_of
-from dataforms.writing import remember
+from dataforms.types import is_given, is_stored, type_of
 
 _ASKED = 500
 TWICE = "Another record has this already."
@@ -147,7 +147,7 @@ class Batches:
             first = max(int(each or 0) for each in last) + 1
             for number, record in enumerate(records, first):
                 record[field.name] = number
-            remember(self._connection, self._schema, key, str(first + len(records) - 1))
+            remember(self._connection, key, str(first + len(records) - 1))
 
 
 def _parts(values: Sequence[Any]) -> list[Sequence[Any]]:

@@ -11,14 +11,13 @@ import msgspec
 
 from dataforms.database import Database, Query
 from dataforms.files import Files
+from dataforms.place import DATABASE_URL, SPEC_FILE
 from dataforms.query import Record
 from dataforms.spec import AppSpec, Entity, decode
 from dataforms.types import display_field, type_of
 from dataforms.ui import present
 from dataforms.ui.shapes import Row
 
-SPEC_FILE = "appspec.json"
-DATABASE_URL = "sqlite:///data/app.db"
 RECENT = 3
 
 
@@ -38,6 +37,10 @@ class Live:
         self.files = Files()
         self.database = Database(spec, url, self.files)
         self.spec = self.database.spec
+        if not self.database.is_current():
+            from dataforms.migrate.start import catch_up  # once after a change; the memory is better kept
+
+            catch_up(Path.cwd(), spec, url)
         self.database.create()
 
     def rows(self, entity: Entity, search: str, sort: str, page: int, size: int) -> Rows:

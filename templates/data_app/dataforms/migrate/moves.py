@@ -1,0 +1,67 @@
+"""What happens to every column of an entity's table. Runs no statement.
+
+`was` is the entity as its table is after the renames, `now` as it is to be.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from dataforms.spec import Entity, Field
+from dataforms.types import is_nullable, is_stored
+
+Kind = Literal["copy", "convert", "add"]
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """How a column gets its values: as they are, by a conversion, or out of nothing."""
+
+    kind: Kind
+    now: Field
+    was: Field | None = None
+    must: bool = False
+    """Whether there may be no record without a value from now on."""
+    loosened: bool = False
+    """Whether there may be one again."""
+
+
+class Moves(msgspec.Struct, frozen=True, kw_only=True):
+    """All of one entity: what becomes of its columns, and which go."""
+
+    moves: tuple[Move, ...]
+    removed: tuple[Field, ...]
+
+
+def moves_of(was: Entity, now: Entity) -> Moves:
+    """Return what happens to each stored field."""
+    before = {field.name: field for field in was.fields if is_stored(field)}
+    after = {field.name: field for field in now.fields if is_stored(field)}
+    return Moves(
+        moves=tuple(_move(before.get(name), field) for name, field in after.items()),
+        removed=tuple(field for name, field in before.items() if name not in after),
+    )
+
+
+def _move(was: Field | None, now: Field) -> Move:
+    if was is None:
+        return Move(kind="add", now=now, must=not is_nullable(now))
+    converts = _converts(was, now)
+    return Move(
+        kind="convert" if converts else "copy",
+        now=now,
+        was=was,
+        must=(converts or is_nullable(was)) and not is_nullable(now),
+        loosened=is_nullable(now) and not is_nullable(was),
+    )
+
+
+def _converts(was: Field, now: Field) -> bool:
+    if was.type != now.type or was.target != now.target:
+        return True
+    return not set(was.choices) <= set(now.choices)
+
+
+def rules_changed(was: Field, now: Field) -> bool:
+    """Tell whether values of a field that stays what it is may break what it asks now."""
+    asked = ("min", "max", "pattern", "places")
+    return any(getattr(was, name) != getattr(now, name) for name in asked)
