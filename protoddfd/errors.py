@@ -162,6 +162,13 @@ class SourceUnknown(ProtoddfError):
     kind = "spec.source_unknown"
 
 
+class UpdateRefused(ProtoddfError):
+    """A changed spec was not applied: it is not possible, not agreed to, or not what the plan was."""
+
+    code = 1304
+    kind = "spec.update_refused"
+
+
 class TemplateUnknown(ProtoddfError):
     """There is no template of that name."""
 

@@ -37,6 +37,7 @@ _TABLE = (
         "Change how an app is run, watched and limited, or show that.",
     ),
     Command("data", "data", ("app.data_move",), "data move crm --to env:CRM_DATABASE"),
+    Command("update", "update", ("app.update",), "update crm crm.json --rename Loan.due=due_on"),
     Command("delete", "apps", ("app.delete",), "delete crm --keep-files"),
     Command("open", "apps", ("app.show",), "open crm", "Open an app in the browser, or print its address."),
     Command("logs", "logs", ("app.logs",), "logs crm -f"),

@@ -154,6 +154,10 @@ class App:
         slot.close()
         self.refresh()
 
+    def hold_launches(self) -> Callable[[], None]:
+        """Let no process of it begin until what is returned is called; clients can wait."""
+        return self._launching.hold()
+
     def feed(self, fact: facts.Fact) -> None:
         """Hand a fact to every instance."""
         for slot in list(self.slots.values()):

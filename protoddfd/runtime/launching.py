@@ -23,16 +23,23 @@ class Launching:
         self._doors = doors
         self._bounds = bounds
         self._current = record
+        self._may_begin = asyncio.Event()
+        self._may_begin.set()
 
     @property
     def _record(self) -> AppRecord:
         return self._current()
 
+    def hold(self) -> Callable[[], None]:
+        """Let no process begin until what is returned is called."""
+        self._may_begin.clear()
+        return self._may_begin.set
+
     def begin(self, slot: Slot, life: int) -> None:
         """Ask for a process, at once if all is known that it takes; a failure is told to the slot."""
         slot.body.expect()
         options = self._record.options
-        if self._is_known and not options.env_files and not options.secrets:
+        if self._may_begin.is_set() and self._is_known and not options.env_files and not options.secrets:
             self._launch(slot, life, {})
         else:
             self._services.spawn_task(self._look_and_launch(slot, life))
@@ -43,6 +50,7 @@ class Launching:
         return self._record.command is not None or self._record.inspection is not None
 
     async def _look_and_launch(self, slot: Slot, life: int) -> None:
+        await self._may_begin.wait()
         try:
             if not self._is_known:
                 await self._services.prepare(self._record.name)

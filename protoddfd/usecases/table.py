@@ -5,7 +5,19 @@ from functools import partial
 from typing import Any
 
 from protoddfd.runtime.services import Services
-from protoddfd.usecases import adopt, apps, config, create, daemon, data, logs, metrics, options, specs
+from protoddfd.usecases import (
+    adopt,
+    apps,
+    config,
+    create,
+    daemon,
+    data,
+    logs,
+    metrics,
+    options,
+    specs,
+    update,
+)
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "source.put": specs.put_source,
@@ -21,6 +33,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "app.scale": options.scale,
     "app.set": options.set_options,
     "app.data_move": data.move,
+    "app.update": update.update,
     "app.delete": apps.delete,
     "app.logs": logs.logs,
     "template.list": daemon.templates,

@@ -85,6 +85,10 @@ _TABLE = (
         "Move an app's data to another database, and run it on that.",
     ),
     Method(
+        "app.update", params.AppUpdate, (results.Updated,), Role.OPERATOR, "POST /apps/{name}/update",
+        "Change an app's spec and keep its records, or show what that would do.",
+    ),
+    Method(
         "app.delete", params.AppDelete, (results.Deleted,), Role.ADMIN, "DELETE /apps/{name}",
         "Stop an app, free its ports and remove its files.",
     ),

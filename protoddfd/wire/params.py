@@ -117,6 +117,22 @@ class AppDataMove(Params, frozen=True, kw_only=True):
     wait_s: WaitSeconds = 30.0
 
 
+class AppUpdate(Params, frozen=True, kw_only=True):
+    """Another spec for an app; its records are kept.
+
+    With `dry_run` only the plan is made; to apply it, name its hash as `expect`. `renames` answers the plan's
+    questions: `{"Loan.due": "due_on", "Member": "Reader"}`. `confirm_lossy` agrees to the plan's losses.
+    """
+
+    name: str
+    spec: Any
+    dry_run: bool = False
+    expect: str | None = None
+    renames: dict[str, str] = msgspec.field(default_factory=dict)
+    confirm_lossy: bool = False
+    wait_s: WaitSeconds = 30.0
+
+
 class AppSet(Params, frozen=True, kw_only=True):
     """Options of an app to change; what is not named stays as it is. See `AppOptions` for each.
 

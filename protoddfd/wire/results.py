@@ -7,6 +7,7 @@ import msgspec
 from protoddfd.spec import AppSpec, Problem
 from protoddfd.wire.base import Result
 from protoddfd.wire.options import AppOptions
+from protoddfd.wire.update import UpdatePlan
 
 State = Literal["down", "listening", "starting", "ready", "unhealthy", "stopping", "backoff", "failed"]
 Wanted = Literal["up", "down"]
@@ -94,6 +95,13 @@ class App(Result, frozen=True, kw_only=True):
     """What enforces each limit that is set."""
     disk_bytes: int | None = None
     """Of its folder, when it was last weighed."""
+
+
+class Updated(Result, frozen=True, kw_only=True):
+    """An app and the plan of its update."""
+
+    app: App
+    plan: UpdatePlan
 
 
 class AppList(Result, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from typing import Any
 
 from dataforms.check import problems_in
 from dataforms.database import Database
+from dataforms.migrate.files import first_migration, write_migration
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid
 from protoddfd.generate import bundle
 from protoddfd.generate.render import SPEC_FILE, generate
@@ -17,6 +18,7 @@ from protoddfd.generate.template import APP_FOLDER, template_path
 from protoddfd.importers import ImportRefused, LoadReport, Proposal, Source, load, propose
 from protoddfd.spec import AppSpec, encode
 from protoddfd.wire import results
+from protoddfd.wire.update import UpdatePlan
 from protoddfd.worker import messages
 from protoddfd.worker.database_check import check_database
 
@@ -78,6 +80,7 @@ def _make(job: messages.Make, say: Say) -> messages.Made:
     report: list[LoadReport] = []
 
     def fill(folder: Path) -> None:
+        write_migration(folder, first_migration(spec))
         if proposal is not None:
             report.append(_load(proposal, folder, say))
 
@@ -242,6 +245,18 @@ def _expose(job: messages.Expose, say: Say) -> results.Samples | results.Metrics
     return expose(bytes(job.read), job.format)
 
 
+def _plan_update(job: messages.PlanUpdate, say: Say) -> UpdatePlan:
+    from protoddfd.worker.update import plan_update  # few workers ever need it
+
+    return plan_update(job, say)
+
+
+def _apply_update(job: messages.ApplyUpdate, say: Say) -> UpdatePlan:
+    from protoddfd.worker.update import apply_update
+
+    return apply_update(job, say)
+
+
 _JOBS: dict[type[messages.Job], Callable[[Any, Any], Any]] = {
     messages.Ping: _ping,
     messages.Check: _check,
@@ -249,6 +264,8 @@ _JOBS: dict[type[messages.Job], Callable[[Any, Any], Any]] = {
     messages.Make: _make,
     messages.Inspect: _inspect,
     messages.Build: _build,
+    messages.PlanUpdate: _plan_update,
+    messages.ApplyUpdate: _apply_update,
     messages.CheckDatabase: check_database,
     messages.Expose: _expose,
 }

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from protoddfd.spec import AppSpec, Problem
+from protoddfd.wire.update import UpdatePlan
 
 
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +66,30 @@ class Build(Job, frozen=True, kw_only=True, tag="build"):
     cache: str
 
 
+class PlanUpdate(Job, frozen=True, kw_only=True, tag="plan_update"):
+    """Try another spec on a copy of an app's data."""
+
+    name: str
+    folder: str
+    url: str
+    """The app's database; a relative path starts from the folder."""
+    spec: Any
+    renames: dict[str, str]
+
+
+class ApplyUpdate(Job, frozen=True, kw_only=True, tag="apply_update"):
+    """Give an app another spec, if the plan of that has this hash."""
+
+    name: str
+    folder: str
+    url: str
+    spec: Any
+    renames: dict[str, str]
+    hash: str
+    lossy: bool
+    """Were the plan's losses agreed to?"""
+
+
 class CheckDatabase(Job, frozen=True, kw_only=True, tag="check_database"):
     """Ask the database at `url` for `SELECT 1`; a progress is said when that begins."""
 
@@ -81,7 +106,7 @@ class Expose(Job, frozen=True, kw_only=True, tag="expose"):
     format: Literal["json", "prometheus"]
 
 
-AnyJob = Ping | Check | Propose | Make | Inspect | Build | CheckDatabase | Expose
+AnyJob = Ping | Check | Propose | Make | Inspect | Build | PlanUpdate | ApplyUpdate | CheckDatabase | Expose
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +199,8 @@ RESULTS: dict[type[Job], Any] = {
     Make: Made,
     Inspect: Inspection,
     Build: Built,
+    PlanUpdate: UpdatePlan,
+    ApplyUpdate: UpdatePlan,
     CheckDatabase: DatabaseChecked,
     Expose: msgspec.Raw,
 }

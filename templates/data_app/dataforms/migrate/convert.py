@@ -27,30 +27,28 @@ def convert(value: Value, was: Field, now: Field) -> Converted:
     """Return the canonical value of `now` that stands for a canonical `value` of `was`."""
     if value is None:
         return Converted(None)
-    wanted = msgspec.structs.replace(now, required=False)
-    lossy: Value = None
     reason = ""
     for place, raw in enumerate(_spellings(value, was)):
         try:
-            made: Value = type_of(now).parse(raw, wanted)
+            made = _parsed(raw, now)
         except FieldError as error:
             reason = reason or str(error)
             continue
-        if made is not None and _leads_back(made, value, was, now):
+        if made is not None and _same(_plainly(made, now, was), value):
             return Converted(made)
-        if place == 0:
-            lossy = made
-    if lossy is None and isinstance(value, tuple) and len(value) > 1:
-        lossy = _some(value, wanted)
-    if lossy is None:
-        return Converted(None, reason or "Would be empty.")
-    return Converted(lossy, f"Becomes {type_of(now).show(lossy, now)}.")
+        if place == 0 and made is not None:
+            return Converted(made, f"Becomes {type_of(now).show(made, now)}.")
+    if isinstance(value, tuple) and len(value) > 1:
+        some = _some(value, now)
+        if some is not None:
+            return Converted(some, f"Becomes {type_of(now).show(some, now)}.")
+    return Converted(None, reason or "Would be empty.")
 
 
 def breaks(value: Value, now: Field) -> str:
     """Return why a value of the same type breaks a rule of its field; empty where it does not."""
     try:
-        type_of(now).parse(type_of(now).edit(value, now), msgspec.structs.replace(now, required=False))
+        _parsed(type_of(now).edit(value, now), now)
     except FieldError as error:
         return str(error)
     return ""
@@ -67,30 +65,36 @@ def _spellings(value: Value, field: Field) -> Iterator[object]:
         yield value if store is None else store(value)
 
 
-def _leads_back(made: Value, value: Value, was: Field, now: Field) -> bool:
-    wanted = msgspec.structs.replace(was, required=False, min=None, max=None, pattern=None)
-    for raw in _spellings(made, now):
+def _plainly(value: Value, was: Field, now: Field) -> Value:
+    """Return what the first spelling that can be read at all is read as."""
+    wanted = msgspec.structs.replace(now, min=None, max=None, pattern=None)
+    for raw in _spellings(value, was):
         try:
-            back: Value = type_of(was).parse(raw, wanted)
+            return _parsed(raw, wanted)
         except FieldError:
             continue
-        if type(back) is type(value) and back == value:
-            return True
-    return False
+    return None
 
 
-def _some(items: tuple[object, ...], wanted: Field) -> Value:
+def _parsed(raw: object, field: Field) -> Value:
+    value: Value = type_of(field).parse(raw, msgspec.structs.replace(field, required=False))
+    return value
+
+
+def _same(one: Value, other: Value) -> bool:
+    return type(one) is type(other) and one == other
+
+
+def _some(items: tuple[object, ...], now: Field) -> Value:
     """Return those of several choices that are still there."""
-    row = type_of(wanted)
     kept = []
     for item in items:
         try:
-            row.parse((item,), wanted)
+            _parsed((item,), now)
         except FieldError:
             continue
         kept.append(item)
     try:
-        value: Value = row.parse(tuple(kept), wanted)
+        return _parsed(tuple(kept), now)
     except FieldError:
         return None
-    return value
