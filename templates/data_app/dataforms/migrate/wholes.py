@@ -52,8 +52,8 @@ def drop_orphaned_links(connection: Connection, table: sa.Table) -> None:
 
 
 def _rows(connection: Connection, table: sa.Table) -> Iterator[Any]:
-    result = connection.execution_options(yield_per=BATCH).execute(sa.select(*table.columns))
-    yield from result.all() if connection.dialect.name == "sqlite" else result
+    question = sa.select(*table.columns)
+    yield from connection.execute(question, execution_options={"yield_per": BATCH})
 
 
 def _storages(table: sa.Table) -> dict[str, Storage]:
