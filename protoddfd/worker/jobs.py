@@ -10,7 +10,7 @@ from typing import Any
 
 from dataforms.check import problems_in
 from dataforms.database import Database
-from dataforms.migrate.files import first_migration, write_migration
+from dataforms.migrate.files import FOLDER, first_migration, text_of
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid
 from protoddfd.generate import bundle
 from protoddfd.generate.render import SPEC_FILE, generate
@@ -80,7 +80,7 @@ def _make(job: messages.Make, say: Say) -> messages.Made:
     report: list[LoadReport] = []
 
     def fill(folder: Path) -> None:
-        write_migration(folder, first_migration(spec))
+        _write_first_migration(folder, spec)
         if proposal is not None:
             report.append(_load(proposal, folder, say))
 
@@ -96,6 +96,13 @@ def _make(job: messages.Make, say: Say) -> messages.Made:
         rows={entity.entity: entity.rows for entity in report[0].entities} if report else {},
         notes=(proposal.notes if proposal else ()) + (_misfits(report[0]) if report else ()),
     )
+
+
+def _write_first_migration(folder: Path, spec: AppSpec) -> None:
+    """Let the app's history begin; the folder as a whole is made durable later."""
+    first = first_migration(spec)
+    (folder / FOLDER).mkdir(exist_ok=True)
+    (folder / FOLDER / f"{first.name}.json").write_bytes(text_of(first))
 
 
 def _valid(job: messages.Make) -> AppSpec:

@@ -84,8 +84,12 @@ def write_migration(folder: Path, migration: Migration) -> None:
         raise MigrationRefused(
             f"There is a migration {migration.number:04} already.", hint="Look at the plan again."
         )
-    text = msgspec.json.format(msgspec.json.encode(migration), indent=2) + b"\n"
-    _write(place / f"{migration.name}.json", text)
+    _write(place / f"{migration.name}.json", text_of(migration))
+
+
+def text_of(migration: Migration) -> bytes:
+    """Return what stands in a migration's file."""
+    return msgspec.json.format(msgspec.json.encode(migration), indent=2) + b"\n"
 
 
 def write_spec(folder: Path, spec: AppSpec) -> None:

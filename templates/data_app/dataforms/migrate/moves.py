@@ -11,6 +11,19 @@ from dataforms.spec import Entity, Field
 from dataforms.types import is_nullable, is_stored
 
 Kind = Literal["copy", "convert", "add"]
+_ASK_NOTHING = (
+    "name",
+    "title",
+    "help",
+    "hidden",
+    "read_only",
+    "default",
+    "required",
+    "unique",
+    "currency",
+    "unit",
+)
+"""Attributes of a field that no stored value of its type can break, or that are counted by themselves."""
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,5 +76,8 @@ def _converts(was: Field, now: Field) -> bool:
 
 def rules_changed(was: Field, now: Field) -> bool:
     """Tell whether values of a field that stays what it is may break what it asks now."""
-    asked = ("min", "max", "pattern", "places")
-    return any(getattr(was, name) != getattr(now, name) for name in asked)
+    return any(
+        getattr(was, name) != getattr(now, name)
+        for name in type(now).__struct_fields__
+        if name not in _ASK_NOTHING
+    )
