@@ -50,7 +50,9 @@ class Launching:
         return self._record.command is not None or self._record.inspection is not None
 
     async def _look_and_launch(self, slot: Slot, life: int) -> None:
-        await self._may_begin.wait()
+        if not self._may_begin.is_set():
+            await self._may_begin.wait()
+            slot.body.expect()  # anew: if the time for its start is over, it was not spent on that
         try:
             if not self._is_known:
                 await self._services.prepare(self._record.name)

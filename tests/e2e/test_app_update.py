@@ -129,6 +129,27 @@ def test_a_migration_that_fails_leaves_the_app_running_as_before(shared: Daemon)
     assert shared.app("fragile").spec_revision == 1
 
 
+def test_a_change_may_take_longer_than_a_start(shared: Daemon) -> None:
+    path = filled(shared, "large")
+    app = shared.app("large")
+    shared.call("app.set", name="large", start_timeout_s=1.0)
+    with closing(sqlite3.connect(path)) as database, database:
+        rows = ((f"Name {number}", f"n{number}@example.com") for number in range(100_000))
+        database.executemany("INSERT INTO customer (name, email) VALUES (?, ?)", rows)
+    spec = copy.deepcopy(SPEC)
+    spec["entities"][0]["fields"][1]["type"] = "text"
+    plan = shared.call("app.update", name="large", spec=spec, dry_run=True)["plan"]
+    assert plan["losses"] == []
+    with Load(app.ports.backend) as load:
+        wait_for(lambda: load.answered > 20)
+        shared.call("app.update", name="large", spec=spec, expect=plan["hash"])
+        reached = load.answered
+        wait_for(lambda: load.answered > reached + 20)
+    assert not load.failures
+    assert shared.app("large").state == "ready"
+    assert ask(path, "SELECT count(*) FROM customer") == [(100_002,)]
+
+
 def test_an_app_that_is_down_is_updated_and_stays_down(shared: Daemon) -> None:
     app = shared.create("resting", start=False)
     plan = shared.call("app.update", name="resting", spec=renamed(), dry_run=True)["plan"]

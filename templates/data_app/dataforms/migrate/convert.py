@@ -25,24 +25,48 @@ class Converted(NamedTuple):
 
 def convert(value: Value, was: Field, now: Field) -> Converted:
     """Return the canonical value of `now` that stands for a canonical `value` of `was`."""
-    if value is None:
-        return Converted(None)
-    reason = ""
-    for place, raw in enumerate(_spellings(value, was)):
-        try:
-            made = _parsed(raw, now)
-        except FieldError as error:
-            reason = reason or str(error)
-            continue
-        if made is not None and _same(_plainly(made, now, was), value):
-            return Converted(made)
-        if place == 0 and made is not None:
-            return Converted(made, f"Becomes {type_of(now).show(made, now)}.")
-    if isinstance(value, tuple) and len(value) > 1:
-        some = _some(value, now)
-        if some is not None:
-            return Converted(some, f"Becomes {type_of(now).show(some, now)}.")
-    return Converted(None, reason or "Would be empty.")
+    return Conversion(was, now).of(value)
+
+
+class Conversion:
+    """The conversion from one field to another, for many values."""
+
+    def __init__(self, was: Field, now: Field) -> None:
+        self._was, self._now = was, now
+        self._wanted = msgspec.structs.replace(now, required=False)
+        self._back = msgspec.structs.replace(was, required=False, min=None, max=None, pattern=None)
+
+    def of(self, value: Value) -> Converted:
+        """Return what stands for a canonical value."""
+        if value is None:
+            return Converted(None)
+        reason = ""
+        row = type_of(self._wanted)
+        for place, raw in enumerate(_spellings(value, self._was)):
+            try:
+                made: Value = row.parse(raw, self._wanted)
+            except FieldError as error:
+                reason = reason or str(error)
+                continue
+            if made is not None and self._leads_back(made, value):
+                return Converted(made)
+            if place == 0 and made is not None:
+                return Converted(made, f"Becomes {row.show(made, self._now)}.")
+        if isinstance(value, tuple) and len(value) > 1:
+            some = _some(value, self._wanted)
+            if some is not None:
+                return Converted(some, f"Becomes {row.show(some, self._now)}.")
+        return Converted(None, reason or "Would be empty.")
+
+    def _leads_back(self, made: Value, value: Value) -> bool:
+        """Tell whether the first spelling that can be read at all is read as the value."""
+        for raw in _spellings(made, self._now):
+            try:
+                back: Value = type_of(self._back).parse(raw, self._back)
+            except FieldError:
+                continue
+            return type(back) is type(value) and back == value
+        return False
 
 
 def breaks(value: Value, now: Field) -> str:
@@ -65,24 +89,9 @@ def _spellings(value: Value, field: Field) -> Iterator[object]:
         yield value if store is None else store(value)
 
 
-def _plainly(value: Value, was: Field, now: Field) -> Value:
-    """Return what the first spelling that can be read at all is read as."""
-    wanted = msgspec.structs.replace(now, min=None, max=None, pattern=None)
-    for raw in _spellings(value, was):
-        try:
-            return _parsed(raw, wanted)
-        except FieldError:
-            continue
-    return None
-
-
 def _parsed(raw: object, field: Field) -> Value:
     value: Value = type_of(field).parse(raw, msgspec.structs.replace(field, required=False))
     return value
-
-
-def _same(one: Value, other: Value) -> bool:
-    return type(one) is type(other) and one == other
 
 
 def _some(items: tuple[object, ...], now: Field) -> Value:

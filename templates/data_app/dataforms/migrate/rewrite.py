@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.meta import recall
-from dataforms.migrate.convert import Converted, convert
+from dataforms.migrate.convert import Conversion, Converted
 from dataforms.migrate.kept import Keeper, Kept, as_json, from_json
 from dataforms.migrate.moves import Move, Moves
 from dataforms.migrate.report import Report, quoted
@@ -62,6 +62,11 @@ class Rewrite:
             move.now.name: int(recall(connection, f"last:{self.now.name}.{move.now.name}") or 0)
             for move in moves.moves
             if move.now.type == "auto_number"
+        }
+        self._conversions = {
+            move.now.name: Conversion(move.was, move.now)
+            for move in moves.moves
+            if move.was is not None and move.kind == "convert"
         }
         self.worked = [move for move in moves.moves if self._is_worked(move)]
         """The columns whose values have to be looked at."""
@@ -165,7 +170,7 @@ class Rewrite:
         if was.type == "reference" == move.now.type and was.target != move.now.target:
             made = Converted(None, f"Refers to {was.target}, not to {move.now.target}.")
         else:
-            made = convert(old, was, move.now)
+            made = self._conversions[move.now.name].of(old)
         if made.loss:
             became = as_json(made.value, _storage(move.now))
             column = self.names.column(was.name)
