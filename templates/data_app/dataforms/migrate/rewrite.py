@@ -145,40 +145,45 @@ class Rewrite:
         is_possible = True
         for move in self.written:
             old = row[self._places[move.was.name]] if move.was is not None else None
-            value = self._value(move, id, old)
+            value, is_exact = self._value(move, id, old)
             if move.must and value is None:
-                value = default_value(move.now, self._moment)
+                value, is_exact = default_value(move.now, self._moment), False
                 if value is None:
                     self.report.count("required", f"{self.entity.name}.{move.now.name}")
                     is_possible = False
+            if move.was is not None and not is_exact:
+                self._keep(move.was, move.now, id, old, value)
             values[move.now.name] = value
         return values if is_possible else None
 
-    def _value(self, move: Move, id: int, old: Value) -> Value:
+    def _keep(self, was: Field, now: Field, id: int, old: Value, made: Value) -> None:
+        column = self.names.column(was.name)
+        value, became = as_json(old, _storage(was)), as_json(made, _storage(now))
+        self.keeper.keep(self.names.table, column, id, value, became)
+
+    def _value(self, move: Move, id: int, old: Value) -> tuple[Value, bool]:
+        """Return a new value, and whether the old one can be had back from it."""
         name = move.now.name
         kept = self._kept.get(name, {}).get(id)
         if kept is not None and (kept.became is None or kept.became == self._stored(move.was, old)):
-            return from_json(kept.value, _storage(move.now))
+            return from_json(kept.value, _storage(move.now)), True
         if move.kind == "convert" and move.was is not None and old is not None:
-            return self._converted(move, move.was, id, old)
+            return self._converted(move, move.was, old)
         if move.kind == "add" and name in self._last:
             self._last[name] += 1
-            return self._last[name]
-        return old
+            return self._last[name], True
+        return old, True
 
-    def _converted(self, move: Move, was: Field, id: int, old: Value) -> Value:
+    def _converted(self, move: Move, was: Field, old: Value) -> tuple[Value, bool]:
         if was.type == "reference" == move.now.type and was.target != move.now.target:
             made = Converted(None, f"Refers to {was.target}, not to {move.now.target}.")
         else:
             made = self._conversions[move.now.name].of(old)
         if made.loss:
-            became = as_json(made.value, _storage(move.now))
-            column = self.names.column(was.name)
-            self.keeper.keep(self.names.table, column, id, as_json(old, _storage(was)), became)
             kind = "lost" if made.value is None else "altered"
             example = f"{quoted(type_of(was).show(old, was))}: {made.loss}"
             self.report.count(kind, self.title(was.name), example=example)
-        return made.value
+        return made.value, not made.loss
 
     def _remove(self, field: Field, id: int, value: Value) -> None:
         if value is not None:
