@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
+from dataforms.columns import is_nullable
 from dataforms.links import link_columns, link_name, sql_name
 from dataforms.spec import AppSpec, Entity, Field, Relation, table_name
 from dataforms.storage import FORMS
 from dataforms.typerow import Storage
-from dataforms.types import is_nullable, is_stored, type_of
+from dataforms.types import is_stored, type_of
 from dataforms.types_number import MONEY_PLACES
 
 META_TABLE = "dataforms_meta"

@@ -47,11 +47,6 @@ def is_stored(field: Field) -> bool:
     return field.expression is None and type_of(field).storage is not None
 
 
-def is_nullable(field: Field) -> bool:
-    """Tell whether a field's column may be empty."""
-    return not field.required or field.visible_when is not None
-
-
 def default_value(field: Field, now: datetime) -> Value:
     """Return what a new record starts with; as a default, `today` means `now`'s. Raise FieldError."""
     if field.default is None:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.asker import Asker
+from dataforms.columns import is_nullable
 from dataforms.computing import Computing
 from dataforms.meaning import understand
 from dataforms.migrate.convert import breaks, convert
@@ -17,7 +18,7 @@ from dataforms.schema import Schema
 from dataforms.scope import SpecScope
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.typerow import Value
-from dataforms.types import is_nullable, is_stored, type_of
+from dataforms.types import is_stored, type_of
 
 _BATCH = 1_000
 

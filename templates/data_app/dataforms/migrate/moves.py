@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from dataforms.columns import is_nullable
 from dataforms.spec import Entity, Field
-from dataforms.types import is_nullable, is_stored
+from dataforms.types import is_stored
 
 Kind = Literal["copy", "convert", "add"]
 _ASK_NOTHING = (
