@@ -18,7 +18,7 @@ from dataforms.names import (
     twice,
 )
 from dataforms.spec import VERSION, AppSpec, Entity, Field, Problem, Relation, Rule, View, table_name
-from dataforms.types import LABELLED, TYPES
+from dataforms.types import TYPES
 
 __all__ = ["problems", "problems_in"]
 ENTITIES_LIMIT = 200
@@ -204,7 +204,7 @@ def _display_problems(path: str, entity: Entity) -> Iterator[Problem]:
         return
     yield from _unknown_field(path, entity.display, entity)
     for field in entity.fields:
-        if field.name == entity.display and field.type in TYPES and field.type not in LABELLED:
+        if field.name == entity.display and field.type in TYPES and not TYPES[field.type].names:
             yield Problem(
                 path=path,
                 message=f"A field of type {field.type} cannot stand for a record.",

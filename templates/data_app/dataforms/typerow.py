@@ -111,6 +111,8 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     """By value, by text in any letter case, by the order of choices, by the label; None cannot be sorted."""
     sample: Callable[[Random, Field], object] | None = None
     """Return a plausible raw value to try an app with; None where it has none of its own."""
+    names: bool = True
+    """Whether its values can stand for a record."""
     computed: bool = False
     """Whether the database fills it in, and no person."""
     media: tuple[str, ...] = ()

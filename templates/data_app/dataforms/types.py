@@ -11,19 +11,12 @@ from dataforms.typerow import Json, Location, Storage, TypeRow, Value, Widget, i
 from dataforms.types_rows import ROWS
 
 __all__ = [
-    "LABELLED", "TYPES", "UNSUPPORTED", "Json", "Location", "Storage", "TypeRow", "Value", "Widget",
-    "default_value", "display_field", "is_empty", "is_given", "is_nullable", "is_stored", "type_of",
+    "TYPES", "UNSUPPORTED", "Json", "Location", "Storage", "TypeRow", "Value", "Widget",
+    "default_value", "display_field", "is_empty", "is_given", "is_stored", "type_of",
 ]  # fmt: skip
 
 TYPES: dict[FieldType, TypeRow[Any]] = {row.type: row for row in ROWS}
 UNSUPPORTED: tuple[FieldType, ...] = tuple(name for name in FIELD_TYPES if name not in TYPES)
-LABELLED: frozenset[FieldType] = (
-    frozenset(TYPES)
-    , ,
-    "children", "computed", "json", "location", "multi_enum", "reference",
-]  # fmt: skip
-)
-"""The types whose values can stand for a record."""
 
 
 def type_of(field: Field) -> TypeRow[Any]:
@@ -61,6 +54,6 @@ def display_field(entity: Entity) -> Field | None:
     plain = [
         field
         for field in entity.fields
-        if field.type in LABELLED and field.expression is None and not field.hidden
+        if type_of(field).names and field.expression is None and not field.hidden
     ]
     return next((field for field in plain if field.type == "text"), plain[0] if plain else None)

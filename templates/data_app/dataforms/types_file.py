@@ -127,6 +127,7 @@ def _decoded(raw: object) -> Attachment:
 ROWS: tuple[TypeRow[Attachment], ...] = (
     TypeRow(
         type="file",
+        names=False,
         widget="file",
         read=read_file,
         shown=show_file,
@@ -140,6 +141,7 @@ ROWS: tuple[TypeRow[Attachment], ...] = (
     ),
     TypeRow(
         type="image",
+        names=False,
         widget="file",
         read=read_image,
         shown=show_file,

@@ -249,6 +249,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="multi_enum",
+        names=False,
         widget="multi_select",
         read=choice.read_multi_enum,
         shown=choice.show_multi_enum,
@@ -278,6 +279,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
     *file.ROWS,
     TypeRow(
         type="json",
+        names=False,
         widget="textarea",
         read=data.read_json,
         shown=data.show_json,
@@ -291,6 +293,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="location",
+        names=False,
         widget="text",
         read=data.read_location,
         shown=data.show_location,
@@ -315,6 +318,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="reference",
+        names=False,
         widget="reference",
         read=choice.read_reference,
         shown=choice.show_reference,
@@ -326,6 +330,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="children",
+        names=False,
         widget="readonly",
         read=choice.refuse,
         shown=number.show_integer,
@@ -339,6 +344,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="computed",
+        names=False,
         widget="readonly",
         read=choice.refuse,
         shown=text.same,
