@@ -78,7 +78,8 @@ class _Copying:
     def __init__(self, spec: AppSpec, reading: Connection, writing: Connection, progress: Progress) -> None:
         self.spec, self.reading, self.writing, self.progress = spec, reading, writing, progress
         self.schema = Schema(spec)
-        self.links = list(self.schema.links.values())
+        self.links = [*(link.table for link in self.schema.links.values()), self.schema.trash]
+        """The tables that hold no records: they are copied as they are."""
         self.digests: dict[str, str] = {}
 
     def run(self) -> dict[str, int]:
@@ -91,10 +92,11 @@ class _Copying:
             table = self.schema.tables[entity.name]
             names = [column.name for column in table.columns]
             found = (dict(zip(names, row, strict=True)) for row in self._read(table))
-            rows[table.name] = load_rows(self.writing, table, entity, found, checks_references=False)
+            rows[table.name] = load_rows(self.writing, self.schema, entity, found, checks_references=False)
             go_on_after(self.writing, table, last_given_out(self.reading, table))
         for link in self.links:
             rows[link.name] = self._copy_link(link)
+        go_on_after(self.writing, self.schema.trash, last_given_out(self.reading, self.schema.trash))
         for table in [*self.schema.tables.values(), *self.links]:
             self._compare(table, rows[table.name])
         return rows

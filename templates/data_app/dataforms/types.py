@@ -1,6 +1,6 @@
 """The registry of field types: a row says everything about a type; `dataforms.typerow` has the words.
 
-A type without a row (`UNSUPPORTED`) is refused by `dataforms.check`. Imports neither SQLAlchemy nor Reflex.
+Every type of `spec.FieldType` has one. Imports neither SQLAlchemy nor Reflex.
 """
 
 from datetime import datetime
@@ -13,13 +13,14 @@ from dataforms import types_file as file
 from dataforms import types_number as number
 from dataforms import types_text as text
 from dataforms import types_time as times
-from dataforms.spec import FIELD_TYPES, Entity, Field, FieldType
+from dataforms.asker import Asker
+from dataforms.errors import FieldError
+from dataforms.spec import Entity, Field, FieldType
 from dataforms.typerow import Json, Location, Storage, TypeRow, Value, Widget, is_empty
 
 __all__ = [
     "LABELLED",
     "TYPES",
-    "UNSUPPORTED",
     "Json",
     "Location",
     "Storage",
@@ -30,6 +31,7 @@ __all__ = [
     "display_field",
     "is_empty",
     "is_given",
+    "is_kept",
     "type_of",
 ]
 
@@ -47,6 +49,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         pattern=True,
         searched=True,
         sort="text",
+        default_words=text.ACCOUNTS,
     ),
     TypeRow(
         type="long_text",
@@ -151,6 +154,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         sample=samples.day,
         storage="date",
         bounds="value",
+        default_words=times.DAYS,
     ),
     TypeRow(
         type="time",
@@ -162,6 +166,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         sample=samples.quarter,
         storage="time",
         bounds="value",
+        default_words=times.TIMES,
     ),
     TypeRow(
         type="datetime",
@@ -173,6 +178,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         sample=samples.moment,
         storage="datetime",
         bounds="value",
+        default_words=times.MOMENTS,
     ),
     TypeRow(
         type="duration",
@@ -199,6 +205,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         pattern=True,
         searched=True,
         sort="text",
+        default_words=text.ACCOUNTS,
     ),
     TypeRow(
         type="url",
@@ -323,6 +330,19 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         sort="label",
     ),
     TypeRow(
+        type="references",
+        widget="references",
+        read=choice.read_references,
+        shown=choice.show_references,
+        edited=choice.edit_references,
+        kind="records",
+        storage=None,
+        bounds="count",
+        unique=False,
+        sort=None,
+        linked=True,
+    ),
+    TypeRow(
         type="children",
         widget="readonly",
         read=choice.refuse,
@@ -348,19 +368,10 @@ _ROWS: tuple[TypeRow[Any], ...] = (
     ),
 )
 TYPES: dict[FieldType, TypeRow[Any]] = {row.type: row for row in _ROWS}
-UNSUPPORTED: tuple[FieldType, ...] = tuple(name for name in FIELD_TYPES if name not in TYPES)
-LABELLED: frozenset[FieldType] = (
-    frozenset(TYPES)
-    - {
-        "reference",
-        "json",
-        "multi_enum",
-        "location",
-        "children",
-        "computed",
-    }
-    - {row.type for row in file.ROWS}
-)
+LABELLED: frozenset[FieldType] = frozenset(TYPES) - {
+    "reference", "references", "json", "multi_enum", "location", "children", "computed",
+    *(row.type for row in file.ROWS),
+}  # fmt: skip
 """The types whose values can stand for a record."""
 
 
@@ -374,17 +385,27 @@ def is_given(field: Field) -> bool:
     return field.expression is None and not type_of(field).computed
 
 
-def default_value(field: Field, now: datetime) -> Value:
-    """Return what a new record starts with; as a default, `today` means `now`'s. Raise FieldError."""
+def is_kept(field: Field) -> bool:
+    """Tell whether a record keeps a value of its own in a field, in its table or as pairs in another."""
+    return field.expression is None and (type_of(field).storage is not None or type_of(field).linked)
+
+
+def default_value(field: Field, now: datetime, me: str | None = None) -> Value:
+    """Return what a new record starts with, for the account `me` at the time `now`. Raise FieldError.
+
+    A word such as `today` or `me` stands for what it says; one that says nothing right is no default.
+    """
     if field.default is None:
         return None
     row = type_of(field)
-    is_moment = row.storage in ("date", "time", "datetime")
-    if is_moment and field.default in ("today", "now"):
-        moment: dict[str, Value] = {"date": now.date(), "time": now.time(), "datetime": now}
-        return moment[str(row.storage)]
-    value: Value = row.parse(field.default, field)
-    return value
+    word = row.default_words.get(field.default) if isinstance(field.default, str) else None
+    if word is None:
+        value: Value = row.parse(field.default, field)
+        return value
+    try:
+        return None if is_empty(meant := word(Asker(me=me, now=now))) else row.parse(meant, field)
+    except FieldError:
+        return None
 
 
 def display_field(entity: Entity) -> Field | None:

@@ -4,10 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dataforms.errors import FieldError
 from dataforms.query import Option
-from dataforms.records import defaults_of
 from dataforms.spec import Entity, Field
 from dataforms.types import Value, type_of
-from dataforms.types_time import wall_clock
 from dataforms.ui.shapes import Picker
 
 OPTIONS = 20
@@ -25,11 +23,6 @@ def is_entered(field: Field) -> bool:
 def is_shown(field: Field) -> bool:
     """Return whether the form has a place for `field`: an input, or what follows from the inputs."""
     return is_entered(field) or (field.expression is not None and not field.hidden)
-
-
-def starting_values(entity: Entity) -> dict[str, Value]:
-    """Return what a new record starts with."""
-    return defaults_of(entity, wall_clock())
 
 
 def typed_values(

@@ -41,7 +41,7 @@ class FormState(TableState, mixin=True):
     def add(self) -> None:
         """Open the form for a new record."""
         app, entity = self._here()
-        self._open_form(app, entity, "", Record(id=0, values=entry.starting_values(entity), labels={}))
+        self._open_form(app, entity, "", Record(id=0, values=app.database.defaults(entity.name), labels={}))
 
     @handler
     def edit(self, record: str) -> EventSpec | None:
