@@ -16,6 +16,7 @@ from dataforms.sheets.sheet import Sheet
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.transaction import Transaction
 from dataforms.typerow import Value
+from dataforms.types import type_of
 
 EXAMPLES = 100
 _SHOWN = 200
