@@ -6,7 +6,7 @@ from dataforms.errors import FieldError
 from dataforms.query import Option
 from dataforms.spec import Entity, Field
 from dataforms.types import Value, type_of
-from dataforms.ui.shapes import Picker
+from dataforms.ui.shapes import Choice, Picker
 
 OPTIONS = 20
 """How many records a picker lists at once."""
@@ -79,8 +79,14 @@ def picker(name: str, found: Sequence[Option], value: str) -> Picker:
     return {
         "field": name,
         "options": [
-            {"value": str(option.id), "text": option.label, "picked": str(option.id) == value}
+            marked({"value": str(option.id), "text": option.label, "picked": False}, value)
             for option in found[:OPTIONS]
         ],
         "more": "Type to find more" if len(found) > OPTIONS else "" if found else "Nothing found",
     }
+
+
+def marked(option: Choice, value: str) -> Choice:
+    """Return an option, picked if it is the value of its input or, of several records, among them."""
+    ids = value.strip("[]").split(",") if value.startswith("[") else [value]
+    return {**option, "picked": option["value"] in ids}
