@@ -1,4 +1,4 @@
-"""Changing records beside others: nothing is lost, many change at once, a delete is taken back; in Chromium."""
+"""Changing records beside others, many at once, in their place, and back again, in a real Chromium."""
 
 import json
 import re
@@ -83,7 +83,7 @@ def test_two_people_who_change_one_record_choose_what_to_keep(shared: Daemon, vi
     expect(pages.get_by_role("radio", name="Mine 601")).to_be_checked()
     expect(state.get_by_role("radio", name="Theirs Out")).to_be_checked()
     expect(sides.get_by_role("group")).to_have_count(2)
-    pages.get_by_role("radio", name="Theirs 620").check()
+    pages.get_by_role("radio", name="Theirs 620").click()
     sides.get_by_role("button", name="Save these").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     record = books.database.get("Book", books.ids["Dune"])
@@ -94,7 +94,7 @@ def test_two_people_who_change_one_record_choose_what_to_keep(shared: Daemon, vi
 def test_what_others_change_is_seen_and_nothing_open_is_lost(shared: Daemon, visit: Opener) -> None:
     books = Books(shared, "follows")
     one, other = visit(books.url), visit(books.url)
-    one.get_by_role("checkbox", name="Select Emma").check()
+    one.get_by_role("checkbox", name="Select Emma").click()
     one.get_by_role("button", name="Add Book").click()
     one.get_by_role("dialog").get_by_label("Name").fill("Half a na")
     expect(line(other, "Ilias")).to_contain_text("700")
@@ -131,8 +131,8 @@ def test_many_are_changed_deleted_and_brought_back(shared: Daemon, visit: Opener
     assert books.values("state")["Emma"] == "Out"
     expect(bar).to_have_count(0)
 
-    page.get_by_role("checkbox", name="Select all rows shown").check()
-    page.get_by_role("checkbox", name="Select Ulysses").uncheck()
+    page.get_by_role("checkbox", name="Select all rows shown").click()
+    page.get_by_role("checkbox", name="Select Ulysses").click()
     bar.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog", name="Delete 3 Books?").get_by_role("button", name="Delete").click()
     expect(page.locator("tbody tr")).to_have_count(1)
@@ -192,7 +192,7 @@ def test_links_are_picked_as_chips(shared: Daemon, visit: Opener) -> None:
     form.get_by_role("option", name="War").click()
     expect(form.get_by_role("option", name="Sand")).to_have_attribute("aria-selected", "true")
     form.get_by_role("textbox", name="Search").fill("ar")
-    expect(form.get_by_role("option")).to_have_count(3)
+    expect(form.get_by_role("listbox").get_by_role("option")).to_have_text(["None", "Art", "War"])
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

@@ -32,9 +32,9 @@ KEYS_OF_TABLE: rx.Var[object] = rx.Var(
 }"""
 )
 """Arrow keys go from cell to cell; F2 and Enter open one."""
-ENTERED: rx.Var[object] = rx.Var(
+KEYS_OF_FRAME: rx.Var[object] = rx.Var(
     """(event) => {
-  if (event.target.closest('td[data-field]') || !event.target.matches('.df-scroll')) return;
+  if (event.target !== event.currentTarget) return;
   if (event.key === 'ArrowDown' || event.key === 'F2') {
     const cell = event.target.querySelector('td[tabindex]');
     if (cell) { event.preventDefault(); cell.focus(); }

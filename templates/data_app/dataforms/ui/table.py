@@ -6,7 +6,7 @@
 
 import reflex as rx
 
-from dataforms.ui.cell_editor import DOUBLE_CLICK_MS, editable_body
+from dataforms.ui.cell_editor import DOUBLE_CLICK_MS, KEYS_OF_FRAME, editable_body
 from dataforms.ui.cells import table_cell
 from dataforms.ui.export import export_menu
 from dataforms.ui.form import delete_question, record_form
@@ -157,6 +157,7 @@ def _grid() -> rx.Component:
         tab_index=0,
         role="region",
         aria_label=Ui.view["title"],
+        custom_attrs={"onKeyDown": KEYS_OF_FRAME},
     )
 
 
