@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dataforms.database import Database
 from dataforms.query import Query
@@ -69,14 +69,23 @@ def line(page: Page, name: str) -> Locator:
     return page.locator("tbody tr").filter(has_text=name)
 
 
-def test_two_people_who_change_one_record_choose_what_to_keep(shared: Daemon, visit: Opener) -> None:
+def test_two_people_who_change_one_record_choose_what_to_keep(
+    shared: Daemon, visit: Opener, browser: Browser
+) -> None:
     books = Books(shared, "both")
-    page = visit(books.url)
+    page, somebody_else = visit(books.url), browser.new_context().new_page()
+    somebody_else.goto(books.url)
     line(page, "Dune").click()
     form = page.get_by_role("dialog")
     form.get_by_label("Name").fill("Dune, the first")
     form.get_by_label("Pages").fill("601")
-    books.database.update("Book", books.ids["Dune"], {"pages": 620, "state": "Out"})
+    line(somebody_else, "Dune").click()
+    theirs = somebody_else.get_by_role("dialog")
+    theirs.get_by_label("Pages").fill("620")
+    theirs.get_by_label("State").select_option("Out")
+    theirs.get_by_role("button", name="Save").click()
+    expect(theirs).to_have_count(0)
+    expect(form.get_by_label("Name")).to_have_value("Dune, the first")
     form.get_by_role("button", name="Save").click()
     sides = page.get_by_role("dialog", name="Somebody else changed this Book meanwhile.")
     pages, state = (sides.get_by_role("group", name=name) for name in ("Pages", "State"))
@@ -89,6 +98,8 @@ def test_two_people_who_change_one_record_choose_what_to_keep(shared: Daemon, vi
     record = books.database.get("Book", books.ids["Dune"])
     assert record is not None
     assert [record.values[name] for name in ("name", "pages", "state")] == ["Dune, the first", 620, "Out"]
+    expect(line(somebody_else, "Dune, the first")).to_be_visible()
+    somebody_else.context.close()
 
 
 def test_what_others_change_is_seen_and_nothing_open_is_lost(shared: Daemon, visit: Opener) -> None:

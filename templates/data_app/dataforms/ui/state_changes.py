@@ -108,15 +108,19 @@ class ChangesState(FormState, mixin=True):
         }
 
     def _show_again(self, app: Live, entity: Entity, mine: Mapping[str, object]) -> None:
-        """Fill the form anew with what was chosen."""
-        self._opened += 1
+        """Fill the form anew with what was chosen, as it was typed where it is not right."""
         values = {**self._theirs, **entry.canonical(entity, mine)}
         labels = {
             field.name: ", ".join(app.database.labels(field.target, _ids(values.get(field.name))).values())
             for field in entity.fields
             if field.target is not None and entry.is_entered(field)
         }
-        self.inputs = chipped(app, entity, present.inputs(entity, values, labels, {}), values)
+        inputs = chipped(app, entity, present.inputs(entity, values, labels, {}), values)
+        typed = {name: raw for name, raw in mine.items() if isinstance(raw, str)}
+        self.inputs = [
+            {**each, "value": typed[each["name"]]} if not each["value"] and each["name"] in typed else each
+            for each in inputs
+        ]
         self.form = {**self.form, "key": f"{self.form['key']}+", "error": ""}
 
     def _close_all(self) -> None:

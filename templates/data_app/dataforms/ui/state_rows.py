@@ -8,8 +8,9 @@ from reflex.event import EventSpec
 from reflex_components_sonner.toast import ToastAction  # type: ignore[import-untyped]  # it has none
 
 from dataforms.errors import DataError
+from dataforms.query import Query
 from dataforms.several import Report
-from dataforms.spec import Entity
+from dataforms.spec import Entity, table_name
 from dataforms.ui import entry, present
 from dataforms.ui.live import Live
 from dataforms.ui.shapes_rows import DeletedRow, Many, Refusal, Selected
@@ -33,6 +34,8 @@ class RowsState(CellState, mixin=True):
 
     _anchor: str = ""
     """The row from which a range is selected."""
+    _matching: Query = Query()
+    """What the rows match that are all selected; with another question they are no more."""
 
     @handler
     def tick(self, record: str, with_range: bool) -> None:
@@ -59,6 +62,8 @@ class RowsState(CellState, mixin=True):
     @handler
     def tick_all(self) -> None:
         """Select every row that matches, on other pages too."""
+        app, _ = self._here()
+        self._matching = app.query(self.search, "")
         self._select([row["id"] for row in self.rows], is_all=True)
 
     @handler
@@ -76,6 +81,7 @@ class RowsState(CellState, mixin=True):
             for field in entity.fields
             if entry.is_entered(field) and not field.unique
         ]
+        self.form = {**self.form, "record": "", "lively": False}
         self.many = {**NO_MANY, "kind": "change", "title": f"Change {self._named(entity)}", "fields": fields}
 
     @handler
@@ -128,20 +134,22 @@ class RowsState(CellState, mixin=True):
         return self._done(app, entity, report, "deleted")
 
     @handler
-    def undo(self, items: list[int]) -> EventSpec:
-        """Bring back what was just deleted."""
-        app, entity = self._here()
+    def undo(self, slug: str, items: list[int]) -> EventSpec | None:
+        """Bring back what was just deleted from a table."""
+        app = self._app()
+        entity = present.entity_of(app.spec, slug)
+        if entity is None:
+            return None
         report = app.database.restore(entity.name, items)
-        self._reload_all(app)
-        self._list_deleted(app, entity)
+        self._refresh()
         if report.refused:
             return toast(f"{report.refused[0].label}: {report.refused[0].message}", is_error=True)
         return toast(f"{self._counted(entity, len(report.done))} restored")
 
     @handler
-    def restore(self, item: str) -> EventSpec:
+    def restore(self, item: str) -> EventSpec | None:
         """Bring back one deleted record."""
-        return self.undo([int(item)])
+        return self.undo(self.view["slug"], [int(item)])
 
     @handler
     def load_deleted(self) -> None:
@@ -186,9 +194,9 @@ class RowsState(CellState, mixin=True):
             ]
             problem = f"{text}; {len(report.refused):,} refused it and stay selected:"
             self.many = {**self.many, "problem": problem, "refused": refused}
-            return undoable(type(self), text, report.items) if report.items else None
+            return undoable(type(self), text, entity, report.items) if report.items else None
         self.many, self.inputs = NO_MANY, []
-        return undoable(type(self), text, report.items) if report.items else toast(text)
+        return undoable(type(self), text, entity, report.items) if report.items else toast(text)
 
     def _which(self, app: Live) -> Any:
         return app.query(self.search, self._sort) if self.selection["all"] else [*map(int, self.selected)]
@@ -223,7 +231,7 @@ class RowsState(CellState, mixin=True):
 
     def _load_rows(self, app: Live, entity: Entity) -> None:
         super()._load_rows(app, entity)
-        self._show_selection(is_all=self.selection["all"])
+        self._show_selection(is_all=self.selection["all"] and self._matching == app.query(self.search, ""))
 
     def _close_all(self) -> None:
         super()._close_all()
@@ -232,11 +240,11 @@ class RowsState(CellState, mixin=True):
     def _deleted_toast(self, entity: Entity, item: int, unlinked: Mapping[str, int]) -> EventSpec:
         kept = " and ".join(f"{many} {name}" for name, many in unlinked.items())
         text = f"{entity.title} deleted" + (f"; removed from {kept}" if kept else "")
-        return undoable(type(self), text, (item,))
+        return undoable(type(self), text, entity, (item,))
 
 
-def undoable(state: type[RowsState], text: str, items: Sequence[int]) -> EventSpec:
+def undoable(state: type[RowsState], text: str, entity: Entity, items: Sequence[int]) -> EventSpec:
     """Return what tells of a delete, with a button that takes it back."""
-    action = ToastAction(label="Undo", on_click=cast("Any", state).undo(list(items)))
+    action = ToastAction(label="Undo", on_click=cast("Any", state).undo(table_name(entity.name), list(items)))
     made: EventSpec = rx.toast.success(text, action=action, duration=UNDO_MS)
     return made
