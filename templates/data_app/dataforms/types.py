@@ -11,6 +11,7 @@ from dataforms import types_choice as choice
 from dataforms import types_data as data
 from dataforms import types_file as file
 from dataforms import types_number as number
+from dataforms import types_record as record
 from dataforms import types_text as text
 from dataforms import types_time as times
 from dataforms.asker import Asker
@@ -319,41 +320,7 @@ _ROWS: tuple[TypeRow[Any], ...] = (
         align="end",
         computed=True,
     ),
-    TypeRow(
-        type="reference",
-        widget="reference",
-        read=choice.read_reference,
-        shown=choice.show_reference,
-        edited=number.edit_integer,
-        kind="record",
-        storage="integer",
-        sort="label",
-    ),
-    TypeRow(
-        type="references",
-        widget="references",
-        read=choice.read_references,
-        shown=choice.show_references,
-        edited=choice.edit_references,
-        kind="records",
-        storage=None,
-        bounds="count",
-        unique=False,
-        sort=None,
-        linked=True,
-    ),
-    TypeRow(
-        type="children",
-        widget="readonly",
-        read=choice.refuse,
-        shown=number.show_integer,
-        edited=number.edit_integer,
-        kind="records",
-        storage=None,
-        unique=False,
-        align="end",
-        computed=True,
-    ),
+    *record.ROWS,
     TypeRow(
         type="computed",
         widget="readonly",

@@ -1,0 +1,45 @@
+"""Types whose values are other records: the rows of the registry. Imports neither SQLAlchemy nor Reflex."""
+
+from typing import Any
+
+from dataforms import types_choice as choice
+from dataforms import types_number as number
+from dataforms.typerow import TypeRow
+
+ROWS: tuple[TypeRow[Any], ...] = (
+    TypeRow(
+        type="reference",
+        widget="reference",
+        read=choice.read_reference,
+        shown=choice.show_reference,
+        edited=number.edit_integer,
+        kind="record",
+        storage="integer",
+        sort="label",
+    ),
+    TypeRow(
+        type="references",
+        widget="references",
+        read=choice.read_references,
+        shown=choice.show_references,
+        edited=choice.edit_references,
+        kind="records",
+        storage=None,
+        bounds="count",
+        unique=False,
+        sort=None,
+        linked=True,
+    ),
+    TypeRow(
+        type="children",
+        widget="readonly",
+        read=choice.refuse,
+        shown=number.show_integer,
+        edited=number.edit_integer,
+        kind="records",
+        storage=None,
+        unique=False,
+        align="end",
+        computed=True,
+    ),
+)
