@@ -20,6 +20,11 @@ def is_entered(field: Field) -> bool:
     return not field.hidden and not field.read_only and type_of(field).widget != "readonly"
 
 
+def is_entered_in_place(field: Field) -> bool:
+    """Return whether the table has an input for `field`; files are for the form."""
+    return is_entered(field) and not type_of(field).media
+
+
 def is_shown(field: Field) -> bool:
     """Return whether the form has a place for `field`: an input, or what follows from the inputs."""
     return is_entered(field) or (field.expression is not None and not field.hidden)

@@ -137,8 +137,8 @@ def _change() -> rx.Component:
         rx.el.div(
             _problem(),
             rx.el.div(rx.foreach(Ui.inputs, field), class_name="df-fields"),
-            rx.el.label(
-                rx.el.span(t("Field to change"), class_name="df-label"),
+            rx.el.div(
+                rx.el.span(t("Field to change"), class_name="df-label", aria_hidden="true"),
                 rx.el.select(
                     rx.el.option(t("Choose…"), value=""),
                     rx.foreach(
@@ -152,6 +152,7 @@ def _change() -> rx.Component:
                     value="",
                     on_change=Ui.take_field,
                     class_name="df-input is-select",
+                    aria_label=t("Field to change"),
                 ),
                 class_name="df-field df-take",
             ),

@@ -32,7 +32,7 @@ class CellState(ChangesState, mixin=True):
         """Put the input of a field into its cell."""
         app, entity = self._here()
         field = next((each for each in entity.fields if each.name == name), None)
-        if field is None or not entry.is_entered(field) or not record or self.form["open"]:
+        if field is None or not entry.is_entered_in_place(field) or not record or self.form["open"]:
             return None
         found = app.database.get(entity.name, int(record))
         if found is None:
@@ -108,7 +108,7 @@ class CellState(ChangesState, mixin=True):
         """Return the field of the next cell that can be edited, in the order of the columns."""
         _, entity = self._here()
         fields = {field.name: field for field in entity.fields}
-        names = [each["name"] for each in self.columns if entry.is_entered(fields[each["name"]])]
+        names = [each["name"] for each in self.columns if entry.is_entered_in_place(fields[each["name"]])]
         place = names.index(name) + step if name in names else -1
         return names[place] if 0 <= place < len(names) else ""
 

@@ -79,7 +79,7 @@ class RowsState(CellState, mixin=True):
         fields: list[Any] = [
             {"value": field.name, "text": field.title, "picked": False}
             for field in entity.fields
-            if entry.is_entered(field) and not field.unique
+            if entry.is_entered_in_place(field) and not field.unique
         ]
         self.form = {**self.form, "record": "", "lively": False}
         self.many = {**NO_MANY, "kind": "change", "title": f"Change {self._named(entity)}", "fields": fields}
