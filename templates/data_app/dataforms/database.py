@@ -14,7 +14,6 @@ from sqlalchemy.engine import Connection
 
 from dataforms.access import EVERYTHING, Access, Action, Rights
 from dataforms.asker import Asker
-from dataforms.changes import Changes
 from dataforms.computed import resolved
 from dataforms.computing import Computing
 from dataforms.conditions import Conditions
@@ -35,6 +34,7 @@ from dataforms.transaction import Transaction
 from dataforms.trash import Deleted, Trash, TrashItem
 from dataforms.typerow import Attachment, Value
 from dataforms.violations import told
+from dataforms.watching import Changes
 from dataforms.writing import Writing, not_allowed, remember
 
 __all__ = ["Database", "Option", "Page", "Query", "Record"]

@@ -10,7 +10,7 @@ from dataforms.computing import Computing
 from dataforms.computing_forms import any_alphabet, lowered
 from dataforms.errors import UnknownName
 from dataforms.limits import Limits
-from dataforms.links import gathered
+from dataforms.pairs import gathered
 from dataforms.schema import Schema
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.typerow import Value

@@ -1,7 +1,7 @@
 """The tables of a spec, as SQLAlchemy Core metadata. Opens no connection.
 
 One table an entity (`spec.table_name`), an integer key `id`, a column a field. A `references` field has a
-table of pairs (`dataforms.links`); its name holds a double underscore, which no entity's table does.
+table of pairs (`dataforms.pairs`); its name holds a double underscore, which no entity's table does.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-from dataforms.links import KEY_TYPE, Link
+from dataforms.pairs import KEY_TYPE, Link
 from dataforms.spec import AppSpec, Entity, Field, table_name
 from dataforms.storage import FORMS
 from dataforms.typerow import Storage

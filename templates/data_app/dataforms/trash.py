@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from dataforms.asker import Asker
 from dataforms.errors import FieldError, RecordInvalid, UnknownRecord
-from dataforms.links import linked_from
+from dataforms.pairs import linked_from
 from dataforms.query import Record
 from dataforms.reading import Reading
 from dataforms.schema import Schema

@@ -11,7 +11,7 @@ from dataforms.conditions import Conditions
 from dataforms.errors import NotAllowed, RecordChanged, RecordInUse, RecordInvalid
 from dataforms.files import Files, file_errors
 from dataforms.limits import Limits
-from dataforms.links import store_links
+from dataforms.pairs import store_links
 from dataforms.reading import Reading
 from dataforms.records import changed_values, new_values
 from dataforms.rules import stored_errors

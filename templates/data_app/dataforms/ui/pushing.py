@@ -12,11 +12,11 @@ import reflex as rx
 from reflex.state import StateUpdate
 from reflex_base.event import Event
 
-from dataforms.changes import Changes
 from dataforms.errors import DataError
 from dataforms.frontend import AsgiApp, Receive, Scope, Send
 from dataforms.ui.live import live
 from dataforms.ui.state import Ui
+from dataforms.watching import Changes
 
 ASK_S = 0.5
 """So often the changes of other processes are looked for."""
