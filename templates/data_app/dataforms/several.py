@@ -13,8 +13,8 @@ from dataforms.reading import Reading
 from dataforms.spec import Entity
 from dataforms.writing import Writing
 
-BULK_LIMIT = 10_000
-"""How many records may be changed at once."""
+BULK_LIMIT = 1_000
+"""How many records may be changed at once: every rule is asked for each, and nobody else writes meanwhile."""
 Which = Collection[int] | Query
 """The ids of records, or all that match."""
 Result = TypeVar("Result")
