@@ -130,7 +130,7 @@ FIELD_FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "a" * 61}, "name", "name of a field"),
     ({"title": ""}, "title", "blank"),
     ({"help": "\0"}, "help", "control"),
-    ({"type": "references"}, "type", "not supported yet"),
+    ({"type": "references"}, "target", "needs a target"),
     ({"type": "reference"}, "target", "needs a target"),
     ({"type": "reference", "target": "Thin"}, "target", "'Thin'"),
     ({"target": "Thing"}, "target", "no target"),

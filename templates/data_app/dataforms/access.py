@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from dataforms.spec import AppSpec, Entity, Permission
+from dataforms.types import type_of
 
 Action = Literal["create", "read", "update", "delete"]
 ACTIONS: tuple[Action, ...] = ("create", "read", "update", "delete")
@@ -74,7 +75,7 @@ class Rights:
             )
             for field in entity.fields
             if not all(field.name in each.hidden for each in those)
-            and (field.type != "children" or self.may("read", field.target or ""))
+            and (type_of(field).kind != "records" or self.may("read", field.target or ""))
         ]
         return msgspec.structs.replace(entity, fields=tuple(fields))
 

@@ -13,10 +13,12 @@ from dataforms.meter import metered
 from dataforms.rest.mount import Mounted
 from dataforms.routes import with_routes
 from dataforms.sessions import shared
+from dataforms.ui.deleted import deleted
 from dataforms.ui.home import home, nowhere
 from dataforms.ui.importing import importing
 from dataforms.ui.layout import waiting
 from dataforms.ui.live import get_ready, live, read_spec, when_opened
+from dataforms.ui.pushing import pushing
 from dataforms.ui.state import Ui
 from dataforms.ui.table import table
 
@@ -44,7 +46,7 @@ def create_app() -> rx.App:
 
     def with_pages(asgi: AsgiApp) -> AsgiApp:
         static = get_web_dir() / Dirs.STATIC
-        asgi = with_routes(shared(app, asgi), lambda _: live().database, lambda: live().files)
+        asgi = with_routes(shared(app, pushing(app, asgi)), lambda _: live().database, lambda: live().files)
         if static.is_dir():
             asgi = Frontend(asgi, static, app.router, spec.theme.appearance, visited=get_ready)
         return metered(Mounted(asgi, lambda: live().database))
@@ -74,5 +76,6 @@ def create_app() -> rx.App:
     app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
     app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
     app.add_page(importing, route="/t/[entity]/import", title=Ui.page_title, on_load=Ui.load_import)
+    app.add_page(deleted, route="/t/[entity]/deleted", title=Ui.page_title, on_load=Ui.load_deleted)
     app.add_page(nowhere, route="404", title=Ui.page_title, on_load=Ui.load_nowhere)
     return app

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from dataforms.check_document import salvage
 from dataforms.check_expressions import expression_problems
-from dataforms.check_fields import field_problems
+from dataforms.check_fields import TARGETED, field_problems
 from dataforms.names import (
     APP_NAME,
     ENTITY_NAME,
@@ -17,6 +17,7 @@ from dataforms.names import (
     title_problems,
     twice,
 )
+from dataforms.relations import related
 from dataforms.spec import VERSION, AppSpec, Entity, Field, Problem, Relation, Rule, View, table_name
 from dataforms.types import TYPES
 
@@ -113,10 +114,11 @@ def _all_expression_problems(spec: AppSpec) -> Iterator[Problem]:
         field.type in TYPES
         and (TYPES[field.type].kind not in ("record", "records") or field.target in entities)
         for field in fields
-    )
+    ) and all(relation.to in entities for relation in spec.relations)
     if leads:
+        whole = related(spec)
         for place, entity in enumerate(spec.entities):
-            yield from expression_problems(f"entities[{place}]", entity, spec)
+            yield from expression_problems(f"entities[{place}]", entity, whole)
 
 
 def _entity_name_problems(spec: AppSpec) -> Iterator[Problem]:
@@ -172,7 +174,7 @@ def _entity_problems(path: str, entity: Entity, spec: AppSpec) -> Iterator[Probl
 
 
 def _target_problems(path: str, field: Field, entity: Entity, spec: AppSpec) -> Iterator[Problem]:
-    if field.type not in ("reference", "children"):
+    if field.type not in TARGETED:
         return
     if field.target is None:
         yield Problem(
@@ -188,7 +190,8 @@ def _target_problems(path: str, field: Field, entity: Entity, spec: AppSpec) -> 
 
 
 def _via_problems(path: str, field: Field, entity: Entity, target: Entity) -> Iterator[Problem]:
-    back = [each.name for each in target.fields if each.type == "reference" and each.target == entity.name]
+    kinds = ("reference", "references")
+    back = [each.name for each in target.fields if each.type in kinds and each.target == entity.name]
     if field.via is None or field.via not in back:
         yield Problem(
             path=path,
@@ -218,7 +221,7 @@ def _rule_problems(path: str, rule: Rule, entity: Entity) -> Iterator[Problem]:
     yield from _unknown_fields(f"{path}.fields", rule.fields, entity)
     types = {field.name: field.type for field in entity.fields}
     for place, name in enumerate(rule.fields):
-        if rule.kind == "unique" and types.get(name) in ("computed", "children"):
+        if rule.kind == "unique" and types.get(name) in ("computed", "children", "references"):
             yield Problem(
                 path=f"{path}.fields[{place}]",
                 message=f"A field of type {types[name]} is not stored, so it cannot be unique.",

@@ -8,7 +8,7 @@ from dataforms.names import FIELD_NAME, NAME_LENGTH, RESERVED_FIELDS, prose_prob
 from dataforms.patterns import pattern_fault
 from dataforms.sniffing import may_be
 from dataforms.spec import Field, Problem
-from dataforms.types import TYPES, UNSUPPORTED, default_value
+from dataforms.types import TYPES, default_value
 from dataforms.types_file import ACCEPTED, MAX_MIB_LIMIT, PICTURES
 from dataforms.types_number import MONEY_PLACES
 from dataforms.types_time import wall_clock
@@ -16,9 +16,8 @@ from dataforms.types_time import wall_clock
 CHOICES_LIMIT = 1_000
 UNIT_LENGTH = 20
 _CHOSEN = ("enum", "multi_enum")
-_INSTEAD = {
-    "references": "use an entry of kind m2m in relations",
-}
+TARGETED = ("reference", "references", "children")
+"""The types of fields that lead to other records."""
 
 
 def field_problems(path: str, field: Field) -> Iterator[Problem]:
@@ -26,13 +25,6 @@ def field_problems(path: str, field: Field) -> Iterator[Problem]:
     yield from _name_problems(f"{path}.name", field.name)
     yield from title_problems(f"{path}.title", field.title)
     yield from prose_problems(f"{path}.help", field.help)
-    if field.type in UNSUPPORTED:
-        yield Problem(
-            path=f"{path}.type",
-            message=f"The type {field.type} is not supported yet.",
-            hint=f"Instead, {_INSTEAD.get(field.type, 'use text')}.",
-        )
-        return
     rules = [
         *_choice_problems(path, field),
         *_bound_problems(path, field),
@@ -206,7 +198,7 @@ def _key_problems(path: str, field: Field) -> Iterator[Problem]:
             message=f"Nobody fills in a field of type {field.type}.",
             hint="Remove it.",
         )
-    if field.target is not None and field.type not in ("reference", "children"):
+    if field.target is not None and field.type not in TARGETED:
         yield Problem(
             path=f"{path}.target",
             message=f"A field of type {field.type} has no target.",
@@ -216,7 +208,7 @@ def _key_problems(path: str, field: Field) -> Iterator[Problem]:
 
 def _default_problems(path: str, field: Field) -> Iterator[Problem]:
     row = TYPES[field.type]
-    if row.computed or row.media or field.type == "reference":
+    if row.computed or row.media or field.type in TARGETED:
         yield Problem(
             path=f"{path}.default", message=f"A field of type {field.type} has no default.", hint="Remove it."
         )

@@ -7,6 +7,7 @@ So a computed amount is shown, sorted and filtered as any amount; only its colum
 import msgspec
 
 from dataforms.operations import KindName
+from dataforms.relations import related
 from dataforms.scope import meaning_of
 from dataforms.spec import AppSpec, Entity, Field, FieldType
 
@@ -18,7 +19,11 @@ RESULTS: dict[KindName, FieldType] = {
 
 
 def resolved(spec: AppSpec) -> AppSpec:
-    """Return `spec` with a type in place of each `computed`; raise ExpressionInvalid."""
+    """Return `spec` with a type in place of each `computed`, and a field for each n-m relation.
+
+    Raise ExpressionInvalid.
+    """
+    spec = related(spec)
     if not any(field.type == "computed" for entity in spec.entities for field in entity.fields):
         return spec
     entities = [

@@ -32,6 +32,9 @@ class Source(Protocol):
     def read(self, name: str) -> Sql:
         """Return a field, or the `id`."""
 
+    def picked(self, name: str) -> tuple[int, ...] | None:
+        """Return the ids in a field of references if they are known here; None if they are stored."""
+
 
 class Columns:
     """A table or an alias of one."""
@@ -42,6 +45,9 @@ class Columns:
     def read(self, name: str) -> Sql:
         """Return a column."""
         return self._table.c[name]
+
+    def picked(self, name: str) -> None:
+        """Return None: all is stored."""
 
 
 class Typed:
@@ -54,6 +60,13 @@ class Typed:
         """Return a parameter."""
         column = self._table.c[name]
         return sa.cast(sa.literal(self._values.get(name), column.type), column.type)
+
+    def picked(self, name: str) -> tuple[int, ...] | None:
+        """Return the ids."""
+        if name not in self._values:
+            return None
+        value = self._values[name]
+        return tuple(id for id in value if isinstance(id, int)) if isinstance(value, tuple) else ()
 
 
 class Computing:
@@ -174,7 +187,8 @@ class _Maker:
         return sa.or_(sa.false(), *tests)
 
     def _total(self, total: Total, source: Source, entity: str) -> Sql:
-        many = self._schema.many(entity, total.name, sa.type_coerce(source.read("id"), sa.BigInteger()))
+        key = sa.type_coerce(source.read("id"), sa.BigInteger())
+        many = self._schema.many(entity, total.name, key, source.picked(total.name))
         conditions = list(many.conditions)
         each: Sql = sa.literal(1)
         if total.each is not None:

@@ -9,28 +9,33 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
+from sqlalchemy.engine import Connection
 
 from dataforms.access import EVERYTHING, Access, Action, Rights
+from dataforms.asker import Asker
 from dataforms.changes import Listener
 from dataforms.computed import resolved
 from dataforms.computing import Computing
 from dataforms.conditions import Conditions
-from dataforms.digest import digest_of
 from dataforms.engine import Connections
 from dataforms.errors import UnknownName
 from dataforms.files import Files
 from dataforms.grow import grow, grown
 from dataforms.limits import Limits
 from dataforms.load import load_rows
-from dataforms.meta import DIGEST_KEY, recall, record, recorded_spec
+from dataforms.meta import TABLES_KEY, recall, record, recorded_spec, tables_digest
 from dataforms.query import Option, Page, Query, Record, Selection
 from dataforms.reading import BATCH, Reading
+from dataforms.records import defaults_of
 from dataforms.schema import Schema
+from dataforms.several import Report, Several, Which
 from dataforms.spec import AppSpec, Entity
 from dataforms.standing import Standing
 from dataforms.transaction import Transaction
+from dataforms.trash import Deleted, Trash, TrashItem
 from dataforms.typerow import Attachment, Value
 from dataforms.violations import told
+from dataforms.watching import Changes
 from dataforms.writing import Writing, not_allowed
 
 __all__ = ["Database", "Option", "Page", "Query", "Record"]
@@ -73,6 +78,8 @@ class Database:
         self._connections = Connections(
             url, told=lambda error: told(error, self.whole_spec, self._base().schema)
         )
+        self.changes = Changes(self._connections)
+        """Tells when anything has changed, here or in another process."""
         self._lock = threading.RLock()
         self._shared: list[_Base] = []
         self._made: _Parts | None = None
@@ -167,10 +174,11 @@ class Database:
     def is_current(self) -> bool:
         """Tell whether the tables were made or changed for this very spec."""
         with self._connections.reading() as connection:
-            return recall(connection, DIGEST_KEY) == digest_of(self._written)
+            return recall(connection, TABLES_KEY) == tables_digest(self._written)
 
     def close(self) -> None:
         """Close every connection; the next use opens new ones."""
+        self.changes.close()
         self._connections.close()
 
     def counts(self) -> dict[str, int]:
@@ -194,9 +202,11 @@ class Database:
             yield from self._reading.stream(connection, described, query, size)
 
     def attachments(self) -> Iterator[Attachment]:
-        """Yield the files that records have, those too that the account does not get to see."""
+        """Yield the files that records have, deleted ones and those too that the account does not see."""
+        base = self._base()
         with self._connections.reading() as connection:
-            yield from self._base().whole.attachments(connection)
+            yield from base.whole.attachments(connection)
+            yield from Trash(base.schema, base.whole).attachments(connection, self.whole_spec.entities)
 
     def get(self, entity: str, id: int) -> Record | None:
         """Return a record; None without one."""
@@ -213,25 +223,28 @@ class Database:
         with self.transaction() as transaction:
             return transaction.insert(entity, values)
 
-    def update(self, entity: str, id: int, values: Mapping[str, object]) -> None:
+    def update(
+        self, entity: str, id: int, values: Mapping[str, object], *, expect: str | None = None
+    ) -> None:
         """Change the fields that `values` names to these raw values.
 
         Raises:
             RecordInvalid: with a message for every wrong field; nothing was changed.
+            RecordChanged: its version is not the one expected, so somebody changed it since it was read.
             UnknownRecord: there is none of that id.
         """
         with self.transaction() as transaction:
-            transaction.update(entity, id, values)
+            transaction.update(entity, id, values, expect=expect)
 
-    def delete(self, entity: str, id: int) -> None:
-        """Delete a record.
+    def delete(self, entity: str, id: int) -> Deleted:
+        """Delete a record; what `references` name it do so no more. It can be restored for a while.
 
         Raises:
-            RecordInUse: other records refer to it.
+            RecordInUse: other records refer to it, or need it among those that they name.
             UnknownRecord: there is none of that id.
         """
         with self.transaction() as transaction:
-            transaction.delete(entity, id)
+            return transaction.delete(entity, id)
 
     def listen(self, listener: Listener, committed: Callable[[], None]) -> None:
         """Have `listener` called within the transaction of every change, whichever account makes it.
@@ -240,6 +253,44 @@ class Database:
         """
         self._listeners.append(listener)
         self._committed.append(committed)
+
+    def deleted(self, entity: str, limit: int = 100) -> list[TrashItem]:
+        """Return up to `limit` records that were deleted lately, the last first.
+
+        Where roles limit the account, only those that it deleted itself.
+        """
+        described = self._entity(entity)
+        with self._connections.reading() as connection:
+            return self._parts().writing.deleted(connection, described, self._asker(), limit)
+
+    def restore(self, entity: str, items: Iterable[int]) -> Report:
+        """Bring deleted records back, by their places in the trash; what was linked to them is again."""
+        described = self._entity(entity)
+        with self._writes() as connection:
+            return self._several(connection, described).restore(items)
+
+    def change(self, entity: str, which: Which, values: Mapping[str, object]) -> Report:
+        """Change these raw values in many records, or in all that match; those that refuse it stay.
+
+        Raises:
+            RecordInvalid: they are more than `several.BULK_LIMIT`.
+        """
+        described = self._readable(entity)
+        with self._writes() as connection:
+            return self._several(connection, described).change(which, values)
+
+    def delete_many(self, entity: str, which: Which) -> Report:
+        """Delete many records, or all that match; those that refuse it stay.
+
+        Raises:
+            RecordInvalid: they are more than `several.BULK_LIMIT`.
+        """
+        described = self._readable(entity)
+        with self._writes() as connection:
+            return self._several(connection, described).delete(which)
+
+    def _several(self, connection: Connection, entity: Entity) -> Several:
+        return Several(connection, entity, self._reading, self._parts().writing, self._asker())
 
     def options(self, entity: str, search: str = "", limit: int = 50) -> list[Option]:
         """Return up to `limit` records whose label holds every word of `search`, by label."""
@@ -269,10 +320,8 @@ class Database:
     def transaction(self) -> Iterator[Transaction]:
         """Lend a transaction, which is committed at the end, or rolled back by what is raised within."""
         parts = self._parts()
-        with self._connections.writing() as connection:
+        with self._writes() as connection:
             yield Transaction(connection, self._entities, parts.reading, parts.writing, parts.limits.asker())
-        for committed in self._committed:
-            committed()
 
     @contextmanager
     def rehearsal(self) -> Iterator["Database"]:
@@ -301,9 +350,8 @@ class Database:
             LoadFailed: a row was refused, and none was kept.
         """
         described = self._entity(entity)
-        table = self._base().schema.tables[entity]
-        with self._connections.writing() as connection:
-            return load_rows(connection, table, described, rows)
+        with self._writes() as connection:
+            return load_rows(connection, self._base().schema, described, rows)
 
     def standing(self, entity: str, values: Mapping[str, Value]) -> Standing:
         """Return how the conditions stand for a record with these canonical values, stored or not."""
@@ -312,11 +360,27 @@ class Database:
         if not conditions.depend(whole):
             return Standing()
         with self._connections.reading() as connection:
-            return conditions.standing(connection, whole, values, self._parts().limits.asker())
+            return conditions.standing(connection, whole, values, self._asker())
 
     def is_lively(self, entity: str) -> bool:
         """Tell whether a form has to follow what is typed into it: something depends on its values."""
         return self._base().conditions.depend(self.whole_spec.entity(self._entity(entity).name))
+
+    def defaults(self, entity: str) -> dict[str, Value]:
+        """Return what every field of a new record starts with, if the account adds it now."""
+        return defaults_of(self._entity(entity), self._asker())
+
+    def _asker(self) -> Asker:
+        return self._parts().limits.asker()
+
+    @contextmanager
+    def _writes(self) -> Iterator[Connection]:
+        """Lend a connection in a transaction; who watches `changes` is told once it is committed."""
+        with self._connections.writing() as connection:
+            yield connection
+        self.changes.tell()
+        for committed in self._committed:
+            committed()
 
     def _entity(self, name: str) -> Entity:
         if name not in self._entities:

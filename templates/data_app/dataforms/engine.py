@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.pool import PoolProxiedConnection
 
 from dataforms.engine_postgresql import postgresql_engine
 from dataforms.engine_sqlite import sqlite_engine
@@ -16,6 +18,10 @@ from dataforms.errors import DatabaseUnavailable, DataError, RecordInvalid
 from dataforms.urls import database_url
 
 Told = Callable[[sa.exc.IntegrityError], DataError | None]
+CHANNEL = "dataforms"
+"""On which PostgreSQL tells other processes that something has changed."""
+STAY = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+"""Keeps the server from closing a connection that only listens."""
 _READS = {
     "sqlite": {},
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
@@ -49,6 +55,25 @@ class Connections:
         engine = self._open().execution_options(dataforms_writes=True)
         with self._explained(), engine.begin() as connection:
             yield connection
+            if not self.is_sqlite:
+                connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+
+    def watch(self) -> PoolProxiedConnection:
+        """Return a connection of the caller's own, outside of all transactions, that hears of changes."""
+        own = self._open().raw_connection()
+        own.detach()
+        if not self.is_sqlite and self.url.get_driver_name() == "psycopg":
+            driver: Any = own.dbapi_connection
+            driver.autocommit = True
+            driver.execute(STAY).close()
+            driver.execute(f"LISTEN {CHANNEL}").close()
+        return own
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """What the database's driver raises."""
+        found: type[Exception] = self._open().dialect.loaded_dbapi.Error
+        return found
 
     @contextmanager
     def copied(self) -> Iterator[str | None]:

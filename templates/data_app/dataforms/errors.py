@@ -37,6 +37,16 @@ class RecordInUse(DataError):
         super().__init__(message, hint="Change or delete those records first.")
 
 
+class RecordChanged(DataError):
+    """A record was changed since it was read: it has these `values`, `labels` and `version` by now."""
+
+    def __init__(
+        self, message: str, *, values: Mapping[str, object], labels: Mapping[str, str], version: str
+    ) -> None:
+        self.values, self.labels, self.version = dict(values), dict(labels), version
+        super().__init__(message, hint="Look at what is stored now, and decide what to keep.")
+
+
 class NotAllowed(DataError):
     """No role of the account allows that."""
 

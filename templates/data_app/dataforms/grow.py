@@ -25,7 +25,8 @@ def grow(connection: Connection, schema: Schema) -> None:
     """
     there = set(sa.inspect(connection).get_table_names())
     schema.metadata.create_all(connection)
-    for table in schema.tables.values():
+    linking = [link.table for link in schema.links.values()]
+    for table in (*schema.tables.values(), *linking):
         if table.name in there:
             _grow_columns(connection, table)
             _grow_indexes(connection, table)
@@ -50,7 +51,7 @@ def _misfits(connection: Connection, table: sa.Table, stored: dict[str, Reflecte
         if column.name not in stored:
             if not column.nullable and _has_rows(connection, table):
                 yield f"{table.name}.{column.name} is required, and the records that are there have none."
-        elif column.name != "id":
+        elif not column.primary_key:
             yield from _misfit(connection, column, stored[column.name])
     for name, was in stored.items():
         if name not in table.columns and not was["nullable"]:

@@ -1,16 +1,16 @@
 """Bulk loading: many rows into one table, fast, all or none of them."""
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.loading import Loading, Rows
+from dataforms.schema import Schema
 from dataforms.spec import Entity
 
 __all__ = ["Rows", "load_rows"]
 
 
 def load_rows(
-    connection: Connection, table: sa.Table, entity: Entity, rows: Rows, *, checks_references: bool = True
+    connection: Connection, schema: Schema, entity: Entity, rows: Rows, *, checks_references: bool = True
 ) -> int:
     """Insert canonical values within the open transaction; return the number of rows.
 
@@ -24,4 +24,4 @@ def load_rows(
         from dataforms.load_sqlite import SqliteLoading as kind  # only the one that is used
     else:
         from dataforms.load_postgresql import PostgresqlLoading as kind  # its driver may not be installed
-    return kind(connection, table, entity, checks_references=checks_references).run(rows)
+    return kind(connection, schema, entity, checks_references=checks_references).run(rows)

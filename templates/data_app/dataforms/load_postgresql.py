@@ -28,6 +28,7 @@ class PostgresqlLoading(Loading):
             self.last_id = max(self.last("id"), last_given_out(self.connection, self.table))
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             self._copy(cursor, rows)
+            self.store_links()
             go_on_after(self.connection, self.table, self.last_id)
             if self.checks_references:
                 self._check_references(cursor)
@@ -59,7 +60,8 @@ class PostgresqlLoading(Loading):
         stores = self.stores(lambda storage: True)
         for row in self.numbered_rows(rows):
             values: list[object] = [row.get(name) for name in self.names]
-            values[0] = self._id(values[0])
+            id = values[0] = self._id(values[0])
+            self.note_links(row, id)
             for place, store in stores:
                 if values[place] is not None:
                     form = self.stored(store, place, values[place])

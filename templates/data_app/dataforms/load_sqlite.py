@@ -10,6 +10,7 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 
 from dataforms.errors import LoadFailed
 from dataforms.loading import Loading, Rows
+from dataforms.sequences import last_given_out
 
 _COLUMN = re.compile(r"\w+\.(\w+)")
 
@@ -39,6 +40,7 @@ class SqliteLoading(Loading):
             raise LoadFailed(f"Row {self.row}: {self._said(str(error))}.", self.row) from error
         except (OverflowError, UnicodeEncodeError, sqlite3.ProgrammingError) as error:
             raise LoadFailed(f"Row {self.row}: a value cannot be stored: {error}.", self.row) from error
+        self.store_links()
         self.last_id = self.last("id")
         for index in indexes:
             self._index(index)
@@ -48,8 +50,13 @@ class SqliteLoading(Loading):
 
     def _stored(self, rows: Rows) -> Iterator[list[Any]]:
         stores = self.stores(lambda storage: storage != "integer")  # the table itself refuses what is none
+        last_id = last_given_out(self.connection, self.table) if self.links else 0
         for row in self.numbered_rows(rows):
             values: list[Any] = [row.get(name) for name in self.names]
+            if self.links:  # they need the id before there is one
+                id = values[0] = values[0] if isinstance(values[0], int) else last_id + 1
+                last_id = max(last_id, id)
+                self.note_links(row, id)
             for place, store in stores:
                 if values[place] is not None:
                     values[place] = self.stored(store, place, values[place])
@@ -73,13 +80,16 @@ class SqliteLoading(Loading):
             raise self.failed(found[0], f"another record has the same {titles}, {value}") from error
 
     def _check_references(self, driver: sqlite3.Connection) -> None:
-        if not self.table.foreign_keys:
-            return
-        check = driver.execute(f"PRAGMA foreign_key_check('{self.table.name}')")
-        lost = check.fetchone()
-        check.close()
-        if lost is not None:
-            raise self.failed(lost[1], f"it refers to a record of {lost[2]} that is not there")
+        for table in (self.table, *(link.table for link in self.links.values())):
+            if not table.foreign_keys:
+                continue
+            check = driver.execute(f"PRAGMA foreign_key_check('{table.name}')")
+            lost = check.fetchone()
+            check.close()
+            if lost is not None and table is not self.table:  # a pair has no row
+                raise LoadFailed(f"A row refers to a record of {lost[2]} that is not there.")
+            if lost is not None:
+                raise self.failed(lost[1], f"it refers to a record of {lost[2]} that is not there")
 
     def _said(self, message: str) -> str:
         column = _COLUMN.search(message)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.errors import LoadFailed, UnknownName
+from dataforms.schema import Schema
 from dataforms.spec import Entity
 from dataforms.storage import FORMS
 from dataforms.typerow import Storage, Value
@@ -14,16 +15,23 @@ from dataforms.types import is_stored, type_of
 
 Rows = Iterable[Mapping[str, Value]]
 Store = Callable[..., object]
+LINKS_AT_ONCE = 1_000
 
 
 class Loading(ABC):
     """One bulk load into one table; `row` is the one that is being read, from 1."""
 
     def __init__(
-        self, connection: Connection, table: sa.Table, entity: Entity, *, checks_references: bool
+        self, connection: Connection, schema: Schema, entity: Entity, *, checks_references: bool
     ) -> None:
         self.connection = connection
-        self.table = table
+        self.table = schema.tables[entity.name]
+        self.links = {
+            field.name: schema.links[entity.name, field.name]
+            for field in entity.fields
+            if type_of(field).linked
+        }
+        self._pairs: dict[str, list[tuple[int, int]]] = {name: [] for name in self.links}
         self.entity = entity
         self.checks_references = checks_references
         self.fields = [field for field in entity.fields if is_stored(field)]
@@ -41,7 +49,7 @@ class Loading(ABC):
 
     def numbered_rows(self, rows: Rows) -> Iterator[Mapping[str, Value]]:
         """Yield the rows, auto-numbered where they are not, and keep count of them."""
-        allowed = frozenset(self.names)
+        allowed = frozenset(self.names) | self.links.keys()
         last = self.last_numbers
         for row in rows:
             self.row += 1
@@ -56,6 +64,22 @@ class Loading(ABC):
                     last[name] = max(last[name], given) if isinstance(given, int) else last[name] + 1
                     row.setdefault(name, last[name])
             yield row
+
+    def note_links(self, row: Mapping[str, Value], id: int) -> None:
+        """Keep what the record `id` is linked to; `store_links` stores it when all rows are there."""
+        for name, pairs in self._pairs.items():
+            ids = row.get(name)
+            if isinstance(ids, tuple):
+                pairs.extend((id, each) for each in ids if isinstance(each, int))
+
+    def store_links(self) -> None:
+        """Store the links of all rows."""
+        for name, link in self.links.items():
+            found = self._pairs[name]
+            for start in range(0, len(found), LINKS_AT_ONCE):
+                some = found[start : start + LINKS_AT_ONCE]
+                pairs = [{link.source.name: one, link.target.name: other} for one, other in some]
+                self.connection.execute(sa.insert(link.table), pairs)
 
     def stores(self, is_wanted: Callable[[Storage], bool]) -> list[tuple[int, Store]]:
         """Return the places in a row of values that have a stored form of a wanted storage, and its maker."""

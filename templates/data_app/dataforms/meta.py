@@ -5,16 +5,21 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.digest import digest_of
-from dataforms.schema import META_TABLE
+from dataforms.schema import LAYOUT, META_TABLE
 from dataforms.spec import AppSpec, decode
 
-DIGEST_KEY = "spec_sha256"
-"""The digest of the spec that the tables were made or changed for last."""
+TABLES_KEY = "tables"
+"""What tells the tables from others: what they were made or changed for last, and how that was done."""
 SPEC_KEY = "spec"
 """What the tables are those of, as JSON: that spec, and what a former one had and nothing removed."""
 MIGRATION_KEY = "migration"
 """The number of the migration that was applied last."""
 _META = sa.table(META_TABLE, sa.column("key", sa.Text()), sa.column("value", sa.Text()))
+
+
+def tables_digest(spec: AppSpec) -> str:
+    """Return what tells the tables of one spec from those of another, and from those of an older release."""
+    return f"{LAYOUT}:{digest_of(spec)}"
 
 
 def recall(connection: Connection, key: str) -> str | None:
@@ -47,5 +52,5 @@ def recorded_spec(connection: Connection) -> AppSpec | None:
 def record(connection: Connection, spec: AppSpec, tables: AppSpec) -> None:
     """Remember that the tables fit `spec`, and that they are those of `tables`."""
     remember(connection, "spec_version", str(spec.version))
-    remember(connection, DIGEST_KEY, digest_of(spec))
+    remember(connection, TABLES_KEY, tables_digest(spec))
     remember(connection, SPEC_KEY, msgspec.json.encode(tables).decode())

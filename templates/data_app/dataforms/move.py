@@ -20,12 +20,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.computed import resolved
-from dataforms.digest import digest_of
 from dataforms.engine import Connections
 from dataforms.errors import DataError, MoveRefused
 from dataforms.grow import grow
 from dataforms.load import load_rows
-from dataforms.meta import DIGEST_KEY, recall
+from dataforms.meta import TABLES_KEY, recall, tables_digest
 from dataforms.schema import Schema
 from dataforms.sequences import go_on_after, last_given_out
 from dataforms.spec import AppSpec, decode
@@ -54,12 +53,12 @@ def move(spec: AppSpec, source: str, target: str, progress: Progress | None = No
         MoveRefused: the source was not made for `spec`, the target has data, or what arrived differs.
         DataError: any other trouble of the data layer. The target is as it was, whatever was raised.
     """
-    spec = resolved(spec)
+    written, spec = spec, resolved(spec)
     started = time.monotonic()
     come, go = Connections(source), Connections(target)
     try:
         with come.reading() as reading, go.writing() as writing:
-            if recall(reading, DIGEST_KEY) != digest_of(spec):
+            if recall(reading, TABLES_KEY) != tables_digest(written):
                 raise MoveRefused(
                     "The source has no tables for this appspec.json.",
                     hint="Start the app on it once, so that it makes them, or correct the address.",
@@ -79,7 +78,8 @@ class _Copying:
     def __init__(self, spec: AppSpec, reading: Connection, writing: Connection, progress: Progress) -> None:
         self.spec, self.reading, self.writing, self.progress = spec, reading, writing, progress
         self.schema = Schema(spec)
-        self.links = list(self.schema.links.values())
+        self.links = [*(link.table for link in self.schema.links.values()), self.schema.trash]
+        """The tables that hold no records: they are copied as they are."""
         self.digests: dict[str, str] = {}
 
     def run(self) -> dict[str, int]:
@@ -92,10 +92,11 @@ class _Copying:
             table = self.schema.tables[entity.name]
             names = [column.name for column in table.columns]
             found = (dict(zip(names, row, strict=True)) for row in self._read(table))
-            rows[table.name] = load_rows(self.writing, table, entity, found, checks_references=False)
+            rows[table.name] = load_rows(self.writing, self.schema, entity, found, checks_references=False)
             go_on_after(self.writing, table, last_given_out(self.reading, table))
         for link in self.links:
             rows[link.name] = self._copy_link(link)
+        go_on_after(self.writing, self.schema.trash, last_given_out(self.reading, self.schema.trash))
         for table in [*self.schema.tables.values(), *self.links]:
             self._compare(table, rows[table.name])
         return rows

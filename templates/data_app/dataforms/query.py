@@ -10,6 +10,7 @@ from dataforms.computing import Computing
 from dataforms.computing_forms import any_alphabet, lowered
 from dataforms.errors import UnknownName
 from dataforms.limits import Limits
+from dataforms.pairs import gathered
 from dataforms.schema import Schema
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.typerow import Value
@@ -32,11 +33,15 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One record: canonical values by field name, and by reference field the label of what it points at."""
+    """One record: canonical values by field name, and by reference field the label of what it points at.
+
+    The labels of several records have commas between them. `version` changes with any stored value.
+    """
 
     id: int
     values: dict[str, Value]
     labels: dict[str, str]
+    version: str = ""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +98,11 @@ class Selection:
         found = self._records(entity).where(*self._found(entity, query.search))
         return self._sorted(found, entity, query.sort)
 
+    def matching(self, entity: Entity, query: Query, limit: int) -> sa.Select[Any]:
+        """Return the statement for the `id` of up to `limit` of all records that match, in their order."""
+        key = self._schema.tables[entity.name].c.id
+        return self.all(entity, query).with_only_columns(key).limit(limit)
+
     def keys(self, entity: Entity, name: str, *, among: Sequence[Value] | None = None) -> sa.Select[Any]:
         """Return the statement for a field and the `id` of the records where it is filled, the last first.
 
@@ -142,7 +152,7 @@ class Selection:
             if type_of(field).searched and not field.hidden
         ]
         for field in entity.fields:
-            target = self._target(field) if field.type == "reference" and not field.hidden else None
+            target = None if field.hidden or type_of(field).computed else self._target(field)
             if target is not None:
                 display = display_field(target)
                 if display is not None and type_of(display).searched:
@@ -150,8 +160,17 @@ class Selection:
                     labelled = labelled.where(self._holds(self._column(target, display), word)).correlate(
                         None
                     )
-                    places.append(self._column(entity, field).in_(labelled))
+                    places.append(self._refers(entity, field, labelled))
         return places
+
+    def _refers(self, entity: Entity, field: Field, to: sa.Select[Any]) -> sa.ColumnElement[bool]:
+        """Return what must hold for a field to name one of the records whose ids are `to`."""
+        if not type_of(field).linked:
+            return self._column(entity, field).in_(to)
+        link = self._schema.links[entity.name, field.name].alias()
+        key = self._schema.tables[entity.name].c.id
+        found = key.in_(sa.select(link.source).where(link.target.in_(to)).correlate(None))
+        return sa.func.coalesce(self._limits.shown(entity, field, found), sa.false())
 
     def _column(self, entity: Entity, field: Field) -> sa.ColumnElement[Any]:
         return self._limits.shown(entity, field, self._whole_column(entity, field))
@@ -161,6 +180,10 @@ class Selection:
         if field.expression is not None:
             meaning = self._limits.meaning(entity, field.expression)
             return self._computing.column(entity, meaning, self._limits.asker())
+        if type_of(field).linked:
+            link = self._schema.links[entity.name, field.name].alias()
+            conditions = self._readable(field.target or "", link.target)
+            return gathered(link, table.c.id, conditions, is_sqlite=self._is_sqlite)
         if field.type == "children":
             many = self._schema.many(entity.name, field.name, table.c.id)
             conditions = [*many.conditions, *self._readable(many.entity, many.table.c.id)]

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from dataforms.errors import UnknownRecord
 from dataforms.query import Option, Page, Query, Record, Selection
+from dataforms.records import version_of
 from dataforms.spec import Entity
 from dataforms.typerow import Attachment, Value
 from dataforms.types import display_field, type_of
@@ -107,18 +108,34 @@ class Reading:
         ]
         labels: dict[str, dict[int, str]] = {}
         for field in entity.fields:
-            target = self._entities.get(field.target or "") if field.type == "reference" else None
+            is_reference = type_of(field).linked or field.type == "reference"
+            target = self._entities.get(field.target or "") if is_reference else None
             if target is not None:
-                ids = {value for _, values in found if isinstance(value := values[field.name], int)}
+                ids = {id for _, values in found for id in _ids(values[field.name])}
                 labels[field.name] = self.labels(connection, target, ids)
-        return [Record(id=id, values=values, labels=_labels_of(values, labels)) for id, values in found]
+        return [
+            Record(
+                id=id, values=values, labels=_labels_of(values, labels), version=version_of(entity, values)
+            )
+            for id, values in found
+        ]
+
+    def matching(self, connection: Connection, entity: Entity, query: Query, limit: int) -> list[int]:
+        """Return the ids of up to `limit` of all records that match, in their order."""
+        return [row[0] for row in connection.execute(self._select.matching(entity, query, limit))]
 
 
 def _labels_of(values: Mapping[str, Value], labels: Mapping[str, Mapping[int, str]]) -> dict[str, str]:
     return {
-        name: known.get(value, "") if isinstance(value := values[name], int) else ""
+        name: ", ".join(known[id] for id in _ids(values[name]) if id in known)
         for name, known in labels.items()
     }
+
+
+def _ids(value: Value) -> tuple[int, ...]:
+    if isinstance(value, tuple):
+        return tuple(id for id in value if isinstance(id, int))
+    return (value,) if isinstance(value, int) else ()
 
 
 def _label(entity: Entity, row: Sequence[Any]) -> str:

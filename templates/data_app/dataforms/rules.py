@@ -62,10 +62,13 @@ def _unknown_references(
     errors: dict[str, str] = {}
     for field in entity.fields:
         value = values.get(field.name)
-        if field.type != "reference" or field.target is None or value is None:
+        if field.target is None or value is None:
             continue
-        if not _is_there(connection, schema.tables[field.target].c.id == value):
-            errors[field.name] = f"There is no {field.target} {value}."
+        wanted = set(value) if isinstance(value, tuple) else {value}
+        key = schema.tables[field.target].c.id
+        there = {row[0] for row in connection.execute(sa.select(key).where(key.in_(wanted)))}
+        if missing := sorted(wanted - there, key=str):
+            errors[field.name] = f"There is no {field.target} {missing[0]}."
     return errors
 
 

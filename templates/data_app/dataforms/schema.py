@@ -1,9 +1,10 @@
 """The tables of a spec, as SQLAlchemy Core metadata. Opens no connection.
 
-One table an entity (`spec.table_name`), an integer key `id`, a column a field. A many-to-many relation has a
-table of pairs; its name holds a double underscore, which no entity's table does.
+One table an entity (`spec.table_name`), an integer key `id`, a column a field. A `references` field has a
+table of pairs (`dataforms.pairs`); its name holds a double underscore, which no entity's table does.
 """
 
+from collections.abc import Collection
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -11,15 +12,18 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 from dataforms.columns import is_nullable
-from dataforms.links import link_columns, link_name, sql_name
-from dataforms.spec import AppSpec, Entity, Field, Relation, table_name
+from dataforms.links import sql_name
+from dataforms.pairs import KEY_TYPE, Link
+from dataforms.spec import AppSpec, Entity, Field, table_name
 from dataforms.storage import FORMS
 from dataforms.typerow import Storage
 from dataforms.types import is_stored, type_of
 from dataforms.types_number import MONEY_PLACES
 
 META_TABLE = "dataforms_meta"
-KEY_TYPE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TRASH_TABLE = "dataforms_trash"
+LAYOUT = 2
+"""Grows whenever the same spec gets other tables."""
 _SQLITE: dict[str, TypeEngine[Any]] = {"TEXT": sa.Text(), "INTEGER": sa.Integer(), "REAL": sa.REAL()}
 _OTHERS: dict[Storage, TypeEngine[Any]] = {
     "integer": sa.BigInteger(),
@@ -70,7 +74,7 @@ def stored_type(storage: Storage, *, is_sqlite: bool) -> TypeEngine[Any]:
 
 
 class Many(NamedTuple):
-    """The records that a field of children stands for."""
+    """The records that a field of children or references stands for."""
 
     entity: str
     table: sa.FromClause
@@ -89,27 +93,67 @@ class Schema:
             sa.Column("value", sa.Text(), nullable=False),
             sqlite_strict=True,
         )
+        self.trash = sa.Table(
+            TRASH_TABLE,
+            self.metadata,
+            sa.Column("id", KEY_TYPE, primary_key=True),
+            sa.Column("entity", sa.Text(), nullable=False),
+            sa.Column("record", KEY_TYPE, nullable=False),
+            sa.Column("label", sa.Text(), nullable=False),
+            sa.Column("document", sa.Text(), nullable=False),
+            sa.Column("who", sa.Text()),
+            sa.Column("deleted", sa.Text(), nullable=False),
+            sa.Index(f"ix_{TRASH_TABLE}_deleted", "deleted"),
+            sqlite_strict=True,
+            sqlite_autoincrement=True,
+        )
         self.tables = {entity.name: self._table(entity) for entity in spec.entities}
-        self.links = {
-            link_name(relation): self._link(relation) for relation in spec.relations if relation.kind == "m2m"
-        }
-        self.users = users_of(spec)
         fields = [(entity.name, field) for entity in spec.entities for field in entity.fields]
-        self._targets = {(name, each.name): each.target or "" for name, each in fields}
-        self._children = {
-            (name, each.name): (each.target or "", each.via or "")
-            for name, each in fields
-            if each.type == "children"
+        self.links = {
+            (name, field.name): self._link(name, field) for name, field in fields if type_of(field).linked
         }
+        """The pairs of every `references` field, by entity and field."""
+        self.users = users_of(spec)
+        self._linking = {
+            target.name: tuple(
+                (entity, field)
+                for entity in spec.entities
+                for field in entity.fields
+                if type_of(field).linked and field.target == target.name
+            )
+            for target in spec.entities
+        }
+        self._targets = {(name, each.name): each.target or "" for name, each in fields}
+        self._vias = {(name, each.name): each.via or "" for name, each in fields}
 
     def target(self, entity: str, field: str) -> str:
         """Return the entity that a reference points at."""
         return self._targets[entity, field]
 
-    def many(self, entity: str, field: str, id: sa.ColumnElement[Any]) -> Many:
-        """Return the records that a field of children stands for in the record `id`."""
-        target, via = self._children[entity, field]
+    def linking(self, entity: str) -> tuple[tuple[Entity, Field], ...]:
+        """Return the references fields that may name records of an entity, and their entities."""
+        return self._linking.get(entity, ())
+
+    def many(
+        self, entity: str, field: str, id: sa.ColumnElement[Any], picked: Collection[int] | None = None
+    ) -> Many:
+        """Return the records that a field of children or references stands for in the record `id`.
+
+        What is `picked` in references, and not stored yet, comes before what is.
+        """
+        target = self._targets[entity, field]
         table = self.tables[target].alias()
+        if (entity, field) in self.links:
+            link = self.links[entity, field].alias()
+            if picked is not None:
+                return Many(target, table, (table.c.id.in_(picked),))
+            linked = sa.select(link.target).where(link.source == id).correlate_except(link.table)
+            return Many(target, table, (table.c.id.in_(linked),))
+        via = self._vias[entity, field]
+        if (target, via) in self.links:
+            link = self.links[target, via].alias()
+            linked = sa.select(link.source).where(link.target == id).correlate_except(link.table)
+            return Many(target, table, (table.c.id.in_(linked),))
         return Many(target, table, (sa.type_coerce(table.c[via], KEY_TYPE) == id,))
 
     def _table(self, entity: Entity) -> sa.Table:
@@ -136,17 +180,22 @@ class Schema:
             sqlite_autoincrement=True,  # the id of a deleted record never comes again
         )
 
-    def _link(self, relation: Relation) -> sa.Table:
-        left, right = link_columns(relation)
-        return sa.Table(
-            link_name(relation),
+    def _link(self, entity: str, field: Field) -> Link:
+        """Return the table of pairs of a `references` field: `post__tags`, with `post_id` and `tag_id`."""
+        here, there = table_name(entity), table_name(field.target or "")
+        name = sql_name(f"{here}__{field.name}")
+        source = _link_column(f"{here}_id", entity)
+        target = _link_column(f"{there}_id" if here != there else f"related_{there}_id", field.target or "")
+        table = sa.Table(
+            name,
             self.metadata,
-            _link_column(left, relation.from_),
-            _link_column(right, relation.to),
-            sa.Index(sql_name(f"ix_{link_name(relation)}_{right}"), right),
+            source,
+            target,
+            sa.Index(sql_name(f"ix_{name}_{target.name}"), target.name),
             sqlite_strict=True,
             sqlite_with_rowid=False,
         )
+        return Link(table, source, target)
 
 
 def users_of(spec: AppSpec) -> dict[str, tuple[tuple[Entity, Field], ...]]:

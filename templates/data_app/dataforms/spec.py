@@ -66,7 +66,7 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     target: str | None = None
     """The entity that a reference, references or children field points at."""
     via: str | None = None
-    """For children: the reference field of the target that points back here."""
+    """For children: the reference, or references, field of the target that points back here."""
     choices: tuple[str, ...] = ()
     """The allowed values of an enum or multi_enum, in the order shown."""
     required: bool = False
@@ -78,6 +78,7 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     pattern: str | None = None
     """A regular expression that a text's whole value must match."""
     default: Scalar | tuple[str, ...] = None
+    """What a new record starts with; `today`, `now` and, for text and email, `me` stand for what they say."""
     help: str | None = None
     read_only: bool = False
     hidden: bool = False
@@ -140,7 +141,7 @@ class Entity(SpecStruct, frozen=True, kw_only=True):
 
 
 class Relation(SpecStruct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """A link between two entities. n-1 relations may stand as a reference field alone; n-m stand here."""
+    """A link between two entities. One of kind m2m without a references field gets one on its `from` side."""
 
     from_: str
     to: str

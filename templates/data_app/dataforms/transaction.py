@@ -10,6 +10,7 @@ from dataforms.errors import UnknownName
 from dataforms.query import Record
 from dataforms.reading import Reading
 from dataforms.spec import Entity
+from dataforms.trash import Deleted
 from dataforms.typerow import Value
 from dataforms.writing import Writing
 
@@ -26,7 +27,7 @@ class Transaction:
         asker: Asker,
     ) -> None:
         self.connection = connection
-        self._entities, self._reading, self._writing, self._asker = entities, reading, writing, asker
+        self._entities, self._reading, self._writing, self.asker = entities, reading, writing, asker
 
     def get(self, entity: str, id: int) -> Record | None:
         """Return a record; None without one."""
@@ -38,15 +39,17 @@ class Transaction:
 
     def insert(self, entity: str, values: Mapping[str, object]) -> int:
         """Store a new record of raw values; return its id."""
-        return self._writing.insert(self.connection, self._entity(entity), values, self._asker)
+        return self._writing.insert(self.connection, self._entity(entity), values, self.asker)
 
-    def update(self, entity: str, id: int, values: Mapping[str, object]) -> None:
-        """Change the fields that `values` names to these raw values."""
-        self._writing.update(self.connection, self._entity(entity), id, values, self._asker)
+    def update(
+        self, entity: str, id: int, values: Mapping[str, object], *, expect: str | None = None
+    ) -> None:
+        """Change fields to these raw values, if the record's version is the one expected."""
+        self._writing.update(self.connection, self._entity(entity), id, values, self.asker, expect=expect)
 
-    def delete(self, entity: str, id: int) -> None:
+    def delete(self, entity: str, id: int) -> Deleted:
         """Delete a record."""
-        self._writing.delete(self.connection, self._entity(entity), id)
+        return self._writing.delete(self.connection, self._entity(entity), id, self.asker)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
+from dataforms.asker import Asker
 from dataforms.errors import FieldError
 from dataforms.jsonform import JsonForm
 from dataforms.operations import KindName
@@ -35,7 +36,9 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 Json = str | int | float | bool | dict[str, object] | list[object]
-Value = Json | Decimal | date | time | datetime | timedelta | tuple[str, ...] | Location | Attachment | None
+Moment = date | time | datetime | timedelta
+Many = tuple[str, ...] | tuple[int, ...]
+Value = Json | Decimal | Moment | Many | Location | Attachment | None
 """A canonical value, as `TypeRow.parse` returns it and a `Record` carries it; None is an empty one."""
 
 Widget = Literal[
@@ -55,6 +58,7 @@ Widget = Literal[
     "tel",
     "reference",
     "file",
+    "references",
     "readonly",
 ]
 Storage = Literal[
@@ -119,6 +123,10 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     """The media types that it takes, `image/png` or `*/*`; none where its values are no files."""
     number_format: Callable[[Field], str] | None = None
     """Return how a spreadsheet shows its cells, in Excel's words; None for as they are."""
+    linked: bool = False
+    """Whether its values are pairs in a table of their own."""
+    default_words: dict[str, Callable[[Asker], object]] = {}
+    """What a default may be called, and what raw value it then is for whom asks; that may be none."""
 
     def parse(self, raw: object, field: Field) -> V | None:
         """Return the canonical value of a text or JSON value; None for an empty one.

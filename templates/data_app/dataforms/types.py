@@ -1,22 +1,23 @@
 """The registry of field types: a row of `dataforms.types_rows` says everything about a type.
 
-A type without a row (`UNSUPPORTED`) is refused by `dataforms.check`. Imports neither SQLAlchemy nor Reflex.
+Every type of `spec.FieldType` has one. Imports neither SQLAlchemy nor Reflex.
 """
 
 from datetime import datetime
 from typing import Any
 
-from dataforms.spec import FIELD_TYPES, Entity, Field, FieldType
+from dataforms.asker import Asker
+from dataforms.errors import FieldError
+from dataforms.spec import Entity, Field, FieldType
 from dataforms.typerow import Json, Location, Storage, TypeRow, Value, Widget, is_empty
 from dataforms.types_rows import ROWS
 
 __all__ = [
-    "TYPES", "UNSUPPORTED", "Json", "Location", "Storage", "TypeRow", "Value", "Widget",
-    "default_value", "display_field", "is_empty", "is_given", "is_stored", "type_of",
+    "TYPES", "Json", "Location", "Storage", "TypeRow", "Value", "Widget",
+    "default_value", "display_field", "is_empty", "is_given", "is_kept", "is_stored", "type_of",
 ]  # fmt: skip
 
 TYPES: dict[FieldType, TypeRow[Any]] = {row.type: row for row in ROWS}
-UNSUPPORTED: tuple[FieldType, ...] = tuple(name for name in FIELD_TYPES if name not in TYPES)
 
 
 def type_of(field: Field) -> TypeRow[Any]:
@@ -34,17 +35,27 @@ def is_stored(field: Field) -> bool:
     return field.expression is None and type_of(field).storage is not None
 
 
-def default_value(field: Field, now: datetime) -> Value:
-    """Return what a new record starts with; as a default, `today` means `now`'s. Raise FieldError."""
+def is_kept(field: Field) -> bool:
+    """Tell whether a record keeps a value of its own in a field, in its table or as pairs in another."""
+    return field.expression is None and (type_of(field).storage is not None or type_of(field).linked)
+
+
+def default_value(field: Field, now: datetime, me: str | None = None) -> Value:
+    """Return what a new record starts with, for the account `me` at the time `now`. Raise FieldError.
+
+    A word such as `today` or `me` stands for what it says; one that says nothing right is no default.
+    """
     if field.default is None:
         return None
     row = type_of(field)
-    is_moment = row.storage in ("date", "time", "datetime")
-    if is_moment and field.default in ("today", "now"):
-        moment: dict[str, Value] = {"date": now.date(), "time": now.time(), "datetime": now}
-        return moment[str(row.storage)]
-    value: Value = row.parse(field.default, field)
-    return value
+    word = row.default_words.get(field.default) if isinstance(field.default, str) else None
+    if word is None:
+        value: Value = row.parse(field.default, field)
+        return value
+    try:
+        return None if is_empty(meant := word(Asker(me=me, now=now))) else row.parse(meant, field)
+    except FieldError:
+        return None
 
 
 def display_field(entity: Entity) -> Field | None:

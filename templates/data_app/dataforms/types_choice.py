@@ -76,6 +76,25 @@ def read_reference(raw: object, field: Field) -> int:
     return text
 
 
+def read_references(raw: object, field: Field) -> tuple[int, ...]:
+    """Return the ids of records, each once and in order.
+
+    Takes a list, a JSON array as text, or ids separated by commas, semicolons or line ends.
+    """
+    items: object = raw
+    if isinstance(raw, str):
+        try:
+            items = msgspec.json.decode(raw) if raw.lstrip().startswith("[") else re.split(r"[,;|\n]", raw)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            raise FieldError("Must be a list of the ids of records.") from None
+    elif isinstance(raw, int):
+        items = [raw]
+    if not isinstance(items, list | tuple | set | frozenset):
+        raise FieldError("Must be a list of the ids of records.")
+    filled = [item for item in items if not (isinstance(item, str) and not item.strip())]
+    return tuple(sorted({read_reference(item, field) for item in filled}))
+
+
 def refuse(raw: object, field: Field) -> NoReturn:
     """Raise FieldError: the value follows from others."""
     raise FieldError("Cannot be filled in: it follows from other values.")
@@ -104,3 +123,13 @@ def edit_multi_enum(value: tuple[str, ...], field: Field) -> str:
 def show_reference(value: int, field: Field) -> str:
     """Return `#12`, for where a record's label is not known."""
     return f"#{value}"
+
+
+def show_references(value: tuple[int, ...], field: Field) -> str:
+    """Return `#3, #12`, for where the records' labels are not known."""
+    return ", ".join(f"#{id}" for id in value)
+
+
+def edit_references(value: tuple[int, ...], field: Field) -> str:
+    """Return the ids as a JSON array."""
+    return msgspec.json.encode(value).decode()

@@ -238,6 +238,22 @@ def _reference_schema(field: Field) -> JsonSchema:
     }  # fmt: skip
 
 
+def _references_schema(field: Field) -> JsonSchema:
+    least = field.min if isinstance(field.min, int) else 0
+    schema: JsonSchema = {"type": "array", "items": _reference_schema(field), "uniqueItems": True}
+    if field.required or least:
+        schema["minItems"] = max(1, least)
+    return {**schema, "maxItems": field.max} if isinstance(field.max, int) else schema
+
+
+def _read_ids(raw: object, field: Field) -> object:
+    return [_read_id(each, field) for each in raw] if isinstance(raw, list) else raw
+
+
+def _write_ids(value: tuple[int, ...], field: Field) -> object:
+    return list(value)
+
+
 def _count_schema(field: Field) -> JsonSchema:
     return {
         "type": "integer",
@@ -256,6 +272,7 @@ ENUM = JsonForm[str](schema=_enum_schema)
 INTEGER = JsonForm[int](schema=_integer_schema)
 RATING = JsonForm[int](schema=_rating_schema)
 REFERENCE = JsonForm[int](schema=_reference_schema, read=_read_id)
+REFERENCES = JsonForm[tuple[int, ...]](schema=_references_schema, read=_read_ids, write=_write_ids)
 COUNT = JsonForm[int](schema=_count_schema)
 BOOLEAN = JsonForm[bool](schema=_boolean_schema)
 REAL = JsonForm[Decimal](schema=_real_schema, write=_write_real, read=_read_real)

@@ -8,6 +8,7 @@ from dataforms import types_data as data
 from dataforms import types_file as file
 from dataforms import types_json as json
 from dataforms import types_number as number
+from dataforms import types_record as record
 from dataforms import types_text as text
 from dataforms import types_time as times
 from dataforms.typerow import TypeRow
@@ -27,6 +28,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         pattern=True,
         searched=True,
         sort="text",
+        default_words=text.ACCOUNTS,
     ),
     TypeRow(
         type="long_text",
@@ -139,6 +141,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         sample=samples.day,
         storage="date",
         bounds="value",
+        default_words=times.DAYS,
     ),
     TypeRow(
         type="time",
@@ -151,6 +154,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         sample=samples.quarter,
         storage="time",
         bounds="value",
+        default_words=times.TIMES,
     ),
     TypeRow(
         type="datetime",
@@ -163,6 +167,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         sample=samples.moment,
         storage="datetime",
         bounds="value",
+        default_words=times.MOMENTS,
     ),
     TypeRow(
         type="duration",
@@ -191,6 +196,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         pattern=True,
         searched=True,
         sort="text",
+        default_words=text.ACCOUNTS,
     ),
     TypeRow(
         type="url",
@@ -316,32 +322,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         align="end",
         computed=True,
     ),
-    TypeRow(
-        type="reference",
-        names=False,
-        widget="reference",
-        read=choice.read_reference,
-        shown=choice.show_reference,
-        edited=number.edit_integer,
-        json=json.REFERENCE,
-        kind="record",
-        storage="integer",
-        sort="label",
-    ),
-    TypeRow(
-        type="children",
-        names=False,
-        widget="readonly",
-        read=choice.refuse,
-        shown=number.show_integer,
-        edited=number.edit_integer,
-        json=json.COUNT,
-        kind="records",
-        storage=None,
-        unique=False,
-        align="end",
-        computed=True,
-    ),
+    *record.ROWS,
     TypeRow(
         type="computed",
         names=False,

@@ -1,11 +1,15 @@
 """Texts of all sorts: one line, many lines, addresses of people and pages, colours."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from dataforms.asker import Asker
 from dataforms.errors import FieldError
 from dataforms.spec import Field
 
+ACCOUNTS: dict[str, Callable[[Asker], object]] = {"me": lambda asker: asker.me}
+"""What the words that a default may be stand for."""
 LINE_LENGTH = 4_000
 TEXT_LENGTH = 1_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

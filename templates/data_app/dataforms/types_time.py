@@ -1,8 +1,10 @@
 """Dates, times and durations. Date-times carry no zone: one given with an offset is kept as UTC."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
+from dataforms.asker import Asker
 from dataforms.errors import FieldError
 from dataforms.spec import Field
 
@@ -23,6 +25,11 @@ _UNITS = {
     **dict.fromkeys(("w", "week", "weeks"), 604_800),
 }
 """Seconds."""
+
+DAYS: dict[str, Callable[[Asker], object]] = dict.fromkeys(("today", "now"), lambda asker: asker.now.date())
+TIMES: dict[str, Callable[[Asker], object]] = dict.fromkeys(("today", "now"), lambda asker: asker.now.time())
+MOMENTS: dict[str, Callable[[Asker], object]] = dict.fromkeys(("today", "now"), lambda asker: asker.now)
+"""What the words that a default may be stand for."""
 
 
 def wall_clock() -> datetime:

@@ -10,17 +10,20 @@ from dataforms.access import Action
 from dataforms.asker import Asker
 from dataforms.changes import Change, Event, Listener
 from dataforms.conditions import Conditions
-from dataforms.errors import NotAllowed, RecordInUse, RecordInvalid
+from dataforms.errors import NotAllowed, RecordChanged, RecordInUse, RecordInvalid
 from dataforms.files import Files, file_errors
 from dataforms.limits import Limits
 from dataforms.meta import remember
+from dataforms.pairs import store_links
 from dataforms.reading import Reading
 from dataforms.records import changed_values, new_values
 from dataforms.rules import stored_errors
 from dataforms.schema import Schema
-from dataforms.spec import Entity
+from dataforms.spec import Entity, Field
 from dataforms.standing import judge
+from dataforms.trash import Deleted, Trash, TrashItem
 from dataforms.typerow import Value
+from dataforms.types import type_of
 
 _DONE: dict[Action, str] = {"create": "added", "read": "read", "update": "changed", "delete": "deleted"}
 
@@ -46,6 +49,7 @@ class Writing:
         self._entities, self._schema, self._conditions = entities, schema, conditions
         self._seen, self._whole, self._limits = seen, whole, limits
         self._files, self._listeners = files, listeners
+        self._trash = Trash(schema, whole)
 
     def insert(
         self, connection: Connection, entity: Entity, values: Mapping[str, object], asker: Asker
@@ -53,31 +57,43 @@ class Writing:
         """Store a new record of raw values; return its id. Raise RecordInvalid and NotAllowed."""
         self._refuse_unless(entity, "create")
         whole = self._entities[entity.name]
-        parsed, errors = new_values(whole, values, asker.now)
+        parsed, errors = new_values(whole, values, asker)
         judge(whole, parsed, errors, self._conditions.standing(connection, whole, parsed, asker))
         conflicts = stored_errors(connection, self._schema, whole, parsed, errors)
         errors |= self._file_errors(whole, parsed, {})
         if errors or conflicts:
             raise RecordInvalid(errors | conflicts, conflicts=conflicts.keys() - errors)
         parsed |= self._numbers(connection, whole)
-        table = self._schema.tables[entity.name]
-        key = connection.execute(sa.insert(table).values(parsed)).inserted_primary_key
-        assert key is not None  # noqa: S101 - every table has one
-        id = int(key[0])
+        id = stored_new(connection, self._schema, whole, parsed)
         self._refuse_fixed(connection, entity, id, "create", values)
         self._tell(connection, whole, id, "created")
         return id
 
     def update(
-        self, connection: Connection, entity: Entity, id: int, values: Mapping[str, object], asker: Asker
+        self,
+        connection: Connection,
+        entity: Entity,
+        id: int,
+        values: Mapping[str, object],
+        asker: Asker,
+        *,
+        expect: str | None = None,
     ) -> None:
-        """Change fields to raw values. Raise RecordInvalid, UnknownRecord and NotAllowed."""
+        """Change fields to raw values. Raise RecordInvalid, RecordChanged, UnknownRecord and NotAllowed."""
         self._refuse_unless(entity, "update")
-        self._seen.known(connection, entity, id)
+        seen = self._seen.known(connection, entity, id)
+        if expect is not None and seen.version != expect:
+            raise RecordChanged(
+                f"Somebody else changed this {entity.title} meanwhile.",
+                values=seen.values,
+                labels=seen.labels,
+                version=seen.version,
+            )
         self._refuse_fixed(connection, entity, id, "update", values)
         whole = self._entities[entity.name]
         stored = self._whole.known(connection, whole, id).values
         parsed, errors = changed_values(whole, values, stored)
+        parsed |= self._with_unseen(whole, parsed, stored, seen.values)
         judge(
             whole,
             parsed,
@@ -91,20 +107,64 @@ class Writing:
         if errors or conflicts:
             raise RecordInvalid(errors | conflicts, conflicts=conflicts.keys() - errors)
         if parsed:
-            table = self._schema.tables[entity.name]
-            connection.execute(sa.update(table).where(table.c.id == id).values(parsed))
+            store_changes(connection, self._schema, whole, id, parsed)
             self._refuse_fixed(connection, entity, id, "update", {})
             self._tell(connection, whole, id, "updated")
 
-    def delete(self, connection: Connection, entity: Entity, id: int) -> None:
-        """Delete a record. Raise RecordInUse, UnknownRecord and NotAllowed."""
+    def delete(self, connection: Connection, entity: Entity, id: int, asker: Asker) -> Deleted:
+        """Move a record to the trash. Raise RecordInUse, UnknownRecord and NotAllowed."""
         self._refuse_unless(entity, "delete")
         self._seen.known(connection, entity, id)
         self._refuse_fixed(connection, entity, id, "delete", {})
         self._refuse_if_used(connection, entity, id)
+        whole = self._entities[entity.name]
+        kept = self._trash.keep(connection, whole, self._whole.known(connection, whole, id), asker)
         table = self._schema.tables[entity.name]
         connection.execute(sa.delete(table).where(table.c.id == id))
-        self._tell(connection, self._entities[entity.name], id, "deleted")
+        self._tell(connection, whole, id, "deleted")
+        return kept
+
+    def restore(self, connection: Connection, entity: Entity, item: int, asker: Asker) -> int:
+        """Bring a record back; return its id. Raise RecordInvalid, UnknownRecord and NotAllowed."""
+        self._refuse_unless(entity, "delete")
+        whole = self._entities[entity.name]
+        id, values = self._trash.take(connection, whole, item, self._own(asker))
+        errors = stored_errors(connection, self._schema, whole, values, {})
+        if errors:
+            raise RecordInvalid(errors)
+        stored_new(connection, self._schema, whole, values, id=id)
+        self._trash.link_again(connection, whole, item, id)
+        self._refuse_fixed(connection, entity, id, "delete", {})
+        self._tell(connection, whole, id, "created")
+        return id
+
+    def deleted(self, connection: Connection, entity: Entity, asker: Asker, limit: int) -> list[TrashItem]:
+        """Return what of an entity was deleted lately, the last first. Raise NotAllowed."""
+        self._refuse_unless(entity, "delete")
+        return self._trash.items(connection, entity, self._own(asker), limit)
+
+    def label(self, connection: Connection, entity: Entity, id: int) -> str:
+        """Return what a record is called, as the account may know it."""
+        return self._seen.labels(connection, entity, (id,)).get(id) or f"{entity.title} {id}"
+
+    def _own(self, asker: Asker) -> tuple[str | None, ...]:
+        """Return whose deletions alone the account gets to see; nobody's name is everybody's."""
+        return (asker.me,) if self._limits.rights.is_limited else ()
+
+    def _with_unseen(
+        self,
+        entity: Entity,
+        parsed: Mapping[str, Value],
+        stored: Mapping[str, Value],
+        seen: Mapping[str, Value],
+    ) -> dict[str, Value]:
+        """Return the links that change, with those that the account does not see and so cannot have meant."""
+        found: dict[str, Value] = {}
+        for field in entity.fields:
+            if type_of(field).linked and field.name in parsed:
+                unseen = _ids(stored.get(field.name)) - _ids(seen.get(field.name))
+                found[field.name] = tuple(sorted(_ids(parsed[field.name]) | unseen)) or None
+        return found
 
     def _tell(self, connection: Connection, entity: Entity, id: int, event: Event) -> None:
         change = Change(connection, entity, id, event, partial(self._whole.known, connection, entity, id))
@@ -140,10 +200,29 @@ class Writing:
             many = connection.execute(sa.select(sa.func.count()).where(column == id)).scalar_one()
             if many:
                 users[user.name] = users.get(user.name, 0) + many
+        for user, field in self._schema.linking(entity.name):
+            many = self._left_short(connection, user, field, id)
+            if many:
+                users[user.name] = users.get(user.name, 0) + many
         if users:
             named = " and ".join(_counted(self._entities[name], many) for name, many in users.items())
             verb = "uses" if sum(users.values()) == 1 else "use"
             raise RecordInUse(f"{named} {verb} this {entity.title}, so it cannot be deleted.", users)
+
+    def _left_short(self, connection: Connection, user: Entity, field: Field, id: int) -> int:
+        """Return how many records of `user` need the link to the record `id`: they have too few without."""
+        if not field.required:
+            return 0
+        link = self._schema.links[user.name, field.name]
+        those = sa.select(link.source).where(link.target == id)
+        least = max(1, field.min if isinstance(field.min, int) else 1)
+        short = (
+            sa.select(link.source)
+            .where(link.source.in_(those))
+            .group_by(link.source)
+            .having(sa.func.count() <= least)
+        )
+        return connection.execute(sa.select(sa.func.count()).select_from(short.subquery())).scalar_one()
 
     def _numbers(self, connection: Connection, entity: Entity) -> dict[str, Value]:
         """Return the next number of every auto_number field; one that was given out never comes again."""
@@ -163,6 +242,43 @@ class Writing:
                 remember(connection, key, str(number))
                 numbers[field.name] = number
         return numbers
+
+
+def stored_new(
+    connection: Connection, schema: Schema, entity: Entity, values: Mapping[str, Value], id: int | None = None
+) -> int:
+    """Insert canonical values as they are, with an `id` or the next one; return it."""
+    columns, links = _divided(entity, values)
+    given = columns if id is None else {**columns, "id": id}
+    key = connection.execute(sa.insert(schema.tables[entity.name]).values(given)).inserted_primary_key
+    assert key is not None  # noqa: S101 - every table has one
+    for name, ids in links.items():
+        store_links(connection, schema.links[entity.name, name], int(key[0]), ids)
+    return int(key[0])
+
+
+def store_changes(
+    connection: Connection, schema: Schema, entity: Entity, id: int, values: Mapping[str, Value]
+) -> None:
+    """Change fields of a record to canonical values."""
+    columns, links = _divided(entity, values)
+    table = schema.tables[entity.name]
+    if columns:
+        connection.execute(sa.update(table).where(table.c.id == id).values(columns))
+    for name, ids in links.items():
+        store_links(connection, schema.links[entity.name, name], id, ids)
+
+
+def _divided(entity: Entity, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+    linked = {field.name for field in entity.fields if type_of(field).linked}
+    return (
+        {name: value for name, value in values.items() if name not in linked},
+        {name: value for name, value in values.items() if name in linked},
+    )
+
+
+def _ids(value: Value) -> set[int]:
+    return {id for id in value if isinstance(id, int)} if isinstance(value, tuple) else set()
 
 
 def not_allowed(action: Action, entity: Entity) -> NotAllowed:

@@ -4,12 +4,12 @@ For tables whose records depend on nothing but their own fields; `importing.run`
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dataforms.asker import Asker
 from dataforms.errors import FieldError
 from dataforms.meta import remember
 from dataforms.records import defaults_of
@@ -29,11 +29,11 @@ Together = tuple[Value, ...]
 class Batches:
     """Inserts and updates records of one entity within a transaction."""
 
-    def __init__(self, connection: Connection, schema: Schema, entity: Entity, now: datetime) -> None:
+    def __init__(self, connection: Connection, schema: Schema, entity: Entity, asker: Asker) -> None:
         self._connection, self._schema, self._entity = connection, schema, entity
         self._table = schema.tables[entity.name]
         self._given = [field for field in entity.fields if is_given(field) and is_stored(field)]
-        self._defaults = defaults_of(entity, now)
+        self._defaults = defaults_of(entity, asker)
         self._unique: list[tuple[str, ...]] = [(field.name,) for field in self._given if field.unique]
         self._unique += [rule.fields for rule in entity.rules if rule.kind == "unique"]
         self._messages = {rule.fields: rule.message for rule in entity.rules if rule.kind == "unique"}

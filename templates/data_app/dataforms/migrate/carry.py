@@ -1,5 +1,6 @@
 """Carries a migration out in the open transaction of a connection, in earnest or to see what it would do."""
 
+from sqlalchemy import Table
 from sqlalchemy.engine import Connection
 
 from dataforms.asker import Asker
@@ -87,8 +88,8 @@ class _Carrying:
     def _take_links_away(self) -> None:
         for was, now in zip(self._way.old.relations, self._way.renamed.relations, strict=True):
             name = link_name(now)
-            if now.kind == "m2m" and name not in self._schema.links:
-                table, known_as = self._old_schema.links[name], link_name(was)
+            if now.kind == "m2m" and name not in _links(self._schema):
+                table, known_as = _links(self._old_schema)[name], link_name(was)
                 take_away(
                     self._connection, table, self._keeper, self._report, name=known_as, known_as=known_as
                 )
@@ -101,7 +102,8 @@ class _Carrying:
     def _bring_back(self) -> set[str]:
         """Return the names of the tables that got their rows back."""
         returned: set[str] = set()
-        links = [table for name, table in self._schema.links.items() if name not in self._old_schema.links]
+        there = _links(self._old_schema)
+        links = [table for name, table in _links(self._schema).items() if name not in there]
         for table in (*(self._schema.tables[entity.name] for entity in self._come), *links):
             drop_keys(self._connection, table)
             if bring_back(self._connection, table, self._keeper):
@@ -135,7 +137,7 @@ class _Carrying:
         )
 
     def _finish(self) -> None:
-        for table in (*self._schema.tables.values(), *self._schema.links.values()):
+        for table in (*self._schema.tables.values(), *_links(self._schema).values()):
             add_keys(self._connection, table)
         grow(self._connection, self._schema)
         for entity in self._stay:
@@ -143,3 +145,8 @@ class _Carrying:
         asker = Asker(now=self._moment)
         count_broken_checks(self._connection, self._schema, self._now, self._was, asker, self._report)
         check_keys(self._connection)
+
+
+def _links(schema: Schema) -> dict[str, Table]:
+    """Return the tables of pairs by their names."""
+    return {link.table.name: link.table for link in schema.links.values()}

@@ -6,32 +6,41 @@
 
 import reflex as rx
 
+from dataforms.ui.cell_editor import cell_editor
 from dataforms.ui.shapes import Cell, Chip
+from dataforms.ui.state import Ui
 from dataforms.ui.words import t
 
 
-def table_cell(cell: rx.Var[Cell]) -> rx.Component:
-    """Return the table cell of a value, drawn by its kind."""
+def table_cell(cell: rx.Var[Cell], record: rx.Var[str]) -> rx.Component:
+    """Return the table cell of a value, drawn by its kind, or the input in its place."""
+    is_edited = (Ui.spot["record"] == record) & (Ui.spot["name"] == cell["name"])
     return rx.el.td(
-        rx.match(
-            cell["kind"],
-            ("none", rx.el.span("–", class_name="df-none", aria_label=t("empty"))),
-            ("chips", rx.el.span(rx.foreach(cell["chips"], _chip), class_name="df-chips")),
-            (
-                "yes",
-                rx.el.span(rx.icon("check", size=16), class_name="df-yes", role="img", aria_label=t("Yes")),
-            ),
-            ("no", rx.el.span("–", class_name="df-none", role="img", aria_label=t("No"))),
-            ("link", _link(cell)),
-            ("color", _color(cell)),
-            ("file", _link(cell)),
-            ("picture", _picture(cell)),
-            ("stars", rx.el.span(cell["extra"], class_name="df-stars", role="img", aria_label=cell["text"])),
-            ("long", rx.el.span(cell["text"], class_name="df-long", title=cell["text"])),
-            rx.el.span(cell["text"]),
-        ),
-        class_name=cell["look"],
+        rx.cond(is_edited & (cell["name"] != ""), cell_editor(), _shown(cell)),
+        class_name=cell["look"].to(str) + rx.cond(is_edited & (cell["name"] != ""), " is-edited", ""),
         data_label=cell["label"],
+        data_field=cell["name"],
+        tab_index=rx.cond(cell["name"] != "", -1, rx.Var("undefined")),
+    )
+
+
+def _shown(cell: rx.Var[Cell]) -> rx.Component:
+    return rx.match(
+        cell["kind"],
+        ("none", rx.el.span("–", class_name="df-none", aria_label=t("empty"))),
+        ("chips", rx.el.span(rx.foreach(cell["chips"], _chip), class_name="df-chips")),
+        (
+            "yes",
+            rx.el.span(rx.icon("check", size=16), class_name="df-yes", role="img", aria_label=t("Yes")),
+        ),
+        ("no", rx.el.span("–", class_name="df-none", role="img", aria_label=t("No"))),
+        ("link", _link(cell)),
+        ("color", _color(cell)),
+        ("file", _link(cell)),
+        ("picture", _picture(cell)),
+        ("stars", rx.el.span(cell["extra"], class_name="df-stars", role="img", aria_label=cell["text"])),
+        ("long", rx.el.span(cell["text"], class_name="df-long", title=cell["text"])),
+        rx.el.span(cell["text"]),
     )
 
 

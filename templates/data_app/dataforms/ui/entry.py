@@ -4,11 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dataforms.errors import FieldError
 from dataforms.query import Option
-from dataforms.records import defaults_of
 from dataforms.spec import Entity, Field
 from dataforms.types import Value, type_of
-from dataforms.types_time import wall_clock
-from dataforms.ui.shapes import Picker
+from dataforms.ui.shapes import Choice, Picker
 
 OPTIONS = 20
 """How many records a picker lists at once."""
@@ -22,14 +20,14 @@ def is_entered(field: Field) -> bool:
     return not field.hidden and not field.read_only and type_of(field).widget != "readonly"
 
 
+def is_entered_in_place(field: Field) -> bool:
+    """Return whether the table has an input for `field`; files are for the form."""
+    return is_entered(field) and not type_of(field).media
+
+
 def is_shown(field: Field) -> bool:
     """Return whether the form has a place for `field`: an input, or what follows from the inputs."""
     return is_entered(field) or (field.expression is not None and not field.hidden)
-
-
-def starting_values(entity: Entity) -> dict[str, Value]:
-    """Return what a new record starts with."""
-    return defaults_of(entity, wall_clock())
 
 
 def typed_values(
@@ -86,8 +84,14 @@ def picker(name: str, found: Sequence[Option], value: str) -> Picker:
     return {
         "field": name,
         "options": [
-            {"value": str(option.id), "text": option.label, "picked": str(option.id) == value}
+            marked({"value": str(option.id), "text": option.label, "picked": False}, value)
             for option in found[:OPTIONS]
         ],
         "more": "Type to find more" if len(found) > OPTIONS else "" if found else "Nothing found",
     }
+
+
+def marked(option: Choice, value: str) -> Choice:
+    """Return an option, picked if it is the value of its input or, of several records, among them."""
+    ids = value.strip("[]").split(",") if value.startswith("[") else [value]
+    return {**option, "picked": option["value"] in ids}

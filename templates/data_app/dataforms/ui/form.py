@@ -13,7 +13,7 @@ import reflex as rx
 from reflex_components_core.el.elements.forms import Form  # type: ignore[import-untyped]  # it has none
 
 from dataforms.ui.file_input import file_input
-from dataforms.ui.pickers import picker
+from dataforms.ui.pickers import many_picker, picker
 from dataforms.ui.shapes import Choice, Input
 from dataforms.ui.state import Ui
 from dataforms.ui.words import t
@@ -57,7 +57,7 @@ def record_form() -> rx.Component:
                         Ui.form["error"] != "",
                         rx.el.p(Ui.form["error"], class_name="df-alert", role="alert"),
                     ),
-                    rx.el.div(rx.foreach(Ui.inputs, _field), class_name="df-fields"),
+                    rx.el.div(rx.foreach(Ui.inputs, field), class_name="df-fields"),
                     class_name="df-dialog-body",
                 ),
                 rx.el.div(
@@ -101,7 +101,7 @@ def delete_question() -> rx.Component:
             ),
             rx.alert_dialog.description(
                 rx.el.strong(Ui.question["label"]),
-                t(" will be gone for good. This cannot be undone."),
+                t(" will be deleted. For 30 days it can be restored under Recently deleted."),
                 class_name="df-dialog-text",
             ),
             rx.cond(
@@ -127,23 +127,12 @@ def delete_question() -> rx.Component:
     )
 
 
-def _field(each: rx.Var[Input]) -> rx.Component:
+def field(each: rx.Var[Input]) -> rx.Component:
+    """Return an input with its label, its help and its error."""
     name = each["name"].to(str)
     return rx.el.fieldset(
         rx.cond(each["widget"] == "checkbox", rx.fragment(), _label(each)),
-        rx.match(
-            each["widget"],
-            ("textarea", _textarea(each)),
-            ("checkbox", _checkbox(each)),
-            ("select", _select(each)),
-            ("multi_select", _boxes(each)),
-            ("color", _color(each)),
-            ("rating", _rating(each)),
-            ("reference", picker(each)),
-            ("file", file_input(each)),
-            ("output", _output(each)),
-            _line(each),
-        ),
+        control(each),
         rx.cond(each["help"] != "", rx.el.p(each["help"], id=name + "-help", class_name="df-help")),
         rx.cond(
             each["error"] != "",
@@ -155,6 +144,24 @@ def _field(each: rx.Var[Input]) -> rx.Component:
         custom_attrs={"hidden": each["hidden"]},  # as a property Reflex would take it for a style
         disabled=each["fixed"],
         key=name,
+    )
+
+
+def control(each: rx.Var[Input]) -> rx.Component:
+    """Return the input itself, without its label."""
+    return rx.match(
+        each["widget"],
+        ("textarea", _textarea(each)),
+        ("checkbox", _checkbox(each)),
+        ("select", _select(each)),
+        ("multi_select", _boxes(each)),
+        ("color", _color(each)),
+        ("rating", _rating(each)),
+        ("reference", picker(each)),
+        ("references", many_picker(each)),
+        ("file", file_input(each)),
+        ("output", _output(each)),
+        _line(each),
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 from dataforms.database import Database, Query
 from dataforms.files import Files
 from dataforms.place import DATABASE_URL, SPEC_FILE
-from dataforms.query import Record
+from dataforms.query import PAGE_SIZE, Record
 from dataforms.spec import AppSpec, Entity, decode
 from dataforms.types import display_field, type_of
 from dataforms.ui import present
@@ -45,12 +45,16 @@ class Live:
 
     def rows(self, entity: Entity, search: str, sort: str, page: int, size: int) -> Rows:
         """Return page number `page`, or the last one there is."""
-        query = Query(search=search, sort=sort or None, page=page, size=size)
+        query = self.query(search, sort, page, size)
         found = self.database.page(entity.name, query)
         if not found.rows and found.total and page > 1:
             return self.rows(entity, search, sort, -(-found.total // size), size)
         rows = [self._row(entity, record) for record in found.rows]
         return Rows(rows=rows, total=found.total, page=page if found.total else 1)
+
+    def query(self, search: str, sort: str, page: int = 1, size: int = PAGE_SIZE) -> Query:
+        """Return the question for what a table shows."""
+        return Query(search=search, sort=sort or None, page=page, size=size)
 
     def recent(self, entity: Entity) -> list[str]:
         """Return the labels of the records that were added last, the newest first."""

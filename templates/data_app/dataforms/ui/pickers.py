@@ -1,4 +1,4 @@
-"""The input of a reference: a button that opens a list of records, searched on the server."""
+"""The inputs of references: a button that opens a list of records, searched on the server."""
 
 # Reflex's vars stand for values that only the browser has, and its elements take them for any property:
 # mypy, which sees the values' types, cannot follow either.
@@ -51,6 +51,53 @@ def picker(each: rx.Var[Input]) -> rx.Component:
         ),
         rx.cond(is_open, _list(each)),
         class_name="df-picker",
+    )
+
+
+def many_picker(each: rx.Var[Input]) -> rx.Component:
+    """Return the input of a field that names several records: a chip for each, and what adds more."""
+    name = each["name"].to(str)
+    is_open = Ui.picker["field"] == name
+    return rx.el.div(
+        rx.el.input(type="hidden", name=name, value=each["value"], read_only=True),
+        rx.el.div(
+            rx.foreach(each["choices"].to(list[Choice]), lambda chip: _chip(name, chip)),
+            rx.el.button(
+                rx.cond(
+                    each["value"] != "",
+                    rx.icon("plus", size=15),
+                    rx.el.span(t("Choose…"), class_name="df-placeholder"),
+                ),
+                on_click=Ui.pick_open(name),
+                type="button",
+                id="in-" + name,
+                class_name="df-add-chip",
+                aria_label=t("Choose {field}", field=each["label"].to(str)),
+                aria_haspopup="listbox",
+                aria_expanded=is_open,
+                aria_describedby=name + "-help " + name + "-error",
+            ),
+            class_name="df-input df-chip-line",
+            aria_invalid=each["error"] != "",
+            role="group",
+            aria_labelledby=name + "-label",
+        ),
+        rx.cond(is_open, _list(each)),
+        class_name="df-picker",
+    )
+
+
+def _chip(name: rx.Var[str], chip: rx.Var[Choice]) -> rx.Component:
+    return rx.el.span(
+        rx.el.span(chip["text"]),
+        rx.el.button(
+            rx.icon("x", size=13),
+            on_click=Ui.pick(name, chip["value"], chip["text"]),
+            type="button",
+            aria_label=t("Remove {record}", record=chip["text"].to(str)),
+        ),
+        class_name="df-chip tone-7 df-picked",
+        key=chip["value"],
     )
 
 

@@ -9,7 +9,7 @@ from dataforms.typerow import Attachment
 from dataforms.types import Value, display_field, type_of
 from dataforms.types_file import MIB, PICTURES, size_limit, word
 from dataforms.types_number import rating_max
-from dataforms.ui.entry import choice_name, is_shown
+from dataforms.ui.entry import choice_name, is_entered_in_place, is_shown
 from dataforms.ui.icons import icon_name
 from dataforms.ui.shapes import Cell, Chip, Choice, Column, Head, Input, Pager, TableLink, View
 
@@ -124,7 +124,16 @@ def _cell(field: Field, value: Value, label: str, is_main: bool) -> Cell:
     kind, text, extra = _drawn(field, value, label or row.show(value, field))
     look = f"df-cell align-{row.align}" + " is-main" * is_main + " is-none" * (kind == "none")
     chips = [_chip(field, item) for item in _items(value)] if kind == "chips" else []
-    return {"kind": kind, "text": text, "extra": extra, "label": field.title, "look": look, "chips": chips}
+    name = field.name if is_entered_in_place(field) else ""
+    return {
+        "name": name,
+        "kind": kind,
+        "text": text,
+        "extra": extra,
+        "label": field.title,
+        "look": look,
+        "chips": chips,
+    }
 
 
 def _drawn(field: Field, value: Value, text: str) -> tuple[str, str, str]:

@@ -48,6 +48,8 @@ class Chip(TypedDict):
 class Cell(TypedDict):
     """One value. `kind` says how to draw it, `extra` what that kind needs: an address, a colour, stars."""
 
+    name: str
+    """The field's, if it can be edited in place; else empty."""
     kind: str
     text: str
     extra: str

@@ -5,9 +5,9 @@ The one State class of an app, put together from a mixin a subject: its name is 
 
 import reflex as rx
 
-from dataforms.ui.state_form import FormState
 from dataforms.ui.state_import import ImportState
+from dataforms.ui.state_rows import RowsState
 
 
-class Ui(FormState, ImportState, rx.State):
+class Ui(RowsState, ImportState, rx.State):
     """All that the pages know of one tab."""

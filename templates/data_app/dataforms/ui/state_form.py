@@ -6,11 +6,12 @@ from typing import Any
 import reflex as rx
 from reflex.event import EventSpec
 
-from dataforms.errors import DataError, RecordInvalid, UnknownRecord
+from dataforms.errors import DataError, RecordChanged, RecordInvalid, UnknownRecord
 from dataforms.query import Record
 from dataforms.spec import Entity, table_name
 from dataforms.types import Value
 from dataforms.ui import entry, present
+from dataforms.ui.linking import chipped, toggled
 from dataforms.ui.live import Live
 from dataforms.ui.shapes import Form, Input, Picker, Question
 from dataforms.ui.state_app import handler, toast
@@ -20,6 +21,8 @@ NO_FORM: Form = {
     "open": False, "key": "", "title": "", "action": "", "record": "", "error": "", "lively": False,
 }  # fmt: skip
 NO_QUESTION: Question = {"open": False, "record": "", "label": "", "singular": "", "problem": ""}
+PICKED = ("reference", "references")
+"""The inputs whose value is picked from records."""
 NO_PICKER: Picker = {"field": "", "options": [], "more": ""}
 
 
@@ -32,6 +35,8 @@ class FormState(TableState, mixin=True):
     picker: Picker = NO_PICKER
 
     _opened: int = 0
+    _version: str = ""
+    """Which version of the record is in the form."""
     _stored: dict[str, Value] = {}  # noqa: RUF012
     """What the record in the form has by now, the `id` too; what a new one starts with."""
     _typed: dict[str, Value] = {}  # noqa: RUF012
@@ -41,7 +46,7 @@ class FormState(TableState, mixin=True):
     def add(self) -> None:
         """Open the form for a new record."""
         app, entity = self._here()
-        self._open_form(app, entity, "", Record(id=0, values=entry.starting_values(entity), labels={}))
+        self._open_form(app, entity, "", Record(id=0, values=app.database.defaults(entity.name), labels={}))
 
     @handler
     def edit(self, record: str) -> EventSpec | None:
@@ -74,6 +79,8 @@ class FormState(TableState, mixin=True):
             self._store(app, entity, values)
         except RecordInvalid as refused:
             return self._show_errors(refused.errors)
+        except RecordChanged as changed:
+            return self._compare(app, entity, values, changed)
         except UnknownRecord:
             self.close()
             return self._gone()
@@ -93,7 +100,7 @@ class FormState(TableState, mixin=True):
         app, entity = self._here()
         raw = entry.typed_values(entity, typed, self._fixed(app, entity))
         # what was picked is known here before the browser has it in the form
-        raw |= {each["name"]: each["value"] for each in self.inputs if each["widget"] == "reference"}
+        raw |= {each["name"]: each["value"] for each in self.inputs if each["widget"] in PICKED}
         self._follow(app, entity, {**self._stored, **entry.canonical(entity, raw)})
 
     @handler
@@ -118,15 +125,17 @@ class FormState(TableState, mixin=True):
         """Delete the record that was asked about; keep the question, with the reason, if it must stay."""
         app, entity = self._here()
         try:
-            app.database.delete(entity.name, int(self.question["record"]))
+            gone = app.database.delete(entity.name, int(self.question["record"]))
         except UnknownRecord:
-            pass  # somebody else was faster, and it is gone all the same
+            gone = None  # somebody else was faster, and it is gone all the same
         except DataError as refused:
             self.question = {**self.question, "problem": f"{refused} {refused.hint}".strip()}
             return None
         self.question = {**self.question, "open": False}
         self._reload_all(app)
-        return toast(f"{entity.title} deleted")
+        if gone is None:
+            return toast(f"{entity.title} deleted")
+        return self._deleted_toast(entity, gone.item, gone.unlinked)
 
     @handler
     def pick_open(self, name: str) -> None:
@@ -143,7 +152,11 @@ class FormState(TableState, mixin=True):
 
     @handler
     def pick(self, name: str, value: str, text: str) -> None:
-        """Choose a record in a picker; an empty `value` chooses none."""
+        """Choose a record in a picker, or one more; an empty `value` chooses none."""
+        is_many = any(each["name"] == name and each["widget"] == "references" for each in self.inputs)
+        if is_many:
+            self._pick_many(name, value, text)
+            return
         self.inputs = [
             {**each, "value": value, "shown": text, "error": ""} if each["name"] == name else each
             for each in self.inputs
@@ -157,10 +170,21 @@ class FormState(TableState, mixin=True):
         """Close the list of the picker."""
         self.picker = NO_PICKER
 
+    def _pick_many(self, name: str, value: str, text: str) -> None:
+        self.inputs = [toggled(each, value, text) if each["name"] == name else each for each in self.inputs]
+        chosen = self._value_of(name)
+        if self.picker["field"] == name:
+            options = [entry.marked(each, chosen) for each in self.picker["options"]]
+            self.picker = {**self.picker, "options": options}
+        app, entity = self._here()
+        self._follow(app, entity, {**self._typed, **entry.canonical(entity, {name: chosen})})
+
     def _open_form(self, app: Live, entity: Entity, record: str, found: Record) -> None:
         self._opened += 1
         self.picker = NO_PICKER
-        self.inputs = present.inputs(entity, found.values, found.labels, {})
+        inputs = present.inputs(entity, found.values, found.labels, {})
+        self.inputs = chipped(app, entity, inputs, found.values)
+        self._version = found.version
         self.form = {
             "open": True,
             "key": f"{table_name(entity.name)}-{self._opened}",
@@ -187,9 +211,20 @@ class FormState(TableState, mixin=True):
 
     def _store(self, app: Live, entity: Entity, values: dict[str, object]) -> None:
         if self.form["record"]:
-            app.database.update(entity.name, int(self.form["record"]), values)
+            app.database.update(entity.name, int(self.form["record"]), values, expect=self._version)
         else:
             app.database.insert(entity.name, values)
+
+    def _compare(
+        self, app: Live, entity: Entity, values: Mapping[str, object], changed: RecordChanged
+    ) -> EventSpec | None:
+        """Tell that somebody else changed the record meanwhile."""
+        self.form = {**self.form, "error": f"{changed} {changed.hint}"}
+        return None
+
+    def _deleted_toast(self, entity: Entity, item: int, unlinked: Mapping[str, int]) -> EventSpec:
+        """Return what tells of a delete."""
+        return toast(f"{entity.title} deleted")
 
     def _show_errors(self, errors: dict[str, str]) -> EventSpec | None:
         shown = {each["name"] for each in self.inputs}

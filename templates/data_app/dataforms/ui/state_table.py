@@ -17,6 +17,8 @@ class TableState(AppState, mixin=True):
     search: str = ""
 
     _sort: str = ""
+    _total: int = 0
+    """How many rows match."""
 
     @handler
     def load_table(self) -> None:
@@ -90,6 +92,7 @@ class TableState(AppState, mixin=True):
     def _load_rows(self, app: Live, entity: Entity) -> None:
         size = int(self.pager["size"])
         found = app.rows(entity, self.search, self._sort, self.pager["page"], size)
+        self._total = found.total
         self.pager = present.pager(found.page, size, found.total)
         self.columns = present.columns(entity, self._sort)
         self.rows = found.rows

@@ -6,12 +6,14 @@
 
 import reflex as rx
 
+from dataforms.ui.cell_editor import DOUBLE_CLICK_MS, KEYS_OF_FRAME, editable_body
 from dataforms.ui.cells import table_cell
 from dataforms.ui.export import export_menu
 from dataforms.ui.form import delete_question, record_form
 from dataforms.ui.layout import page
 from dataforms.ui.parts import named_icon, notice
 from dataforms.ui.present import PAGE_SIZES
+from dataforms.ui.rows import comparing, deleted_link, is_ticked, many_dialog, selection_bar, tick, tick_page
 from dataforms.ui.shapes import Column, Row
 from dataforms.ui.state import Ui
 from dataforms.ui.words import t
@@ -25,7 +27,15 @@ def table() -> rx.Component:
         rx.match(
             Ui.view["state"],
             ("unknown", _unknown()),
-            rx.fragment(_head(), _body(), record_form(), delete_question()),
+            rx.fragment(
+                _head(),
+                _body(),
+                record_form(),
+                delete_question(),
+                selection_bar(),
+                many_dialog(),
+                comparing(),
+            ),
         )
     )
 
@@ -46,7 +56,7 @@ def _head() -> rx.Component:
             rx.cond(Ui.view["description"] != "", rx.el.p(Ui.view["description"], class_name="df-lead")),
             class_name="df-head-text",
         ),
-        rx.el.div(_search(), export_menu(), _add_button(), class_name="df-tools"),
+        rx.el.div(_search(), export_menu(), deleted_link(), _add_button(), class_name="df-tools"),
         class_name="df-head",
     )
 
@@ -135,17 +145,19 @@ def _grid() -> rx.Component:
         rx.el.table(
             rx.el.thead(
                 rx.el.tr(
+                    tick_page(),
                     rx.foreach(Ui.columns, _column),
                     rx.el.th(rx.el.span(t("Actions"), class_name="df-hidden"), class_name="df-actions"),
                 )
             ),
-            rx.el.tbody(rx.foreach(Ui.rows, _row)),
+            editable_body(rx.foreach(Ui.rows, _row)),
             class_name="df-table",
         ),
         class_name="df-scroll",
         tab_index=0,
         role="region",
         aria_label=Ui.view["title"],
+        custom_attrs={"onKeyDown": KEYS_OF_FRAME},
     )
 
 
@@ -176,7 +188,8 @@ def _column(column: rx.Var[Column]) -> rx.Component:
 
 def _row(row: rx.Var[Row]) -> rx.Component:
     return rx.el.tr(
-        rx.foreach(row["cells"], table_cell),
+        tick(row),
+        rx.foreach(row["cells"], lambda cell: table_cell(cell, row["id"].to(str))),
         rx.el.td(
             rx.el.button(
                 rx.icon("pencil", size=15),
@@ -196,7 +209,9 @@ def _row(row: rx.Var[Row]) -> rx.Component:
             ),
             class_name="df-actions",
         ),
-        on_click=Ui.edit(row["id"]),
+        on_click=Ui.open_row(row["id"]).debounce(DOUBLE_CLICK_MS),
+        data_record=row["id"],
+        aria_selected=is_ticked(row),
         key=row["id"],
     )
 
