@@ -7,7 +7,8 @@ import reflex as rx
 
 from dataforms.ui.state_form import FormState
 from dataforms.ui.state_import import ImportState
+from dataforms.ui.state_people import PeopleState
 
 
-class Ui(FormState, ImportState, rx.State):
+class Ui(FormState, ImportState, PeopleState, rx.State):
     """All that the pages know of one tab."""
