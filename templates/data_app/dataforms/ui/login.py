@@ -10,6 +10,7 @@ Their forms are sent without a script: the answer sets the session's cookie, whi
 import reflex as rx
 
 from dataforms.ui.parts import toggle_color_mode
+from dataforms.ui.plain_form import plain_form
 from dataforms.ui.shapes_login import Provider
 from dataforms.ui.state import Ui
 from dataforms.ui.words import t
@@ -119,11 +120,10 @@ def _sign_in() -> rx.Component:
 
 def _providers() -> rx.Component:
     def button(provider: rx.Var[Provider]) -> rx.Component:
-        return rx.el.form(
+        return plain_form(
             rx.el.input(type="hidden", name="next", default_value=Ui.entry["next"]),
             rx.el.button(provider["title"], class_name="df-button is-soft is-wide", type="submit"),
             action=provider["action"],
-            method="post",
             key=provider["action"],
         )
 
@@ -189,9 +189,7 @@ def _code() -> rx.Component:
 
 
 def _form(*content: rx.Component) -> rx.Component:
-    return rx.el.form(
-        *content, action=Ui.entry["action"], method="post", class_name="df-entry-form", key=Ui.entry["kind"]
-    )
+    return plain_form(*content, action=Ui.entry["action"], class_name="df-entry-form", key=Ui.entry["kind"])
 
 
 def _message() -> rx.Component:

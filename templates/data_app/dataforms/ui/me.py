@@ -6,6 +6,7 @@
 
 import reflex as rx
 
+from dataforms.ui.plain_form import plain_form
 from dataforms.ui.state import Ui
 from dataforms.ui.words import t
 
@@ -29,7 +30,7 @@ def account_links(*, in_drawer: bool) -> rx.Component:
         rx.el.nav(
             rx.cond(Ui.me["admin"], link("users", t("People"), "/people/", "@people")),
             link("circle-user", Ui.me["name"], "/account/", "@account"),
-            rx.el.form(
+            plain_form(
                 rx.el.button(
                     rx.icon("log-out", size=18),
                     rx.el.span(t("Sign out"), class_name="df-nav-name"),
@@ -37,7 +38,6 @@ def account_links(*, in_drawer: bool) -> rx.Component:
                     type="submit",
                 ),
                 action="/auth/sign-out",
-                method="post",
             ),
             class_name="df-me",
             aria_label=t("Account"),
