@@ -116,7 +116,7 @@ def _labelled(name: str, label: rx.Var[str], complete: str) -> rx.Component:
 def _tokens() -> rx.Component:
     return _section(
         t("Tokens"),
-        t("With a token a program does what you may do, or less. Only its end is kept here."),
+        t("With a token a program does what you may do, or less. Each is shown once, when it is made."),
         rx.cond(
             Ui.tokens.length() > 0,
             rx.el.ul(rx.foreach(Ui.tokens, _token), class_name="df-lines", aria_label=t("Tokens")),

@@ -44,6 +44,8 @@ class Live:
 
     def rows(self, entity: Entity, search: str, sort: str, page: int, size: int) -> Rows:
         """Return page number `page`, or the last one there is."""
+        if not self.database.may("read", entity.name):
+            return Rows(rows=[], total=0, page=1)  # there are accounts that may only add records
         query = Query(search=search, sort=sort or None, page=page, size=size)
         found = self.database.page(entity.name, query)
         if not found.rows and found.total and page > 1:
@@ -53,6 +55,8 @@ class Live:
 
     def recent(self, entity: Entity) -> list[str]:
         """Return the labels of the records that were added last, the newest first."""
+        if not self.database.may("read", entity.name):
+            return []
         found = self.database.page(entity.name, Query(sort="-id", size=RECENT))
         return [label(entity, record) for record in found.rows]
 

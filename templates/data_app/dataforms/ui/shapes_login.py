@@ -16,6 +16,14 @@ class Me(TypedDict):
     has_password: bool
 
 
+class May(TypedDict):
+    """What may be done with some record of the table shown."""
+
+    create: bool
+    update: bool
+    delete: bool
+
+
 class Provider(TypedDict):
     """Another service to sign in with."""
 

@@ -94,7 +94,7 @@ class AppState(rx.State, mixin=True):
         self.head = present.head(app.spec)
         counts = app.database.counts()
         self.tables = [
-            present.table_link(entity, counts[entity.name], app.recent(entity) if with_recent else ())
+            present.table_link(entity, counts.get(entity.name, 0), app.recent(entity) if with_recent else ())
             for entity in app.spec.entities
         ]
 
