@@ -1,4 +1,4 @@
-"""Signing in with a real OpenID Connect provider: only its own, fresh, verified word about a person counts."""
+"""Signing in with a real OpenID Connect provider: only its own, fresh, verified word counts."""
 
 import base64
 import hashlib
