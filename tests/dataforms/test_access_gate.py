@@ -55,9 +55,8 @@ async def ask(
         raise AssertionError("nothing is read")
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {
-        "type": kind, "method": "GET", "path": path, "headers": raw, "server": (host, 4001), "query_string": b"",
-    }  # fmt: skip
+    scope: Scope = {"type": kind, "method": "GET", "path": path, "query_string": b""}
+    scope |= {"headers": raw, "server": (host, 4001)}
     await Gate(app, NAMES, known, routes if has_login else None)(scope, receive, send)
     return came, sent
 

@@ -205,7 +205,7 @@ def test_a_link_works_once_for_its_purpose_and_its_time(desk: Desk, kind: LinkKi
     code, session = desk.link(kind, ada.id), digest(desk.key())
     for wrong_kind, wrong in ((other, code), (kind, code[:-1]), (kind, ""), ("first", code)):
         with pytest.raises(DataError):
-            desk.join(wrong_kind, wrong, "x@example.com", "X", BETTER)  # type: ignore[arg-type]
+            desk.join(wrong_kind, wrong, "x@example.com", "X", BETTER)
     desk.join(kind, code, "", "", BETTER)
     assert desk.session(session) is None
     with pytest.raises(SignInRefused):

@@ -67,7 +67,7 @@ async def browser(accounts: Accounts) -> AsyncIterator[httpx.AsyncClient]:
         return EVERYTHING
 
     gate = Gate(nothing, NAMES, nobody, Routes(lambda: accounts, NAMES).router())
-    transport = httpx.ASGITransport(app=gate)  # type: ignore[arg-type]  # it has another name for the same
+    transport = httpx.ASGITransport(app=gate)
     async with httpx.AsyncClient(transport=transport, base_url=APP, headers={"origin": APP}) as client:
         yield client
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from identity import identity_provider
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -101,6 +101,7 @@ def shop_of(daemon: Daemon, name: str, **login: Any) -> Shop:
     spec = copy.deepcopy(SPEC)
     spec |= {"login": {"required": True, **login}, "roles": ROLES}
     shop = Shop(daemon.create(name, spec=spec), daemon, "")
+    wait_for(lambda: daemon.app(name).bundle.state in ("shared", "built"), 120)
     code = wait_for(lambda: code_in(shop.log()))
     shop = shop._replace(root=join(shop.url, "first", code))
     with closing(sqlite3.connect(Path(shop.app.path) / "data" / "app.db")) as database, database:
@@ -274,7 +275,7 @@ def signed_up(shop: Shop, email: str) -> str:
 
 
 def test_a_tab_without_a_session_gets_the_login_and_no_data(shop: Shop) -> None:
-    port = shop.app.ports.frontend if shop.app.ports else None
+    port = shop.app.ports.frontend
     assert port is not None
     with ThreadPoolExecutor(1) as thread:  # Playwright has a loop running in this one
         for path in ("/", "/t/customer", "/account", "/people"):
