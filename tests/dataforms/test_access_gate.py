@@ -55,8 +55,8 @@ async def ask(
         raise AssertionError("nothing is read")
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope: Scope = {"type": kind, "method": "GET", "path": path, "query_string": b""}
-    scope |= {"headers": raw, "server": (host, 4001)}
+    asked: Scope = {"type": kind, "method": "GET", "path": path, "query_string": b""}
+    scope: Scope = {**asked, "headers": raw, "server": (host, 4001)}
     await Gate(app, NAMES, known, routes if has_login else None)(scope, receive, send)
     return came, sent
 
@@ -86,6 +86,11 @@ async def test_programs_are_told_and_people_are_led_to_the_login() -> None:
     came, sent = await ask("/files/a/1", accept="text/html,*/*")
     assert (came, sent[0]["status"]) == ({}, 303)
     assert (b"location", b"/login/?next=/files/a/1") in sent[0]["headers"]
+
+
+async def test_a_login_that_has_no_page_leads_nowhere_rather_than_in_a_circle() -> None:
+    _, sent = await ask("/login/", accept="text/html")
+    assert sent[0]["status"] == 401
 
 
 @pytest.mark.parametrize("path", ["/_event/", "/ping", "/_health", "/auth/sign-in"])

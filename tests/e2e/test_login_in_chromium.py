@@ -340,7 +340,7 @@ def test_an_administrator_invites_and_shuts_out(
     page.get_by_role("button", name="Invite").click()
     page.get_by_role("dialog").get_by_label("E-mail").fill("cy@example.com")
     page.get_by_role("dialog").get_by_label("Name").fill("Cy")
-    page.get_by_label("Clerk").check(force=True)
+    page.get_by_role("dialog").get_by_label("Clerk").check(force=True)
     assert_accessible(page)
     page.get_by_role("dialog").get_by_role("button", name="Invite").click()
     link = page.locator("#in-secret").input_value()

@@ -86,7 +86,8 @@ class Gate:
 def _refusal(scope: Scope, error: DataError) -> Response:
     """Return the answer to a request that is not let in: a person is led to the login."""
     accepts = next((value for key, value in scope["headers"] if key == b"accept"), b"")
-    if isinstance(error, SignInNeeded) and scope["method"] == "GET" and accepts.startswith(b"text/html"):
+    is_person = scope["method"] == "GET" and accepts.startswith(b"text/html")
+    if isinstance(error, SignInNeeded) and is_person and not scope["path"].startswith("/login"):
         return Response(status_code=303, headers={"location": f"/login/?next={quote(scope['path'])}"})
     status = 401 if isinstance(error, SignInNeeded) else 403 if isinstance(error, ForeignOrigin) else 503
     body = msgspec.json.encode({"error": f"{error} {error.hint}".strip()})
