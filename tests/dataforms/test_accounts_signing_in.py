@@ -198,6 +198,7 @@ def test_somebody_stays_administrator(desk: Desk) -> None:
     assert desk.everybody() == [root]
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("kind", ["invitation", "reset"])
 def test_a_link_works_once_for_its_purpose_and_its_time(desk: Desk, kind: LinkKind) -> None:
     ada = desk.member()
