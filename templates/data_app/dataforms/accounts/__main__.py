@@ -9,8 +9,9 @@ from dataforms.accounts.account import Account, LinkKind, SignInRefused, clean_e
 from dataforms.accounts.accounts import Accounts
 from dataforms.accounts.settings import settings_of
 from dataforms.errors import DataError
+from dataforms.place import DATABASE_URL, SPEC_FILE
 from dataforms.spec import AppSpec
-from dataforms.ui.live import DATABASE_URL, SPEC_FILE, read_spec
+from dataforms.ui.live import read_spec
 
 
 def main(words: list[str]) -> int:
