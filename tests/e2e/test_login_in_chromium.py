@@ -264,6 +264,9 @@ def test_roles_decide_what_is_shown_and_what_can_be_done(shop: Shop, browser: Br
         context.close()
         exported = httpx.get(f"{shop.url}/export/customer.csv", headers={"cookie": cookie}).text
         assert ("bo@example.com" in exported, "Ada" in exported) == (role == "clerk", True)
+        told = httpx.get(f"{shop.url}/api/v1/customer", headers={"cookie": cookie}).text
+        assert ("bo@example.com" in told, "Ada" in told) == (role == "clerk", True)
+        assert httpx.get(f"{shop.url}/api/v1/customer").status_code == 401
         orders = httpx.get(f"{shop.url}/export/order.csv", headers={"cookie": cookie})
         assert ("B-2" in orders.text, "A-1" in orders.text) == (role == "clerk", role != "reader2")
 
