@@ -71,13 +71,19 @@ class Rights:
         writing = [each for each in those if each.create or each.update]
         fields = [
             msgspec.structs.replace(
-                field, read_only=field.read_only or all(field.name in each.read_only for each in writing)
+                field,
+                read_only=field.read_only or _all_have(field.name, [each.read_only for each in writing]),
             )
             for field in entity.fields
             if not all(field.name in each.hidden for each in those)
             and (type_of(field).kind != "records" or self.may("read", field.target or ""))
         ]
         return msgspec.structs.replace(entity, fields=tuple(fields))
+
+
+def _all_have(name: str, lists: list[tuple[str, ...]]) -> bool:
+    """Return whether a name is in every list, and there is one."""
+    return bool(lists) and all(name in each for each in lists)
 
 
 def _conditions(permissions: list[Permission]) -> tuple[str, ...]:

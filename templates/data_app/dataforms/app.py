@@ -1,5 +1,6 @@
 """The Reflex app that renders the AppSpec beside it: `app = create_app()` is a whole generated app."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,17 +9,24 @@ import reflex as rx
 from reflex.utils.prerequisites import get_web_dir
 from reflex_base.constants import Dirs
 
+from dataforms.accounts.cookies import Names
+from dataforms.accounts.settings import settings_of
 from dataforms.frontend import AsgiApp, Frontend
 from dataforms.meter import metered
 from dataforms.rest.mount import Mounted
 from dataforms.routes import with_routes
 from dataforms.sessions import shared
+from dataforms.ui.account import account
 from dataforms.ui.deleted import deleted
+from dataforms.ui.guard import Guard
 from dataforms.ui.home import home, nowhere
 from dataforms.ui.importing import importing
 from dataforms.ui.layout import waiting
 from dataforms.ui.live import get_ready, live, read_spec, when_opened
+from dataforms.ui.login import join, login
+from dataforms.ui.people import people
 from dataforms.ui.pushing import pushing
+from dataforms.ui.signing_in import access_of, announce, database_of, gated
 from dataforms.ui.state import Ui
 from dataforms.ui.table import table
 
@@ -41,19 +49,26 @@ def create_app() -> rx.App:
     Raises:
         OSError: there is no `appspec.json`.
         msgspec.ValidationError, msgspec.DecodeError: it is not an AppSpec.
+        SettingsInvalid: the environment says of the login what cannot be followed.
     """
     spec = read_spec(Path.cwd())
+    has_login = settings_of(spec, os.environ).required
+    names = Names(spec.name, Path.cwd())
 
     def with_pages(asgi: AsgiApp) -> AsgiApp:
         static = get_web_dir() / Dirs.STATIC
-        asgi = with_routes(shared(app, pushing(app, asgi)), lambda _: live().database, lambda: live().files)
+        asgi = with_routes(shared(app, pushing(app, asgi)), database_of, lambda: live().files)
+        asgi = Mounted(asgi, lambda: live().database, access_of)
+        asgi = gated(asgi, names, has_login=has_login)
         if static.is_dir():
             asgi = Frontend(asgi, static, app.router, spec.theme.appearance, visited=get_ready)
-        return metered(Mounted(asgi, lambda: live().database))
+        return metered(asgi)
 
     @asynccontextmanager
     async def with_patience() -> AsyncIterator[None]:
         app.event_processor.graceful_shutdown_timeout = EVENTS_GRACE_S
+        if has_login:
+            announce()
         yield
 
     @asynccontextmanager
@@ -73,9 +88,14 @@ def create_app() -> rx.App:
     app.sio.eio.cors_allowed_origins = None  # the page's own origin and no other
     app.register_lifespan_task(with_patience)
     app.register_lifespan_task(with_webhooks)
+    app.add_middleware(Guard(), index=0)
     app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
     app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
     app.add_page(importing, route="/t/[entity]/import", title=Ui.page_title, on_load=Ui.load_import)
     app.add_page(deleted, route="/t/[entity]/deleted", title=Ui.page_title, on_load=Ui.load_deleted)
+    app.add_page(login, route="/login", title=Ui.page_title, on_load=Ui.load_login)
+    app.add_page(join, route="/join/[kind]", title=Ui.page_title, on_load=Ui.load_join)
+    app.add_page(account, route="/account", title=Ui.page_title, on_load=Ui.load_account)
+    app.add_page(people, route="/people", title=Ui.page_title, on_load=Ui.load_people)
     app.add_page(nowhere, route="404", title=Ui.page_title, on_load=Ui.load_nowhere)
     return app

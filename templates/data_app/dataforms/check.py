@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataforms.check_document import salvage
 from dataforms.check_expressions import expression_problems
 from dataforms.check_fields import TARGETED, field_problems
+from dataforms.check_login import login_problems, permission_problems
 from dataforms.names import (
     APP_NAME,
     ENTITY_NAME,
@@ -103,6 +104,7 @@ def _app_problems(spec: AppSpec) -> Iterator[Problem]:
         yield from _app_view_problems(f"views[{place}]", view, spec)
     yield from _twice_problems("views", [view.name for view in spec.views])
     yield from _role_problems(spec)
+    yield from login_problems(spec)
     yield from _theme_problems(spec)
 
 
@@ -119,6 +121,7 @@ def _all_expression_problems(spec: AppSpec) -> Iterator[Problem]:
         whole = related(spec)
         for place, entity in enumerate(spec.entities):
             yield from expression_problems(f"entities[{place}]", entity, whole)
+        yield from permission_problems(whole)
 
 
 def _entity_name_problems(spec: AppSpec) -> Iterator[Problem]:

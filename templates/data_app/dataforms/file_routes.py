@@ -59,7 +59,7 @@ class _FileRoutes:
             return _refusal(415, "Send the bytes of one file, as application/octet-stream.")
         database = await run_in_threadpool(self._database_of, request)
         found = _field(database, request)
-        if found is None or found[1].read_only:
+        if found is None or found[1].read_only or not _may_fill(database, found[0]):
             return _refusal(404, "There is no such field for files.")
         field = found[1]
         length = request.headers.get("content-length", "")
@@ -146,6 +146,11 @@ async def _write_all(upload: Upload, request: Request) -> None:
             await run_in_threadpool(upload.write, bytes(gathered))
             gathered.clear()
     await run_in_threadpool(upload.write, bytes(gathered))
+
+
+def _may_fill(database: Database, entity: Entity) -> bool:
+    """Tell whether the account may store anything in a record of that entity."""
+    return database.may("create", entity.name) or database.may("update", entity.name)
 
 
 def _field(database: Database, request: Request) -> tuple[Entity, Field] | None:

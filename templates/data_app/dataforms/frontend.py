@@ -104,7 +104,7 @@ class Frontend:
 
         async def send_page(message: Message) -> None:
             nonlocal is_lost
-            if page is not None and message["type"] == "http.response.start" and message["status"] == 404:
+            if page is not None and _says_no_more_than_404(message):
                 is_lost = True
                 body, headers = self._content(page, scope)
                 await _send_body(body, headers, scope, send, status=404)
@@ -171,6 +171,15 @@ async def _send_body(
     headers += [(b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def _says_no_more_than_404(message: Message) -> bool:
+    """Return whether an answer begins that a person gets a page for; one that names the problem stays."""
+    if message["type"] != "http.response.start" or message["status"] != 404:
+        return False
+    return (b"content-type", b"application/problem+json") not in [
+        (bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())
+    ]
 
 
 def _header(scope: Scope, name: bytes) -> bytes:

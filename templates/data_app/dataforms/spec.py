@@ -160,6 +160,7 @@ class Permission(SpecStruct, frozen=True, kw_only=True):
     hidden: tuple[str, ...] = ()
     read_only: tuple[str, ...] = ()
     condition: str | None = None
+    """Which records it is about, such as `owner == me`; `me` is the e-mail address of the account."""
 
 
 class Role(SpecStruct, frozen=True, kw_only=True):
@@ -167,7 +168,32 @@ class Role(SpecStruct, frozen=True, kw_only=True):
 
     name: str
     title: str
+    default: bool = False
+    """Do new accounts get it?"""
     permissions: tuple[Permission, ...] = ()
+
+
+class Provider(SpecStruct, frozen=True, kw_only=True):
+    """An OpenID Connect provider that people may sign in with."""
+
+    name: str
+    """Lower case; `<NAME>_ISSUER`, `<NAME>_CLIENT_ID` and `<NAME>_CLIENT_SECRET` are its variables."""
+    title: str
+    """What the button says that leads there."""
+    roles_claim: str | None = None
+    """The claim that names a person's groups; without it roles are given in the app alone."""
+    roles: dict[str, str] = {}
+    """The role that each value of the claim stands for."""
+
+
+class Login(SpecStruct, frozen=True, kw_only=True):
+    """How people sign in to the app."""
+
+    required: bool = False
+    """Is there a login? The environment variable `APP_LOGIN=required` asks for one, too."""
+    sign_up: Literal["none", "open", "invited"] = "invited"
+    """Who gets an account: whom an administrator invites, everybody, or none but from the command line."""
+    providers: tuple[Provider, ...] = ()
 
 
 class Theme(SpecStruct, frozen=True, kw_only=True):
@@ -192,6 +218,8 @@ class AppSpec(SpecStruct, frozen=True, kw_only=True):
     relations: tuple[Relation, ...] = ()
     views: tuple[View, ...] = ()
     roles: tuple[Role, ...] = ()
+    login: Login | None = None
+    """Who gets in; everybody without one."""
     theme: Theme = Theme()
 
     def entity(self, name: str) -> Entity:

@@ -64,7 +64,10 @@ def record_form() -> rx.Component:
                     rx.el.button(
                         t("Cancel"), on_click=Ui.close, class_name="df-button is-soft", type="button"
                     ),
-                    rx.el.button(Ui.form["action"], class_name="df-button is-solid", type="submit"),
+                    rx.cond(
+                        (Ui.form["record"] == "") | Ui.may["update"],
+                        rx.el.button(Ui.form["action"], class_name="df-button is-solid", type="submit"),
+                    ),
                     class_name="df-dialog-foot",
                 ),
                 on_submit=Ui.save,

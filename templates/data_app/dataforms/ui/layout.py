@@ -6,6 +6,7 @@
 
 import reflex as rx
 
+from dataforms.ui.me import account_links
 from dataforms.ui.parts import named_icon, notice, toggle_color_mode
 from dataforms.ui.shapes import TableLink
 from dataforms.ui.state import Ui
@@ -104,7 +105,9 @@ def _menu(*, in_drawer: bool) -> rx.Component:
 
 
 def _foot() -> rx.Component:
-    return rx.el.div(toggle_color_mode(), class_name="df-side-foot")
+    return rx.el.div(
+        account_links(in_drawer=False), rx.el.div(toggle_color_mode()), class_name="df-side-foot"
+    )
 
 
 def _drawer() -> rx.Component:
@@ -115,6 +118,7 @@ def _drawer() -> rx.Component:
         rx.dialog.content(
             rx.dialog.title(Ui.head["title"], class_name="df-drawer-title"),
             _menu(in_drawer=True),
+            account_links(in_drawer=True),
             class_name="df-drawer",
             aria_describedby="",
         ),

@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 import reflex as rx
 from reflex.event import EventSpec
 
+from dataforms.accounts.account import Account, SignInNeeded
 from dataforms.errors import DataError
 from dataforms.ui import present
 from dataforms.ui.live import Live, live
@@ -44,6 +45,11 @@ class AppState(rx.State, mixin=True):
     failure: str = ""
     """Why there is nothing to see at all; empty as a rule."""
 
+    _account: Account | None = None
+    """Who is signed in; `Guard` sees to it before every event."""
+    _visitor: str = ""
+    """The digest of the session that the tab was last used with."""
+
     @handler
     def load_home(self) -> None:
         """Show the list of tables."""
@@ -65,8 +71,17 @@ class AppState(rx.State, mixin=True):
             self.failure = f"{failed} {failed.hint}".strip()
 
     def _app(self) -> Live:
-        """Return the app as this tab may see it."""
-        return live()
+        """Return the app as this tab may see it; raise SignInNeeded."""
+        running = live()
+        if running.accounts is None:
+            return running
+        return running.acting(self._signed_in().access)
+
+    def _signed_in(self) -> Account:
+        """Return whose tab it is; raise SignInNeeded."""
+        if self._account is None:
+            raise SignInNeeded("Nobody is signed in.", hint="Sign in, and do it again.")
+        return self._account
 
     def _show_home(self) -> None:
         app = self._app()
@@ -79,7 +94,7 @@ class AppState(rx.State, mixin=True):
         self.head = present.head(app.spec)
         counts = app.database.counts()
         self.tables = [
-            present.table_link(entity, counts[entity.name], app.recent(entity) if with_recent else ())
+            present.table_link(entity, counts.get(entity.name, 0), app.recent(entity) if with_recent else ())
             for entity in app.spec.entities
         ]
 

@@ -147,7 +147,8 @@ class FormState(TableState, mixin=True):
         """List the records whose label contains `text`."""
         app, entity = self._here()
         target = entry.target_of(entity, name)
-        found = app.database.options(target, text.strip(), limit=entry.OPTIONS + 1)
+        is_seen = app.database.may("read", target)
+        found = app.database.options(target, text.strip(), limit=entry.OPTIONS + 1) if is_seen else []
         self.picker = entry.picker(name, found, self._value_of(name))
 
     @handler
@@ -188,12 +189,14 @@ class FormState(TableState, mixin=True):
         self.form = {
             "open": True,
             "key": f"{table_name(entity.name)}-{self._opened}",
-            "title": f"Edit {entity.title}" if record else f"New {entity.title}",
+            "title": f"New {entity.title}" if not record else self._verb() + entity.title,
             "action": "Save" if record else f"Add {entity.title}",
             "record": record,
             "error": "",
             "lively": app.database.is_lively(entity.name),
         }
+        if record and not self.may["update"]:
+            self.inputs = [{**each, "fixed": True} for each in self.inputs]
         self._stored = {**found.values, "id": found.id} if record else dict(found.values)
         self._follow(app, entity, self._stored)
 
@@ -205,9 +208,14 @@ class FormState(TableState, mixin=True):
 
     def _fixed(self, app: Live, entity: Entity) -> frozenset[str]:
         """Return the fields that must stay as they are stored."""
+        if self.form["record"] and not self.may["update"]:
+            return frozenset(field.name for field in entity.fields)
         if not self.form["record"] or not self.form["lively"]:
             return frozenset()
         return app.database.standing(entity.name, self._stored).fixed
+
+    def _verb(self) -> str:
+        return "Edit " if self.may["update"] else ""
 
     def _store(self, app: Live, entity: Entity, values: dict[str, object]) -> None:
         if self.form["record"]:

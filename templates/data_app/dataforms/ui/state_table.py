@@ -4,10 +4,11 @@ from dataforms.spec import Entity
 from dataforms.ui import present
 from dataforms.ui.live import Live
 from dataforms.ui.shapes import Column, Pager, Row, View
-from dataforms.ui.state_app import AppState, handler
+from dataforms.ui.state_app import handler
+from dataforms.ui.state_rights import RightsState
 
 
-class TableState(AppState, mixin=True):
+class TableState(RightsState, mixin=True):
     """The rows shown."""
 
     view: View = present.blank_view("", "loading")
@@ -65,6 +66,7 @@ class TableState(AppState, mixin=True):
         if self.view["slug"] != slug:
             self.search, self._sort = "", ""
             self.pager = present.pager(1, int(self.pager["size"]), 0)
+        self._allow(app, entity)
         self.page_title = f"{present.plural(entity)} · {app.spec.title}"
         self._load_rows(app, entity)
 

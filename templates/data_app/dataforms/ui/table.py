@@ -80,13 +80,16 @@ def _search() -> rx.Component:
 
 
 def _add_button() -> rx.Component:
-    return rx.el.button(
-        rx.icon("plus", size=16),
-        rx.el.span(t("Add"), rx.el.span(" ", Ui.view["singular"], class_name="df-wide-only")),
-        on_click=Ui.add,
-        class_name="df-button is-solid",
-        disabled=Ui.view["state"] == "loading",
-        type="button",
+    return rx.cond(
+        Ui.may["create"],
+        rx.el.button(
+            rx.icon("plus", size=16),
+            rx.el.span(t("Add"), rx.el.span(" ", Ui.view["singular"], class_name="df-wide-only")),
+            on_click=Ui.add,
+            class_name="df-button is-solid",
+            disabled=Ui.view["state"] == "loading",
+            type="button",
+        ),
     )
 
 
@@ -105,13 +108,20 @@ def _empty() -> rx.Component:
         notice(
             named_icon(Ui.view["icon"], 26),
             t("No {plural} yet", plural=Ui.view["title"]),
-            t("Add the first one, and it will be listed here."),
-            rx.el.button(
-                rx.icon("plus", size=16),
-                t("Add {singular}", singular=Ui.view["singular"]),
-                on_click=Ui.add,
-                class_name="df-button is-solid",
-                type="button",
+            rx.cond(
+                Ui.may["create"],
+                t("Add the first one, and it will be listed here."),
+                t("There is none that you may see."),
+            ),
+            rx.cond(
+                Ui.may["create"],
+                rx.el.button(
+                    rx.icon("plus", size=16),
+                    t("Add {singular}", singular=Ui.view["singular"]),
+                    on_click=Ui.add,
+                    class_name="df-button is-solid",
+                    type="button",
+                ),
             ),
         ),
         class_name="df-panel",
@@ -192,20 +202,27 @@ def _row(row: rx.Var[Row]) -> rx.Component:
         rx.foreach(row["cells"], lambda cell: table_cell(cell, row["id"].to(str))),
         rx.el.td(
             rx.el.button(
-                rx.icon("pencil", size=15),
+                rx.cond(Ui.may["update"], rx.icon("pencil", size=15), rx.icon("eye", size=15)),
                 on_click=Ui.edit(row["id"]).stop_propagation,
                 class_name="df-ghost is-small",
-                aria_label=t("Edit {record}", record=row["label"].to(str)),
-                title=t("Edit"),
+                aria_label=rx.cond(
+                    Ui.may["update"],
+                    t("Edit {record}", record=row["label"].to(str)),
+                    t("Show {record}", record=row["label"].to(str)),
+                ),
+                title=rx.cond(Ui.may["update"], t("Edit"), t("Show")),
                 type="button",
             ),
-            rx.el.button(
-                rx.icon("trash-2", size=15),
-                on_click=Ui.ask_delete(row["id"], row["label"]).stop_propagation,
-                class_name="df-ghost is-small is-danger",
-                aria_label=t("Delete {record}", record=row["label"].to(str)),
-                title=t("Delete"),
-                type="button",
+            rx.cond(
+                Ui.may["delete"],
+                rx.el.button(
+                    rx.icon("trash-2", size=15),
+                    on_click=Ui.ask_delete(row["id"], row["label"]).stop_propagation,
+                    class_name="df-ghost is-small is-danger",
+                    aria_label=t("Delete {record}", record=row["label"].to(str)),
+                    title=t("Delete"),
+                    type="button",
+                ),
             ),
             class_name="df-actions",
         ),

@@ -1,0 +1,1 @@
+"""Who may use an app: accounts, their sessions and tokens, and how people and programs sign in."""
