@@ -5,7 +5,7 @@ Alone in deciding what runs within one transaction; what happens there is `readi
 
 import copy
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -29,7 +29,8 @@ from dataforms.schema import Schema
 from dataforms.spec import AppSpec, Entity
 from dataforms.standing import Standing
 from dataforms.transaction import Transaction
-from dataforms.typerow import Attachment, Value
+from dataforms.tuning import is_tuned, tune
+from dataforms.typerow import Attachment, TotalName, Value
 from dataforms.violations import told
 from dataforms.writing import Writing, not_allowed
 
@@ -197,6 +198,33 @@ class Database:
         """Yield the files that records have, those too that the account does not get to see."""
         with self._connections.reading() as connection:
             yield from self._base().whole.attachments(connection)
+
+    def totals(self, entity: str, query: Query, totals: Sequence[tuple[str, TotalName]]) -> list[Value]:
+        """Return totals over all the records that match, one for each pair of a field and a function.
+
+        The average of whole numbers is a Decimal; a total of nothing is None, but a count.
+        """
+        described = self._readable(entity)
+        with self._connections.reading() as connection:
+            return self._reading.totals(connection, described, query, totals)
+
+    def tally(self, entity: str, query: Query, field: str, values: Sequence[Value]) -> dict[Value, int]:
+        """Return how many of the records that match have each of these values of a field."""
+        described = self._readable(entity)
+        with self._connections.reading() as connection:
+            return self._reading.tally(connection, described, query, field, values)
+
+    def is_tuned(self, entity: str) -> bool:
+        """Tell whether a table is as quick as it gets: a small one always is."""
+        described = self.whole_spec.entity(self._entity(entity).name)
+        with self._connections.reading() as connection:
+            return is_tuned(connection, described, self._base().schema.tables[entity])
+
+    def tune(self, entity: str) -> bool:
+        """Take one step towards that; return whether nothing is left to do. Others can write in between."""
+        described = self.whole_spec.entity(self._entity(entity).name)
+        with self._connections.writing() as connection:
+            return tune(connection, described, self._base().schema.tables[entity])
 
     def get(self, entity: str, id: int) -> Record | None:
         """Return a record; None without one."""
