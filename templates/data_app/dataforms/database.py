@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from dataforms import saved_views
 from dataforms.access import EVERYTHING, Access, Action, Rights
 from dataforms.changes import Listener
 from dataforms.computed import resolved
@@ -25,6 +26,7 @@ from dataforms.load import load_rows
 from dataforms.meta import DIGEST_KEY, recall, record, recorded_spec
 from dataforms.query import Option, Page, Query, Record, Selection
 from dataforms.reading import BATCH, Reading
+from dataforms.saved_views import SavedView
 from dataforms.schema import Schema
 from dataforms.spec import AppSpec, Entity
 from dataforms.standing import Standing
@@ -213,6 +215,26 @@ class Database:
         described = self._readable(entity)
         with self._connections.reading() as connection:
             return self._reading.tally(connection, described, query, field, values)
+
+    def views(self, entity: str) -> list[SavedView]:
+        """Return the views of an entity that are kept for everybody or for the account."""
+        described = self._readable(entity)
+        with self._connections.reading() as connection:
+            return saved_views.views_of(connection, described.name, self.access.me)
+
+    def save_view(
+        self, entity: str, name: str, parameters: Mapping[str, str], *, is_shared: bool = True
+    ) -> None:
+        """Keep a view under a name, in place of the one that has it; an account's own unless it is shared."""
+        described = self._readable(entity)
+        with self._connections.writing() as connection:
+            owner = None if is_shared else self.access.me
+            saved_views.save(connection, described.name, name, parameters, owner)
+
+    def delete_view(self, id: int) -> None:
+        """Delete a view that the account sees, if it is there."""
+        with self._connections.writing() as connection:
+            saved_views.delete(connection, id, self.access.me)
 
     def is_tuned(self, entity: str) -> bool:
         """Tell whether a table is as quick as it gets: a small one always is."""

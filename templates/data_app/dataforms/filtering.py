@@ -103,11 +103,8 @@ _FORMS: dict[OperatorName, Form] = {
 
 
 def same_text(column: Sql, is_sqlite: bool) -> Sql:
-    """Return a text as it is sorted and compared: the case of its letters does not matter.
-
-    On SQLite, of those from A to Z: an index can serve that, and other programs can still write the table.
-    """
-    return sa.collate(column, "NOCASE") if is_sqlite else lowered(column, is_sqlite=False)
+    """Return a text as it is sorted and compared: the case of its letters does not matter."""
+    return lowered(column, is_sqlite=is_sqlite)
 
 
 def _same(column: Sql, value: str, is_sqlite: bool) -> sa.ColumnElement[bool]:

@@ -69,8 +69,5 @@ def is_sorted_by(field: Field) -> bool:
 def _expression(field: Field, column: str, dialect: str) -> str:
     if type_of(field).sort != "text":
         return column
-    return (
-        f"{column} COLLATE NOCASE"
-        if dialect == "sqlite"
-        else f'lower({column} COLLATE "und-x-icu") COLLATE "C"'
-    )
+    lettered = f'lower({column} COLLATE "und-x-icu") COLLATE "C"'
+    return f"df_lower({column})" if dialect == "sqlite" else lettered

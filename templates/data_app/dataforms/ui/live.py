@@ -4,19 +4,23 @@ Opened on first use, so that a process that is forked before never shares a conn
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
 
+from dataforms.cursor import END
 from dataforms.database import Database, Query
 from dataforms.files import Files
 from dataforms.place import DATABASE_URL, SPEC_FILE
 from dataforms.query import Record
-from dataforms.spec import AppSpec, Entity, decode
+from dataforms.spec import AppSpec, Entity, Field, decode
+from dataforms.tuning import LARGE
 from dataforms.types import display_field, type_of
-from dataforms.ui import present
-from dataforms.ui.shapes import Row
+from dataforms.ui import present, present_table
+from dataforms.ui.look import Look, first_page
+from dataforms.ui.shapes import Row, Sum
+from dataforms.ui.tuner import Tuner
 
 RECENT = 3
 
@@ -27,6 +31,10 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Row]
     total: int
     page: int
+    is_capped: bool = False
+    first: str = ""
+    last: str = ""
+    has_more: bool = False
 
 
 class Live:
@@ -37,32 +45,74 @@ class Live:
         self.files = Files()
         self.database = Database(spec, url, self.files)
         self.spec = self.database.spec
+        self._tuner = Tuner(self.database)
         if not self.database.is_current():
             from dataforms.migrate.start import catch_up  # once after a change; the memory is better kept
 
             catch_up(Path.cwd(), spec, url)
         self.database.create()
 
-    def rows(self, entity: Entity, search: str, sort: str, page: int, size: int) -> Rows:
-        """Return page number `page`, or the last one there is."""
-        query = Query(search=search, sort=sort or None, page=page, size=size)
-        found = self.database.page(entity.name, query)
-        if not found.rows and found.total and page > 1:
-            return self.rows(entity, search, sort, -(-found.total // size), size)
-        rows = [self._row(entity, record) for record in found.rows]
-        return Rows(rows=rows, total=found.total, page=page if found.total else 1)
+    def close(self) -> None:
+        """Close the database, and what works at it meanwhile."""
+        self._tuner.stop()
+        self.database.close()
+
+    def rows(self, entity: Entity, look: Look, names: Collection[str] = ()) -> Rows:
+        """Return the page that a look asks for, or the nearest there is, with cells of the named columns."""
+        found = self.database.page(entity.name, look.query)
+        if not found.rows and found.total and look != first_page(look):
+            last = 1 if look.before else -(-found.total // look.size)
+            return self.rows(entity, first_page(look, page=last), names)
+        if look.before not in ("", END) and len(found.rows) < look.size:
+            return self.rows(entity, first_page(look), names)
+        if found.total >= LARGE or found.is_capped:
+            self._tuner.tune(entity.name)
+        rows = [self._row(entity, record, names) for record in found.rows]
+        return Rows(
+            rows=self._with_heads(entity, look, found.rows, rows),
+            total=found.total,
+            page=look.page if found.total else 1,
+            is_capped=found.is_capped,
+            first=found.first,
+            last=found.last,
+            has_more=found.has_more,
+        )
+
+    def sums(self, entity: Entity, look: Look) -> list[Sum]:
+        """Return the totals of what a look finds."""
+        totals = present_table.known_totals(entity, look.totals)
+        asked = [(field.name, function) for field, function in totals]
+        return present_table.sums(totals, self.database.totals(entity.name, look.query, asked))
+
+    def _with_heads(
+        self, entity: Entity, look: Look, records: Sequence[Record], rows: list[Row]
+    ) -> list[Row]:
+        field = next((each for each in entity.fields if each.name == look.group), None)
+        if field is None:
+            return rows
+        values = list({record.values[field.name]: None for record in records})
+        counts = self.database.tally(entity.name, look.query, field.name, values)
+        titles = [_title(field, record) for record in records]
+        told = {_title(field, record): counts.get(record.values[field.name], 0) for record in records}
+        return present_table.with_heads(rows, titles, told)
 
     def recent(self, entity: Entity) -> list[str]:
         """Return the labels of the records that were added last, the newest first."""
         found = self.database.page(entity.name, Query(sort="-id", size=RECENT))
         return [label(entity, record) for record in found.rows]
 
-    def _row(self, entity: Entity, record: Record) -> Row:
+    def _row(self, entity: Entity, record: Record, names: Collection[str]) -> Row:
         return {
             "id": str(record.id),
             "label": label(entity, record),
-            "cells": present.cells(entity, record.id, record.values, record.labels),
+            "cells": present.cells(entity, record.id, record.values, record.labels, names),
+            "head": "",
+            "head_count": "",
         }
+
+
+def _title(field: Field, record: Record) -> str:
+    return record.labels.get(field.name) or type_of(field).show(record.values[field.name], field)
 
 
 def label(entity: Entity, record: Record) -> str:
@@ -116,5 +166,5 @@ def forget() -> None:
     """Close the app's database; the next `live` opens what the working folder has then."""
     global _live
     if _live is not None:
-        _live.database.close()
+        _live.close()
         _live = None

@@ -5,9 +5,10 @@ The one State class of an app, put together from a mixin a subject: its name is 
 
 import reflex as rx
 
+from dataforms.ui.state_filters import FilterState
 from dataforms.ui.state_form import FormState
 from dataforms.ui.state_import import ImportState
 
 
-class Ui(FormState, ImportState, rx.State):
+class Ui(FormState, FilterState, ImportState, rx.State):
     """All that the pages know of one tab."""
