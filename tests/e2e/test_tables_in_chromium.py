@@ -1,15 +1,16 @@
-"""A person's way about a table: filters, columns, pages, groups and views, all of it in the page's address."""
+"""A person's way about a table: filters, columns, pages, groups and views, all in the page's address."""
 
 import re
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dataforms.database import Database
+from dataforms.ui.live import read_spec
 from testbed import Daemon
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -53,18 +54,27 @@ MANY = 60
 
 
 @pytest.fixture(scope="module")
-def desk(shared: Daemon) -> Iterator[str]:
+def desk(shared: Daemon) -> str:
     app = shared.create("desk", spec=SPEC)
-    with closing(sqlite3.connect(Path(app.path) / "data" / "app.db")) as database, database:
-        database.executemany("INSERT INTO person (name) VALUES (?)", [("Ada",), ("Bo",)])
-        database.executemany(
-            "INSERT INTO ticket (title, state, hours, due, owner) VALUES (?, ?, ?, ?, ?)",
-            [
-                (f"Ticket {n:02}", STATES[n % 3], n, f"2024-01-{1 + n % 28:02}", 1 + n % 2)
-                for n in range(1, MANY + 1)
-            ],
-        )
-    yield app.url
+    folder = Path(app.path)
+    database = Database(read_spec(folder), f"sqlite:///{folder}/data/app.db")
+    database.create()
+    database.load("Person", ({"name": name} for name in ("Ada", "Bo")))
+    database.load(
+        "Ticket",
+        (
+            {
+                "title": f"Ticket {n:02}",
+                "state": STATES[n % 3],
+                "hours": n,
+                "due": date(2024, 1, 1 + n % 28),
+                "owner": 1 + n % 2,
+            }
+            for n in range(1, MANY + 1)
+        ),
+    )
+    database.close()
+    return str(app.url)
 
 
 def opened(visit: Opener, address: str) -> Page:
@@ -82,6 +92,11 @@ def shows(page: Page, many: int, text: str) -> None:
     expect(records(page)).to_have_count(many)
 
 
+def tick(box: Locator, *, ticked: bool) -> None:
+    box.click()  # it is ticked when the app has answered
+    expect(box).to_be_checked(checked=ticked)
+
+
 def test_a_filter_is_made_shown_and_removed(visit: Opener, desk: str) -> None:
     page = opened(visit, f"{desk}t/ticket")
     shows(page, 25, f"1–25 of {MANY}")
@@ -94,21 +109,21 @@ def test_a_filter_is_made_shown_and_removed(visit: Opener, desk: str) -> None:
     form.get_by_label("Value").fill("40")
     form.get_by_role("button", name="Add a condition").click()
     form.get_by_label("Field").nth(1).select_option("State")
-    form.get_by_role("checkbox", name="Open").check()
-    form.get_by_role("checkbox", name="Done").check()
+    tick(form.get_by_role("checkbox", name="Open"), ticked=True)
+    tick(form.get_by_role("checkbox", name="Done"), ticked=True)
     form.get_by_role("button", name="Apply").click()
-    shows(page, 14, "1–14 of 14")
+    shows(page, 13, "1–13 of 13")
     chips = page.get_by_role("list", name="Active filters").get_by_role("listitem")
     expect(chips).to_have_text(["Hours > 40", "State is any of Open, Done"])
 
     copied = visit(page.url)
-    shows(copied, 14, "1–14 of 14")
+    shows(copied, 13, "1–13 of 13")
     copied.close()
 
     page.get_by_role("button", name="Remove the filter Hours > 40").click()
     shows(page, 25, "1–25 of 40")
     page.go_back()
-    shows(page, 14, "1–14 of 14")
+    shows(page, 13, "1–13 of 13")
     page.go_back()
     shows(page, 25, f"1–25 of {MANY}")
     expect(chips).to_have_count(0)
@@ -121,7 +136,7 @@ def test_groups_of_conditions_and_records_are_found(visit: Opener, desk: str) ->
     form.get_by_label("Field").select_option("Owner")
     form.get_by_label("Search Owner").fill("ad")
     expect(form.get_by_role("checkbox")).to_have_count(1)
-    form.get_by_role("checkbox", name="Ada").check()
+    tick(form.get_by_role("checkbox", name="Ada"), ticked=True)
     form.get_by_role("button", name="Add a group").click()
     form.get_by_label("Field").nth(1).select_option("Hours")
     form.get_by_label("Comparison").nth(1).select_option("=")
@@ -156,10 +171,10 @@ def test_pages_search_and_sort_are_in_the_address(visit: Opener, desk: str) -> N
     page.go_back()
     shows(page, 25, f"26–50 of {MANY}")
     page.get_by_role("searchbox").fill("ticket 1")
-    shows(page, 10, "1–10 of 10")
+    shows(page, 15, "1–15 of 15")
     expect(page).to_have_url(re.compile(r"search=ticket\+1"))
     page.reload()
-    shows(page, 10, "1–10 of 10")
+    shows(page, 15, "1–15 of 15")
     expect(page.get_by_role("searchbox")).to_have_value("ticket 1")
 
 
@@ -169,10 +184,13 @@ def test_columns_are_chosen_and_kept_in_the_browser(visit: Opener, desk: str) ->
     expect(heads).to_have_count(6)
     menu = page.locator("details.df-looks")
     menu.locator("summary").press("Enter")
-    menu.get_by_role("group", name="Columns").get_by_role("checkbox", name="Due").uncheck()
+    tick(
+        menu.get_by_role("group", name="Columns").get_by_role("checkbox", name="Due", exact=True),
+        ticked=False,
+    )
     expect(heads).to_have_count(5)
-    menu.get_by_role("checkbox", name="Due").press("Escape")
-    expect(menu.get_by_role("checkbox", name="Due")).to_be_hidden()
+    menu.get_by_role("checkbox", name="Due", exact=True).press("Escape")
+    expect(menu.get_by_role("checkbox", name="Due", exact=True)).to_be_hidden()
     expect(page).to_have_url(re.compile("columns=title%2Cstate%2Chours%2Cowner"))
     page.goto(f"{desk}t/ticket")
     expect(heads).to_have_count(5)
@@ -184,7 +202,7 @@ def test_rows_are_grouped_and_totalled(visit: Opener, desk: str) -> None:
     menu.locator("summary").click()
     menu.get_by_label("Group by").select_option("State")
     expect(page.locator("tr.df-group-head")).to_have_text(["New20", "Open20", "Done20"])
-    menu.get_by_role("checkbox", name="Sum: Hours").check()
+    tick(menu.get_by_role("checkbox", name="Sum: Hours"), ticked=True)
     expect(page.locator(".df-sums")).to_have_text(f"Sum: Hours{sum(range(1, MANY + 1))}")
 
 
@@ -196,7 +214,7 @@ def test_views_are_tabs_and_can_be_kept(visit: Opener, desk: str) -> None:
     expect(records(page).first).to_contain_text("Ticket 58")
     expect(page.locator(".df-sums")).to_contain_text("Sum: Hours")
     page.get_by_role("searchbox").fill("ticket 5")
-    shows(page, 3, "1–3 of 3")
+    shows(page, 4, "1–4 of 4")
     page.locator("details.df-looks summary").click()
     page.get_by_role("button", name="Save as a view").click()
     page.get_by_label("Name of the view").fill("Fifties")
@@ -207,6 +225,6 @@ def test_views_are_tabs_and_can_be_kept(visit: Opener, desk: str) -> None:
     shows(page, 25, f"1–25 of {MANY}")
     expect(page.get_by_role("searchbox")).to_have_value("")
     kept.click()
-    shows(page, 3, "1–3 of 3")
+    shows(page, 4, "1–4 of 4")
     page.get_by_role("button", name="Delete the view Fifties").click()
     expect(kept).to_have_count(0)

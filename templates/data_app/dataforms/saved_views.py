@@ -1,4 +1,4 @@
-"""Views of tables that people keep under a name, beside the data: an account's own, and those for everybody."""
+"""Views of tables that people keep under a name, beside the data: an account's own, and everybody's."""
 
 from collections.abc import Mapping
 

@@ -82,7 +82,7 @@ def _chip(chip: rx.Var[FilterChip]) -> rx.Component:
         rx.el.button(
             rx.icon("x", size=13),
             on_click=Ui.filter_without(chip["number"]),
-            aria_label=t("Remove the filter {text}", text=chip["text"].to(str)),
+            aria_label=t("Remove the filter {filter}", filter=chip["text"].to(str)),
             class_name="df-chip-remove",
             type="button",
         ),

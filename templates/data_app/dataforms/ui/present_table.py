@@ -44,11 +44,8 @@ def column_choices(entity: Entity, columns: Sequence[Column]) -> list[Choice]:
 def group_choices(entity: Entity, group: str) -> list[Choice]:
     """Return every field that rows can be grouped by, and none first."""
     fields = [field for field in shown_fields(entity) if type_of(field).sort is not None]
-    none: Choice = {"value": "", "text": "No groups", "picked": not group}
-    return [
-        none,
-        *({"value": field.name, "text": field.title, "picked": field.name == group} for field in fields),
-    ]
+    named = [("", "No groups"), *((field.name, field.title) for field in fields)]
+    return [{"value": name, "text": title, "picked": name == group} for name, title in named]
 
 
 def total_choices(entity: Entity, totals: Sequence[str]) -> list[Choice]:
@@ -68,13 +65,14 @@ def total_choices(entity: Entity, totals: Sequence[str]) -> list[Choice]:
 def known_totals(entity: Entity, totals: Sequence[str]) -> list[tuple[Field, TotalName]]:
     """Return those of the totals in an address that there are."""
     fields = {field.name: field for field in shown_fields(entity)}
-    found = []
-    for each in totals:
-        name, _, function = each.partition(":")
-        for known in type_of(fields[name]).totals if name in fields else ():
-            if known == function:
-                found.append((fields[name], known))
-    return found
+    asked = [each.partition(":")[::2] for each in totals]
+    return [
+        (fields[name], known)
+        for name, function in asked
+        if name in fields
+        for known in type_of(fields[name]).totals
+        if known == function
+    ]
 
 
 def sums(totals: Sequence[tuple[Field, TotalName]], values: Sequence[Value]) -> list[Sum]:

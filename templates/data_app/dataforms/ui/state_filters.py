@@ -1,6 +1,6 @@
 """The panel of filters in a browser tab, the chips above the table, and the views that have a name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -117,17 +117,14 @@ class FilterState(TableState, mixin=True):
     def filter_apply(self, typed: dict[str, Any]) -> EventSpec | None:
         """Show the rows that the panel wants; leave it open, with what is wrong, if that is nothing."""
         _, entity = self._here()
-        for number, line in enumerate(self._draft.lines):
-            texts = (str(typed.get(f"v{number}", line.texts[0])), str(typed.get(f"w{number}", line.texts[1])))
-            self._draft = _changed(
-                self._draft, number, lambda each, texts=texts: msgspec.structs.replace(each, texts=texts)
-            )
+        lines = tuple(_typed(line, number, typed) for number, line in enumerate(self._draft.lines))
+        self._draft = msgspec.structs.replace(self._draft, lines=lines)
         wanted = drafts.filter_of_draft(self._draft)
         try:
             understood(wanted, entity)
         except FilterInvalid as error:
-            number = drafts.line_number(self._draft, error.place)
-            self._draft_is(self._draft, {} if number is None else {number: str(error)})
+            wrong = drafts.line_number(self._draft, error.place)
+            self._draft_is(self._draft, {} if wrong is None else {wrong: str(error)})
             return None
         self.filters = NO_PANEL
         return self._go(first_page(self._look, filter=wanted))
@@ -238,3 +235,9 @@ class FilterState(TableState, mixin=True):
 def _changed(draft: Draft, number: int, change: Callable[[Line], Line]) -> Draft:
     lines = tuple(change(line) if place == number else line for place, line in enumerate(draft.lines))
     return msgspec.structs.replace(draft, lines=lines)
+
+
+def _typed(line: Line, number: int, typed: Mapping[str, object]) -> Line:
+    """Return line `number` with what is in the form's inputs for it."""
+    first, second = (typed.get(f"{name}{number}", text) for name, text in zip("vw", line.texts, strict=True))
+    return msgspec.structs.replace(line, texts=(str(first), str(second)))

@@ -42,12 +42,16 @@ class TableState(AppState, mixin=True):
     """The address that this tab goes to while it shows what is there already."""
 
     @handler
-    def load_table(self) -> None:
+    def load_table(self) -> EventSpec | None:
         """Show the table that the address names, as it says."""
         look = look_of(self.router.url.query_parameters)
         moved, self._moved = self._moved, ""
-        if moved != address(self._slug_in_address(), look):
-            self._try(lambda: self._show_table(self._slug_in_address(), look))
+        if moved == address(self._slug_in_address(), look):
+            return None
+        typed = self.search
+        self._try(lambda: self._show_table(self._slug_in_address(), look))
+        written: Any = rx.set_value("search", self.search) if self.search != typed else None
+        return written  # type: ignore[no-any-return]  # of a library without types
 
     @handler
     def sort_by(self, column: str) -> EventSpec | None:
