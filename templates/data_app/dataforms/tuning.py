@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms import search
-from dataforms.schema import is_stored
 from dataforms.spec import Entity, Field
-from dataforms.types import type_of
+from dataforms.types import is_stored, type_of
 
 LARGE = 20_000
 """From so many rows on, a table is large."""

@@ -12,16 +12,15 @@ from dataforms.types_rows import ROWS
 
 __all__ = [
     "LABELLED", "TYPES", "UNSUPPORTED", "Json", "Location", "Storage", "TypeRow", "Value", "Widget",
-    "default_value", "display_field", "is_empty", "is_given", "is_nullable", "is_stored", "type_of",
+    "default_value", "display_field", "is_empty", "is_given", "is_stored", "type_of",
 ]  # fmt: skip
 
 TYPES: dict[FieldType, TypeRow[Any]] = {row.type: row for row in ROWS}
 UNSUPPORTED: tuple[FieldType, ...] = tuple(name for name in FIELD_TYPES if name not in TYPES)
 LABELLED: frozenset[FieldType] = (
     frozenset(TYPES)
-    , ,
-    "children", "computed", "json", "location", "multi_enum", "reference",
-]  # fmt: skip
+    - {row.type for row in ROWS if row.media}
+    - {"children", "computed", "json", "location", "multi_enum", "reference"}
 )
 """The types whose values can stand for a record."""
 
