@@ -47,7 +47,7 @@ def is_tuned(connection: Connection, entity: Entity, table: sa.Table) -> bool:
 
 
 def _missing(connection: Connection, entity: Entity, table: sa.Table) -> Iterator[str]:
-    stored = {index["name"] for index in sa.inspect(connection).get_indexes(table.name)}
+    stored = _index_names(connection, table.name)
     quote = connection.dialect.identifier_preparer.quote
     for field in entity.fields:
         name = f"dataforms_sort_{table.name}_{field.name}"[:63]
@@ -70,3 +70,10 @@ def _expression(field: Field, column: str, dialect: str) -> str:
         return column
     lettered = f'lower({column} COLLATE "und-x-icu") COLLATE "C"'
     return f"df_lower({column})" if dialect == "sqlite" else lettered
+
+
+def _index_names(connection: Connection, table: str) -> set[str | None]:
+    if connection.dialect.name != "sqlite":
+        return {index["name"] for index in sa.inspect(connection).get_indexes(table)}
+    named = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?"  # of expressions too
+    return set(connection.exec_driver_sql(named, (table,)).scalars())
