@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from dataforms.query import Query
 from dataforms.spec import AppSpec, Entity, Field, encode
 from dataforms.ui.live import forget, live
+from dataforms.ui.look import Look
 from dataforms.ui.state import Ui
 
 SPEC = AppSpec(
@@ -43,7 +45,7 @@ def tab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ui]:
 
 def sizes() -> list[object]:
     database = live().database
-    return [record.values["size"] for record in database.page("Item", live().query("", "id")).rows]
+    return [record.values["size"] for record in database.page("Item", Query(sort="id")).rows]
 
 
 def test_a_change_to_another_field_is_kept_without_a_question_where_nothing_meets(tab: Ui) -> None:
@@ -92,8 +94,8 @@ def test_rows_are_selected_one_by_one_in_ranges_and_all(tab: Ui) -> None:
     assert tab.selected == ["1", "3"]
     tab.tick_page()
     assert tab.selection["page"]
-    tab.pager = {**tab.pager, "size": "2"}
-    tab._reload(1)
+    tab._look = Look(size=2)
+    tab._reload()
     tab.clear_selection()
     tab.tick_page()
     assert tab.selection["more"] == "Select all 4"

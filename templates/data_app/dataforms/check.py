@@ -7,6 +7,7 @@ from dataforms.check_document import salvage
 from dataforms.check_expressions import expression_problems
 from dataforms.check_fields import TARGETED, field_problems
 from dataforms.check_login import login_problems, permission_problems
+from dataforms.check_tables import table_view_problems
 from dataforms.names import (
     APP_NAME,
     ENTITY_NAME,
@@ -246,6 +247,7 @@ def _entity_view_problems(path: str, view: View, entity: Entity) -> Iterator[Pro
             path=f"{path}.entity", message=f"This is a view of {entity.name}.", hint="Leave the entity out."
         )
     yield from _unknown_fields(f"{path}.fields", view.fields, entity)
+    yield from table_view_problems(path, view, entity)
     if view.sort is not None:
         yield from _sort_problems(f"{path}.sort", view.sort, entity)
 

@@ -5,12 +5,13 @@ Alone in deciding what runs within one transaction; what happens there is `readi
 
 import copy
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
 from sqlalchemy.engine import Connection
 
+from dataforms import saved_views
 from dataforms.access import EVERYTHING, Access, Action, Rights
 from dataforms.asker import Asker
 from dataforms.changes import Listener
@@ -27,13 +28,15 @@ from dataforms.meta import TABLES_KEY, recall, record, recorded_spec, tables_dig
 from dataforms.query import Option, Page, Query, Record, Selection
 from dataforms.reading import BATCH, Reading
 from dataforms.records import defaults_of
+from dataforms.saved_views import SavedView
 from dataforms.schema import Schema
 from dataforms.several import Report, Several, Which
 from dataforms.spec import AppSpec, Entity
 from dataforms.standing import Standing
 from dataforms.transaction import Transaction
 from dataforms.trash import Deleted, Trash, TrashItem
-from dataforms.typerow import Attachment, Value
+from dataforms.tuning import is_tuned, tune
+from dataforms.typerow import Attachment, TotalName, Value
 from dataforms.violations import told
 from dataforms.watching import Changes
 from dataforms.writing import Writing, not_allowed
@@ -207,6 +210,53 @@ class Database:
         with self._connections.reading() as connection:
             yield from base.whole.attachments(connection)
             yield from Trash(base.schema, base.whole).attachments(connection, self.whole_spec.entities)
+
+    def totals(self, entity: str, query: Query, totals: Sequence[tuple[str, TotalName]]) -> list[Value]:
+        """Return totals over all the records that match, one for each pair of a field and a function.
+
+        The average of whole numbers is a Decimal; a total of nothing is None, but a count.
+        """
+        described = self._readable(entity)
+        with self._connections.reading() as connection:
+            return self._reading.totals(connection, described, query, totals)
+
+    def tally(self, entity: str, query: Query, field: str, values: Sequence[Value]) -> dict[Value, int]:
+        """Return how many of the records that match have each of these values of a field."""
+        described = self._readable(entity)
+        with self._connections.reading() as connection:
+            return self._reading.tally(connection, described, query, field, values)
+
+    def views(self, entity: str) -> list[SavedView]:
+        """Return the views of an entity that are kept for everybody or for the account."""
+        described = self._readable(entity)
+        with self._connections.reading() as connection:
+            return saved_views.views_of(connection, described.name, self.access.me)
+
+    def save_view(
+        self, entity: str, name: str, parameters: Mapping[str, str], *, is_shared: bool = True
+    ) -> None:
+        """Keep a view under a name, in place of the one that has it; an account's own unless it is shared."""
+        described = self._readable(entity)
+        with self._connections.writing() as connection:
+            owner = None if is_shared else self.access.me
+            saved_views.save(connection, described.name, name, parameters, owner)
+
+    def delete_view(self, id: int) -> None:
+        """Delete a view that the account sees, if it is there."""
+        with self._connections.writing() as connection:
+            saved_views.delete(connection, id, self.access.me)
+
+    def is_tuned(self, entity: str) -> bool:
+        """Tell whether a table is as quick as it gets: a small one always is."""
+        described = self.whole_spec.entity(self._entity(entity).name)
+        with self._connections.reading() as connection:
+            return is_tuned(connection, described, self._base().schema.tables[entity])
+
+    def tune(self, entity: str) -> bool:
+        """Take one step towards that; return whether nothing is left to do. Others can write in between."""
+        described = self.whole_spec.entity(self._entity(entity).name)
+        with self._connections.writing() as connection:
+            return tune(connection, described, self._base().schema.tables[entity])
 
     def get(self, entity: str, id: int) -> Record | None:
         """Return a record; None without one."""

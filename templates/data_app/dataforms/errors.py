@@ -75,6 +75,22 @@ class ExpressionInvalid(DataError):
         super().__init__(message, hint)
 
 
+class FilterInvalid(DataError):
+    """A filter is wrong; `place` is the number of the faulty part in each group on the way, from 0."""
+
+    def __init__(self, message: str, place: tuple[int, ...] = (), hint: str = "") -> None:
+        self.place = place
+        number = ".".join(str(each + 1) for each in place)
+        super().__init__(f"Condition {number}: {message}" if place else message, hint)
+
+
+class CursorInvalid(DataError):
+    """A cursor is none, or one of another question."""
+
+    def __init__(self) -> None:
+        super().__init__("That place in the records cannot be found again.", hint="Begin at the first page.")
+
+
 class SchemaDiffers(DataError):
     """The tables that are there cannot serve the spec, and no change that keeps all data makes them."""
 

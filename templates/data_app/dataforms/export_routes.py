@@ -1,7 +1,7 @@
 """Tables over HTTP as files: `GET /export/{table}.{csv,xlsx,json}` gives all the rows that the page shows.
 
-The query is that of the page's address: `search`, `sort` and, by name with commas between, `columns`. `bom=1`
-puts a byte order mark before CSV.
+The query is that of the page's address: `search`, `filter`, `group`, `sort` and, by name with commas
+between, `columns`. `bom=1` puts a byte order mark before CSV.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,8 +16,9 @@ from starlette.routing import Route
 
 from dataforms.answering import content_disposition
 from dataforms.database import Database, Query
-from dataforms.errors import DataError, NotAllowed, UnknownName
+from dataforms.errors import DataError, FilterInvalid, NotAllowed, UnknownName
 from dataforms.exporting import BYTE_ORDER_MARK, Batches, write_csv, write_json
+from dataforms.filters import read_filter
 from dataforms.query import Record
 from dataforms.spec import Entity, Field
 from dataforms.spooling import spooled
@@ -69,6 +70,8 @@ class _ExportRoutes:
             return await self._answer(request, form)
         except UnknownName as error:
             return _refusal(404, str(error))
+        except FilterInvalid as error:
+            return _refusal(400, f"{error} {error.hint}".strip())
         except NotAllowed as error:
             return _refusal(403, f"{error} {error.hint}".strip())
         except DataError as error:
@@ -88,7 +91,12 @@ class _ExportRoutes:
 
 def query_of(params: Mapping[str, str]) -> Query:
     """Return what the query of a page's address asks for, without its page: all rows are wanted."""
-    return Query(search=params.get("search", ""), sort=params.get("sort") or None)
+    return Query(
+        search=params.get("search", ""),
+        filter=read_filter(params.get("filter", "")),
+        group=params.get("group") or None,
+        sort=params.get("sort") or None,
+    )
 
 
 def _table(database_of: Callable[[Request], Database], request: Request) -> _Table:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, DropIndex
 
+from dataforms import search
 from dataforms.errors import LoadFailed
 from dataforms.loading import Loading, Rows
 from dataforms.sequences import last_given_out
@@ -27,6 +28,7 @@ class SqliteLoading(Loading):
         assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - the dialect says so
         quoted = f'"{self.table.name}"'
         driver.execute("PRAGMA defer_foreign_keys = ON").close()
+        search.pause(self.connection, self.table.name)
         is_empty = driver.execute(f"SELECT 1 FROM {quoted} LIMIT 1").fetchone() is None  # noqa: S608 - a name of ours
         indexes = sorted(self.table.indexes, key=lambda index: str(index.name)) if is_empty else []
         for index in indexes:

@@ -1,4 +1,7 @@
-"""Questions to one table: search, sort and page, as SQLAlchemy Core statements. Runs none of them."""
+"""Questions to one table, as SQLAlchemy Core statements: columns, search, filter, labels. Runs none of them.
+
+In which order rows come is `dataforms.ordering`'s.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,13 +10,17 @@ import msgspec
 import sqlalchemy as sa
 
 from dataforms.computing import Computing
-from dataforms.computing_forms import any_alphabet, lowered
 from dataforms.errors import UnknownName
+from dataforms.filtering import condition, holds
+from dataforms.filters import Filter, Test, Tests, understood
 from dataforms.limits import Limits
+from dataforms.ordering import Lane, Order, held, lanes, sort_value
 from dataforms.pairs import gathered
 from dataforms.schema import Schema
+from dataforms.search import SearchIndex, is_indexed
 from dataforms.spec import AppSpec, Entity, Field
-from dataforms.typerow import Value
+from dataforms.totals import total_of
+from dataforms.typerow import TotalName, Value
 from dataforms.types import display_field, type_of
 
 PAGE_SIZE = 25
@@ -23,13 +30,22 @@ SEARCH_WORDS = 10
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """Which records of an entity: `search` in any text, `sort` by a field (`-field` descending)."""
+    """Which records of an entity, in which order, and which part of them."""
 
     search: str = ""
+    """Words, of which each has to be found in some text of the record."""
+    filter: Filter | None = None
+    group: str | None = None
+    """A field by which the records come first, upwards; `sort` orders those that are the same."""
     sort: str | None = None
+    """A field, with a leading `-` for descending; without one the records come in order of their `id`."""
     page: int = 1
-    """The first is 1."""
+    """The first is 1. With `after` or `before` it counts nothing: those say where the page begins or ends."""
     size: int = PAGE_SIZE
+    after: str | None = None
+    """The cursor of a record: the page begins behind it, however deep that is."""
+    before: str | None = None
+    """The cursor of a record: the page ends before it; `END` for the last page."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +65,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: list[Record]
     total: int
+    is_capped: bool = False
+    """Whether there are more than `total`: no more are counted where some are left out."""
+    first: str = ""
+    """The cursor of the first record, for `before`; empty without one."""
+    last: str = ""
+    """The cursor of the last record, for `after`; empty without one."""
+    has_more: bool = False
+    """Whether records follow behind the page."""
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +83,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Selection:
-    """Makes the statements for what `limits` leave of a spec; raises UnknownName.
+    """Makes the statements for what `limits` leave of a spec; raises UnknownName and FilterInvalid.
 
     Every row and every field that anybody gets goes through `_select` and `_column`.
     """
@@ -69,13 +93,22 @@ class Selection:
     ) -> None:
         self._spec = spec
         self._schema = schema
-        self._is_sqlite = is_sqlite
+        self.is_sqlite = is_sqlite
         self._computing = computing
         self._limits = limits
 
     def record(self, entity: Entity, id: int) -> sa.Select[Any]:
         """Return the statement for one record: its `id`, then every field in the spec's order."""
-        return self._records(entity).where(self._schema.tables[entity.name].c.id == id)
+        return self.records(entity).where(self.key(entity) == id)
+
+    def records(self, entity: Entity) -> sa.Select[Any]:
+        """Return the statement for all records: their `id`, then every field in the spec's order."""
+        columns = [self._column(entity, field).label(field.name) for field in entity.fields]
+        return self._select(entity, self.key(entity), *columns)
+
+    def key(self, entity: Entity) -> sa.ColumnElement[int]:
+        """Return the column `id`."""
+        return self._schema.tables[entity.name].c.id
 
     def counts(self) -> dict[str, sa.Select[int]]:
         """Return the statements for the number of records of every entity that may be read."""
@@ -85,33 +118,71 @@ class Selection:
             if self._limits.rights.may("read", entity.name)
         }
 
-    def page(self, entity: Entity, query: Query) -> tuple[sa.Select[Any], sa.Select[int]]:
-        """Return the statements for the rows of a page and for the number of all that match."""
-        found = self._found(entity, query.search)
-        size = min(max(query.size, 1), PAGE_SIZE_LIMIT)
-        offset = min((max(query.page, 1) - 1) * size, 2**62)
-        rows = self.all(entity, query).limit(size).offset(offset)
-        return rows, self._select(entity, sa.func.count()).where(*found)
+    def picks(self, entity: Entity, query: Query) -> bool:
+        """Tell whether a query leaves any of the entity's records out."""
+        filtered = query.filter is not None and bool(query.filter.parts)
+        return filtered or bool(words(query.search)) or bool(self._limits.visible(entity))
 
-    def all(self, entity: Entity, query: Query) -> sa.Select[Any]:
-        """Return the statement for the rows of all pages, in their order."""
-        found = self._records(entity).where(*self._found(entity, query.search))
-        return self._sorted(found, entity, query.sort)
+    def found(
+        self, entity: Entity, query: Query, index: SearchIndex | None = None, *, loose: bool = False
+    ) -> list[sa.ColumnElement[bool]]:
+        """Return what must hold for a query's records.
+
+        `loose` conditions are made so that no index serves them: right where many records match, and the
+        index of their order finds some soon.
+        """
+        tests = understood(query.filter or Filter(), entity)
+
+        def column(test: Test) -> sa.ColumnElement[Any]:
+            made = self._column(entity, test.field)
+            return held(made) if loose and self.is_sqlite else made
+
+        asker = self._limits.asker()
+        wanted = [condition(tests, column, asker, is_sqlite=self.is_sqlite)] if tests.parts else []
+        among = [self._narrowed(entity, test, index) for test in _all_of(tests)]
+        places = [sa.or_(sa.false(), *self._places(entity, word, index)) for word in words(query.search)]
+        return [each for each in among if each is not None] + places + wanted
+
+    def ids(self, entity: Entity, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[int]:
+        """Return the statement for the `id` of the records for which conditions hold."""
+        return self._select(entity, self.key(entity)).where(*conditions)
+
+    def lanes(self, entity: Entity, query: Query, *, held_back: bool = False) -> list[Lane]:
+        """Return the lanes that the records of a query come in, one behind the other.
+
+        No index serves those `held_back`: right where few records are to be put in order.
+        """
+        is_held = held_back and self.is_sqlite
+        orders = [self._order(entity, name, is_held=is_held) for name in (query.group, query.sort) if name]
+        key = self.key(entity)
+        return lanes(held(key) if is_held else key, orders)
+
+    def sums(self, entity: Entity, totals: Sequence[tuple[str, TotalName]]) -> sa.Select[Any]:
+        """Return the statement for totals, each of a field and by a function that its type has."""
+        columns = [self._total(entity, self._field(entity, name), function) for name, function in totals]
+        return self._select(entity, *columns)
+
+    def tally(self, entity: Entity, name: str, values: Sequence[Value]) -> sa.Select[Any]:
+        """Return the statement for the values of a field, out of these, and how many records have each."""
+        column = self._column(entity, self._field(entity, name))
+        filled = [value for value in values if value is not None]
+        wanted = [column.in_(filled)] if filled else []
+        if len(filled) < len(values):
+            wanted.append(column.is_(None))
+        counted = self._select(entity, column, sa.func.count())
+        return counted.where(sa.or_(sa.false(), *wanted)).group_by(column)
 
     def matching(self, entity: Entity, query: Query, limit: int) -> sa.Select[Any]:
-        """Return the statement for the `id` of up to `limit` of all records that match, in their order."""
-        key = self._schema.tables[entity.name].c.id
-        return self.all(entity, query).with_only_columns(key).limit(limit)
+        """Return the statement for the `id` of up to `limit` of all records that match, by their ids."""
+        found = self.ids(entity, self.found(entity, query))
+        return found.order_by(self.key(entity)).limit(limit)
 
     def keys(self, entity: Entity, name: str, *, among: Sequence[Value] | None = None) -> sa.Select[Any]:
         """Return the statement for a field and the `id` of the records where it is filled, the last first.
 
         Those alone where it has one of some values, if they are given.
         """
-        field = next((field for field in entity.fields if field.name == name), None)
-        if field is None:
-            raise UnknownName(f"{entity.title} has no field {name!r}.")
-        column, key = self._column(entity, field), self._schema.tables[entity.name].c.id
+        column, key = self._column(entity, self._field(entity, name)), self.key(entity)
         filled = column.is_not(None) if among is None else column.in_(among)
         return self._select(entity, column, key).where(filled).order_by(key.desc())
 
@@ -120,47 +191,73 @@ class Selection:
         display = display_field(entity)
         statement = self._labels(entity)
         if display is None:
-            return statement.order_by(self._schema.tables[entity.name].c.id).limit(limit)
-        found = [self._holds(self._column(entity, display), word) for word in words(search)]
-        return self._sorted(statement.where(*found), entity, display.name).limit(limit)
+            return statement.order_by(self.key(entity)).limit(limit)
+        column = self._column(entity, display)
+        found = [holds(column, word, self.is_sqlite) for word in words(search)]
+        order = sort_value(column, display, is_sqlite=self.is_sqlite)
+        return statement.where(*found).order_by(order.asc().nulls_last(), self.key(entity)).limit(limit)
 
     def labels(self, entity: Entity, ids: Sequence[int]) -> sa.Select[Any]:
         """Return the statement for the `id` of those records and, if they have one, their display value."""
-        return self._labels(entity).where(self._schema.tables[entity.name].c.id.in_(ids))
+        return self._labels(entity).where(self.key(entity).in_(ids))
 
     def _labels(self, entity: Entity) -> sa.Select[Any]:
-        key = self._schema.tables[entity.name].c.id
         display = display_field(entity)
-        return self._select(entity, key, *([] if display is None else [self._column(entity, display)]))
-
-    def _records(self, entity: Entity) -> sa.Select[Any]:
-        columns = [self._column(entity, field).label(field.name) for field in entity.fields]
-        return self._select(entity, self._schema.tables[entity.name].c.id, *columns)
+        columns = [] if display is None else [self._column(entity, display)]
+        return self._select(entity, self.key(entity), *columns)
 
     def _select(self, entity: Entity, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
         """Return the statement for these columns of the records that may be read."""
         table = self._schema.tables[entity.name]
         return sa.select(*columns).select_from(table).where(*self._limits.visible(entity))
 
-    def _found(self, entity: Entity, search: str) -> list[sa.ColumnElement[bool]]:
-        return [sa.or_(sa.false(), *self._places(entity, word)) for word in words(search)]
+    def _field(self, entity: Entity, name: str) -> Field:
+        field = next((field for field in entity.fields if field.name == name), None)
+        if field is None:
+            raise UnknownName(f"{entity.title} has no field {name!r}.")
+        return field
 
-    def _places(self, entity: Entity, word: str) -> list[sa.ColumnElement[bool]]:
-        places = [
-            self._holds(self._column(entity, field), word)
-            for field in entity.fields
-            if type_of(field).searched and not field.hidden
+    def _narrowed(
+        self, entity: Entity, test: Test, index: SearchIndex | None
+    ) -> sa.ColumnElement[bool] | None:
+        """Return what the search index can say of a condition."""
+        if index is None or test.operator.name != "contains" or not is_indexed(test.field):
+            return None
+        rows = index.rows(self._schema.tables[entity.name], str(test.value))
+        return None if rows is None else self.key(entity).in_(rows)
+
+    def _places(self, entity: Entity, word: str, index: SearchIndex | None) -> list[sa.ColumnElement[bool]]:
+        shown = [field for field in entity.fields if not field.hidden]
+        own = [
+            (field, holds(self._column(entity, field), word, self.is_sqlite))
+            for field in shown
+            if type_of(field).searched
         ]
+        labels = self._label_places(entity, word, index)
+        rows = None if index is None else index.rows(self._schema.tables[entity.name], word)
+        if rows is None:
+            return [place for _, place in own] + labels
+        among = self.key(entity).in_(rows)
+        stored = [place for field, place in own if is_indexed(field)]
+        others = [place for field, place in own if not is_indexed(field)]
+        return [sa.and_(among, sa.or_(sa.false(), *stored)), *others, *labels]
+
+    def _label_places(
+        self, entity: Entity, word: str, index: SearchIndex | None
+    ) -> list[sa.ColumnElement[bool]]:
+        places: list[sa.ColumnElement[bool]] = []
         for field in entity.fields:
             target = None if field.hidden or type_of(field).computed else self._target(field)
-            if target is not None:
-                display = display_field(target)
-                if display is not None and type_of(display).searched:
-                    labelled = self._select(target, self._schema.tables[target.name].c.id)
-                    labelled = labelled.where(self._holds(self._column(target, display), word)).correlate(
-                        None
-                    )
-                    places.append(self._refers(entity, field, labelled))
+            display = None if target is None else display_field(target)
+            if target is None or display is None or not type_of(display).searched:
+                continue
+            labelled = self._select(target, self.key(target))
+            labelled = labelled.where(holds(self._column(target, display), word, self.is_sqlite))
+            table = self._schema.tables[target.name]
+            rows = index.rows(table, word) if index is not None and is_indexed(display) else None
+            if rows is not None:
+                labelled = labelled.where(self.key(target).in_(rows))
+            places.append(self._refers(entity, field, labelled.correlate(None)))
         return places
 
     def _refers(self, entity: Entity, field: Field, to: sa.Select[Any]) -> sa.ColumnElement[bool]:
@@ -183,13 +280,18 @@ class Selection:
         if type_of(field).linked:
             link = self._schema.links[entity.name, field.name].alias()
             conditions = self._readable(field.target or "", link.target)
-            return gathered(link, table.c.id, conditions, is_sqlite=self._is_sqlite)
+            return gathered(link, table.c.id, conditions, is_sqlite=self.is_sqlite)
         if field.type == "children":
             many = self._schema.many(entity.name, field.name, table.c.id)
             conditions = [*many.conditions, *self._readable(many.entity, many.table.c.id)]
             counted = sa.select(sa.func.count()).select_from(many.table).where(*conditions)
             return counted.correlate(table).scalar_subquery()
         return table.c[field.name]
+
+    def _total(self, entity: Entity, field: Field, function: TotalName) -> sa.ColumnElement[Any]:
+        if function not in type_of(field).totals:
+            raise UnknownName(f"There is no {function} of {field.title}.")
+        return total_of(self._column(entity, field), function, is_sqlite=self.is_sqlite)
 
     def _target(self, field: Field) -> Entity | None:
         """Return the entity that a field refers to, if anything of it may be read."""
@@ -204,67 +306,49 @@ class Selection:
         target = self._spec.entity(entity)
         return [id.in_(self._select(target, self._schema.tables[entity].c.id).correlate(None))]
 
-    def _holds(self, column: sa.ColumnElement[Any], word: str) -> sa.ColumnElement[bool]:
-        text = sa.cast(column, sa.Text()) if not _is_text(column) else sa.type_coerce(column, sa.Text())
-        if not self._is_sqlite:
-            lettered = text if word.isascii() else any_alphabet(text)
-            return lettered.ilike(like_pattern(word), escape="\\")
-        variants = {word} if word.isascii() else {word, word.lower(), word.upper(), word.title()}
-        return sa.or_(*(text.like(like_pattern(variant), escape="\\") for variant in sorted(variants)))
-
-    def _sorted(self, statement: sa.Select[Any], entity: Entity, sort: str | None) -> sa.Select[Any]:
-        key = self._schema.tables[entity.name].c.id
-        name = (sort or "id").removeprefix("-")
-        is_descending = (sort or "").startswith("-")
+    def _order(self, entity: Entity, sort: str, *, is_held: bool) -> Order:
+        name, is_descending = sort.removeprefix("-"), sort.startswith("-")
         if name == "id":
-            return statement.order_by(key.desc() if is_descending else key)
+            key = self.key(entity)
+            return Order(column=held(key) if is_held else key, is_descending=is_descending)
         field = next((field for field in entity.fields if field.name == name), None)
         if field is None or type_of(field).sort is None:
             raise UnknownName(f"{entity.title} cannot be sorted by {name!r}.")
-        order = self._order(self._column(entity, field), field)
+        column = self._column(entity, field)
+        column = held(column) if is_held else column
         if type_of(field).sort == "label":
-            statement, order = self._by_label(statement, entity, field)
-        return statement.order_by((order.desc() if is_descending else order.asc()).nulls_last(), key)
+            labelled = self._label_order(entity, field, column, is_descending=is_descending)
+            if labelled is not None:
+                return labelled
+        return Order(column=column, field=field, is_descending=is_descending, is_sqlite=self.is_sqlite)
 
-    def _by_label(
-        self, statement: sa.Select[Any], entity: Entity, field: Field
-    ) -> tuple[sa.Select[Any], sa.ColumnElement[Any]]:
-        reference = self._column(entity, field)
+    def _label_order(
+        self, entity: Entity, field: Field, column: sa.ColumnElement[Any], *, is_descending: bool
+    ) -> Order | None:
         target = self._target(field)
         display = None if target is None else display_field(target)
         if target is None or display is None or self._limits.is_shown_on_some(target, display):
-            return statement, reference
+            return None
         alias = self._schema.tables[target.name].alias()
-        there = sa.and_(alias.c.id == reference, *self._readable(target.name, alias.c.id))
-        joined = statement.outerjoin_from(self._schema.tables[entity.name], alias, there)
-        return joined, self._order(alias.c[display.name], display)
-
-    def _order(self, column: sa.ColumnElement[Any], field: Field) -> sa.ColumnElement[Any]:
-        match type_of(field).sort:
-            case "text":
-                return lowered(column, is_sqlite=self._is_sqlite)
-            case "choice":
-                return sa.case(
-                    {choice: place for place, choice in enumerate(field.choices)},
-                    value=sa.type_coerce(column, sa.Text()),
-                    else_=sa.null() if not field.choices else len(field.choices),
-                )
-            case _:
-                return column
+        there = sa.and_(alias.c.id == column, *self._readable(target.name, alias.c.id))
+        return Order(
+            column=alias.c[display.name],
+            field=display,
+            is_descending=is_descending,
+            is_sqlite=self.is_sqlite,
+            reference=column,
+            there=there,
+            target=alias,
+            has_all=display.required and display.visible_when is None and not self._limits.rights.is_limited,
+        )
 
 
-def _is_text(column: sa.ColumnElement[Any]) -> bool:
-    return getattr(column.type, "storage", "text") in ("text", "choices", "json")
+def _all_of(tests: Tests) -> list[Test]:
+    """Return the conditions that hold for each record that a filter wants."""
+    return [each for each in tests.parts if isinstance(each, Test)] if tests.join == "all" else []
 
 
 def words(search: str) -> list[str]:
     """Return the words that a search must all find; what cannot be in a text is left out."""
     clean = search[:SEARCH_LENGTH].replace("\0", " ").encode(errors="ignore").decode()
     return clean.split()[:SEARCH_WORDS]
-
-
-def like_pattern(word: str) -> str:
-    r"""Return the LIKE pattern of texts that hold `word` literally; the escape character is `\`."""
-    for special in "\\%_":
-        word = word.replace(special, f"\\{special}")
-    return f"%{word}%"

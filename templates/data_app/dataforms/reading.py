@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.errors import UnknownRecord
+from dataforms.paging import Paging
 from dataforms.query import Option, Page, Query, Record, Selection
 from dataforms.records import version_of
 from dataforms.spec import Entity
-from dataforms.typerow import Attachment, Value
+from dataforms.typerow import Attachment, TotalName, Value
 from dataforms.types import display_field, type_of
 
 ID_LIMIT = 2**63
@@ -35,16 +36,44 @@ class Reading:
 
     def page(self, connection: Connection, entity: Entity, query: Query) -> Page:
         """Return one page of the records that match; none on a page after the last."""
-        rows, count = self._select.page(entity, query)
-        total = connection.execute(count).scalar_one()
-        return Page(rows=self.records(connection, entity, connection.execute(rows).all()), total=total)
+        paging = Paging(self._select, connection, entity, query)
+        found = paging.found()
+        part = paging.part(found)
+        return Page(
+            rows=self.records(connection, entity, part.rows),
+            total=found.total,
+            is_capped=found.is_capped,
+            first=part.first,
+            last=part.last,
+            has_more=part.has_more,
+        )
+
+    def totals(
+        self, connection: Connection, entity: Entity, query: Query, totals: Sequence[tuple[str, TotalName]]
+    ) -> list[Value]:
+        """Return totals over all the records that match, one for each pair of a field and a function."""
+        if not totals:
+            return []
+        conditions = self._matching(connection, entity, query)
+        return list(connection.execute(self._select.sums(entity, totals).where(*conditions)).one())
+
+    def tally(
+        self, connection: Connection, entity: Entity, query: Query, field: str, values: Sequence[Value]
+    ) -> dict[Value, int]:
+        """Return how many of the records that match have each of these values of a field."""
+        conditions = self._matching(connection, entity, query)
+        counted = self._select.tally(entity, field, values).where(*conditions)
+        return {row[0]: row[1] for row in connection.execute(counted)}
+
+    def _matching(self, connection: Connection, entity: Entity, query: Query) -> list[sa.ColumnElement[bool]]:
+        paging = Paging(self._select, connection, entity, query)
+        return paging.matching()
 
     def stream(
         self, connection: Connection, entity: Entity, query: Query, size: int
     ) -> Iterator[list[Record]]:
         """Yield the records of all pages, `size` at a time; no more of them are in memory."""
-        statement = self._select.all(entity, query).execution_options(yield_per=size)
-        for rows in connection.execute(statement).partitions():
+        for rows in Paging(self._select, connection, entity, query).stream(size):
             yield self.records(connection, entity, rows)
 
     def attachments(self, connection: Connection) -> Iterator[Attachment]:

@@ -5,7 +5,7 @@ Owns the structs and nothing else: what is *right* is said by `dataforms.check`,
 """
 
 import re
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -122,6 +122,12 @@ class View(SpecStruct, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
     sort: str | None = None
     """A field name, with a leading `-` for descending."""
+    filter: dict[str, list[Any]] | None = None
+    """For a table: which records, as `{"all": [["state", "any_of", ["Open"]], ["total", ">", 100]]}`."""
+    group: str | None = None
+    """For a table: a field whose equal values stand together under a heading."""
+    totals: tuple[str, ...] = ()
+    """For a table: what is told below it, a field and a function each: `amount:sum`."""
 
 
 class Entity(SpecStruct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from dataforms.asker import Asker
 from dataforms.errors import FieldError
 from dataforms.jsonform import JsonForm
 from dataforms.operations import KindName
+from dataforms.operators import OperatorName
 from dataforms.patterns import PATTERN_VALUE_LENGTH, matches
 from dataforms.spec import Field, FieldType
 
@@ -78,6 +79,13 @@ Storage = Literal[
 ]
 UNIQUE_BYTES = 2_600
 """How long a text may be that is to be unique: an index of PostgreSQL takes 2,704 bytes with its overhead."""
+TotalName = Literal["count", "sum", "average", "min", "max"]
+_NUMBERS: tuple[TotalName, ...] = ("sum", "average", "min", "max", "count")
+_MOMENTS: tuple[TotalName, ...] = ("min", "max", "count")
+_TOTALS: dict[KindName, tuple[TotalName, ...]] = {
+    **dict.fromkeys(("integer", "real", "money", "duration"), _NUMBERS),
+    **dict.fromkeys(("date", "time", "datetime"), _MOMENTS),
+}
 Bounds = Literal["length", "count", "value"]
 V = TypeVar("V")
 
@@ -127,6 +135,15 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     """Whether its values are pairs in a table of their own."""
     default_words: dict[str, Callable[[Asker], object]] = {}
     """What a default may be called, and what raw value it then is for whom asks; that may be none."""
+    filters: tuple[OperatorName, ...] = ()
+    """What a filter can compare it by, in the order that people are offered."""
+    compared: Callable[[object, Field], V] | None = None
+    """As `read`, for what a filter compares with, where people cannot give the field a value."""
+
+    @property
+    def totals(self) -> tuple[TotalName, ...]:
+        """Return what can be told of many of its values."""
+        return _TOTALS.get(self.kind, ("count",))
 
     def parse(self, raw: object, field: Field) -> V | None:
         """Return the canonical value of a text or JSON value; None for an empty one.
@@ -147,6 +164,14 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
         if field.unique and isinstance(value, str) and len(value.encode()) > UNIQUE_BYTES:
             raise FieldError(f"Must have at most {UNIQUE_BYTES:,} bytes, since it must be unique.")
         return value
+
+    def operand(self, raw: object, field: Field) -> V:
+        """Return the canonical value that a filter compares a field with, whatever its rules allow in it.
+
+        Raises:
+            FieldError: it is none of the type.
+        """
+        return (self.compared or self.read)(raw, field)
 
     def show(self, value: V | None, field: Field) -> str:
         """Return the text of a table cell; empty for None."""

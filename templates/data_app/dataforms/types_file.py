@@ -9,6 +9,7 @@ import msgspec
 
 from dataforms import types_json as json
 from dataforms.errors import FieldError
+from dataforms.operators import KNOWN
 from dataforms.sniffing import may_be
 from dataforms.spec import Field
 from dataforms.typerow import Attachment, TypeRow
@@ -135,6 +136,7 @@ ROWS: tuple[TypeRow[Attachment], ...] = (
         json=json.FILE,
         kind="opaque",
         storage="file",
+        filters=KNOWN,
         unique=False,
         sort=None,
         media=ANYTHING,
@@ -149,6 +151,7 @@ ROWS: tuple[TypeRow[Attachment], ...] = (
         json=json.FILE,
         kind="opaque",
         storage="file",
+        filters=KNOWN,
         unique=False,
         sort=None,
         media=PICTURES,

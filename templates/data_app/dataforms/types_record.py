@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dataforms import operators
 from dataforms import types_choice as choice
 from dataforms import types_json as json
 from dataforms import types_number as number
@@ -18,6 +19,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         json=json.REFERENCE,
         kind="record",
         storage="integer",
+        filters=operators.ONE_OF,
         sort="label",
     ),
     TypeRow(
@@ -45,6 +47,8 @@ ROWS: tuple[TypeRow[Any], ...] = (
         json=json.COUNT,
         kind="records",
         storage=None,
+        filters=operators.ORDERED,
+        compared=number.read_integer,
         unique=False,
         align="end",
         computed=True,

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from dataforms.schema import KEY_TYPE
+from dataforms.pairs import KEY_TYPE
 
 METADATA = sa.MetaData()
 

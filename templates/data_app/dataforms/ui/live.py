@@ -5,7 +5,7 @@ Opened on first use, so that a process that is forked before never shares a conn
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,14 +13,18 @@ import msgspec
 from dataforms.access import EVERYTHING, Access
 from dataforms.accounts.accounts import Accounts
 from dataforms.accounts.settings import Settings, settings_of
+from dataforms.cursor import END
 from dataforms.database import Database, Query
 from dataforms.files import Files
 from dataforms.place import DATABASE_URL, SPEC_FILE
-from dataforms.query import PAGE_SIZE, Record
-from dataforms.spec import AppSpec, Entity, decode
+from dataforms.query import Record
+from dataforms.spec import AppSpec, Entity, Field, decode
+from dataforms.tuning import LARGE
 from dataforms.types import display_field, type_of
-from dataforms.ui import present
-from dataforms.ui.shapes import Row
+from dataforms.ui import present, present_table
+from dataforms.ui.look import Look, first_page
+from dataforms.ui.shapes import Row, Sum
+from dataforms.ui.tuner import Tuner
 
 RECENT = 3
 ACTING = 50
@@ -33,29 +37,62 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Row]
     total: int
     page: int
+    is_capped: bool = False
+    first: str = ""
+    last: str = ""
+    has_more: bool = False
 
 
 class Live:
     """A spec and the database of its records, as one account sees them."""
 
-    def __init__(self, database: Database, url: str, files: Files) -> None:
+    def __init__(self, database: Database, url: str, files: Files, tuner: Tuner) -> None:
         self.database, self.url, self.files = database, url, files
         self.spec = database.spec
+        self._tuner = tuner
 
-    def rows(self, entity: Entity, search: str, sort: str, page: int, size: int) -> Rows:
-        """Return page number `page`, or the last one there is."""
+    def rows(self, entity: Entity, look: Look, names: Collection[str] = ()) -> Rows:
+        """Return the page that a look asks for, or the nearest there is, with cells of the named columns."""
         if not self.database.may("read", entity.name):
             return Rows(rows=[], total=0, page=1)  # there are accounts that may only add records
-        query = self.query(search, sort, page, size)
-        found = self.database.page(entity.name, query)
-        if not found.rows and found.total and page > 1:
-            return self.rows(entity, search, sort, -(-found.total // size), size)
-        rows = [self._row(entity, record) for record in found.rows]
-        return Rows(rows=rows, total=found.total, page=page if found.total else 1)
+        found = self.database.page(entity.name, look.query)
+        if not found.rows and found.total and look != first_page(look):
+            last = 1 if look.before else -(-found.total // look.size)
+            return self.rows(entity, first_page(look, page=last), names)
+        if look.before not in ("", END) and len(found.rows) < look.size:
+            return self.rows(entity, first_page(look), names)
+        if found.total >= LARGE or found.is_capped:
+            self._tuner.tune(entity.name)
+        rows = [self._row(entity, record, names) for record in found.rows]
+        return Rows(
+            rows=self._with_heads(entity, look, found.rows, rows),
+            total=found.total,
+            page=look.page if found.total else 1,
+            is_capped=found.is_capped,
+            first=found.first,
+            last=found.last,
+            has_more=found.has_more,
+        )
 
-    def query(self, search: str, sort: str, page: int = 1, size: int = PAGE_SIZE) -> Query:
-        """Return the question for what a table shows."""
-        return Query(search=search, sort=sort or None, page=page, size=size)
+    def sums(self, entity: Entity, look: Look) -> list[Sum]:
+        """Return the totals of what a look finds."""
+        if not self.database.may("read", entity.name):
+            return []
+        totals = present_table.known_totals(entity, look.totals)
+        asked = [(field.name, function) for field, function in totals]
+        return present_table.sums(totals, self.database.totals(entity.name, look.query, asked))
+
+    def _with_heads(
+        self, entity: Entity, look: Look, records: Sequence[Record], rows: list[Row]
+    ) -> list[Row]:
+        field = next((each for each in entity.fields if each.name == look.group), None)
+        if field is None:
+            return rows
+        values = list({record.values[field.name]: None for record in records})
+        counts = self.database.tally(entity.name, look.query, field.name, values)
+        titles = [_title(field, record) for record in records]
+        told = {_title(field, record): counts.get(record.values[field.name], 0) for record in records}
+        return present_table.with_heads(rows, titles, told)
 
     def recent(self, entity: Entity) -> list[str]:
         """Return the labels of the records that were added last, the newest first."""
@@ -64,12 +101,18 @@ class Live:
         found = self.database.page(entity.name, Query(sort="-id", size=RECENT))
         return [label(entity, record) for record in found.rows]
 
-    def _row(self, entity: Entity, record: Record) -> Row:
+    def _row(self, entity: Entity, record: Record, names: Collection[str]) -> Row:
         return {
             "id": str(record.id),
             "label": label(entity, record),
-            "cells": present.cells(entity, record.id, record.values, record.labels),
+            "cells": present.cells(entity, record.id, record.values, record.labels, names),
+            "head": "",
+            "head_count": "",
         }
+
+
+def _title(field: Field, record: Record) -> str:
+    return record.labels.get(field.name) or type_of(field).show(record.values[field.name], field)
 
 
 def label(entity: Entity, record: Record) -> str:
@@ -94,7 +137,8 @@ class Running(Live):
 
     def __init__(self, spec: AppSpec, url: str, settings: Settings) -> None:
         files = Files()
-        super().__init__(Database(spec, url, files), url, files)
+        database = Database(spec, url, files)
+        super().__init__(database, url, files, Tuner(database))
         if not self.database.is_current():
             from dataforms.migrate.start import catch_up  # once after a change; the memory is better kept
 
@@ -111,14 +155,15 @@ class Running(Live):
             return self
         found = self._acting.pop(access, None)
         if found is None:
-            found = Live(self.database.acting(access), self.url, self.files)
+            found = Live(self.database.acting(access), self.url, self.files, self._tuner)
         self._acting[access] = found
         if len(self._acting) > ACTING:
             self._acting.popitem(last=False)
         return found
 
     def close(self) -> None:
-        """Close the databases."""
+        """Close the databases, and what works at them meanwhile."""
+        self._tuner.stop()
         self.database.close()
         if self.accounts is not None:
             self.accounts.close()

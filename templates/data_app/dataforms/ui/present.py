@@ -13,7 +13,6 @@ from dataforms.ui.entry import choice_name, is_entered_in_place, is_shown
 from dataforms.ui.icons import icon_name
 from dataforms.ui.shapes import Cell, Chip, Choice, Column, Head, Input, Pager, TableLink, View
 
-PAGE_SIZES = ("10", "25", "50", "100")
 DEFAULT_SIZE = 25
 _TONES = 8
 _LONG = 120
@@ -38,10 +37,14 @@ def plural(entity: Entity) -> str:
     return entity.plural or entity.title
 
 
-def shown_fields(entity: Entity) -> tuple[Field, ...]:
-    """Return the fields that a table has columns for, first the one that stands for a record."""
+def shown_fields(entity: Entity, names: Collection[str] = ()) -> tuple[Field, ...]:
+    """Return the fields that a table has columns for, first the one that stands for a record.
+
+    Those alone that are named, if any is.
+    """
     main = display_field(entity)
-    shown = [field for field in entity.fields if not field.hidden]
+    every = [field for field in entity.fields if not field.hidden]
+    shown = [field for field in every if field.name in names] or every
     return tuple(sorted(shown, key=lambda field: field is not main))
 
 
@@ -89,23 +92,29 @@ def blank_view(slug: str, state: str) -> View:
     }
 
 
-def columns(entity: Entity, sort: str) -> list[Column]:
+def columns(entity: Entity, sort: str, names: Collection[str] = ()) -> list[Column]:
     """Return the columns; `sort` is a field's name, with a leading `-` for descending, or empty."""
     wanted = sort.removeprefix("-")
     direction = "descending" if sort.startswith("-") else "ascending"
     found: list[Column] = []
-    for field in shown_fields(entity):
+    for field in shown_fields(entity, names):
         row = type_of(field)
         order = "" if row.sort is None else direction if field.name == wanted else "none"
         found.append({"name": field.name, "title": field.title, "align": row.align, "order": order})
     return found
 
 
-def cells(entity: Entity, id: int, values: Mapping[str, Value], labels: Mapping[str, str]) -> list[Cell]:
+def cells(
+    entity: Entity,
+    id: int,
+    values: Mapping[str, Value],
+    labels: Mapping[str, str],
+    names: Collection[str] = (),
+) -> list[Cell]:
     """Return the cells of record `id`; `labels` are what the referenced records are called, by field."""
     main = display_field(entity)
     found: list[Cell] = []
-    for field in shown_fields(entity):
+    for field in shown_fields(entity, names):
         value = values.get(field.name)
         cell = _cell(field, value, labels.get(field.name, ""), field is main)
         found.append(_file_cell(cell, entity, id, field, value) if isinstance(value, Attachment) else cell)
@@ -164,19 +173,32 @@ def _chip(field: Field, text: str) -> Chip:
     return {"text": text, "look": f"df-chip tone-{place % _TONES}"}
 
 
-def pager(page: int, size: int, total: int) -> Pager:
-    """Return where page number `page` (the first is 1) stands among `total` rows."""
+def pager(
+    page: int,
+    size: int,
+    total: int,
+    *,
+    rows: int | None = None,
+    capped: bool = False,
+    more: bool | None = None,
+) -> Pager:
+    """Return where page number `page` (the first is 1; 0 if that is not known) stands among `total` rows.
+
+    `capped` says that there are more than `total`, `more` whether any follow behind the `rows` of the page.
+    """
     pages = max(1, -(-total // size))
     first = (page - 1) * size + 1
-    last = min(page * size, total)
-    text = f"{first:,}–{last:,} of {total:,}" if total else "None"
+    last = min(page * size, total) if rows is None else first + rows - 1
+    of = f"{total:,}{'+' if capped else ''}"
+    text = f"{first:,}–{last:,} of {of}" if page else f"{rows:,} of {of}"
     return {
-        "text": text,
+        "text": text if total else "None",
         "page": page,
         "pages": pages,
         "size": str(size),
-        "first": page <= 1,
-        "last": page >= pages,
+        "first": page == 1,
+        "last": not more if more is not None else page >= pages,
+        "capped": capped,
     }
 
 

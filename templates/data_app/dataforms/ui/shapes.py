@@ -65,6 +65,9 @@ class Row(TypedDict):
     id: str
     label: str
     cells: list[Cell]
+    head: str
+    """The title of the group that begins with this row; empty where none does."""
+    head_count: str
 
 
 class View(TypedDict):
@@ -87,6 +90,8 @@ class Pager(TypedDict):
     size: str
     first: bool
     last: bool
+    capped: bool
+    """Whether not all rows are counted, so that nobody knows how many pages there are."""
 
 
 class Choice(TypedDict):
@@ -152,3 +157,63 @@ class Picker(TypedDict):
     field: str
     options: list[Choice]
     more: str
+
+
+class FilterLine(TypedDict):
+    """One condition in the panel. `takes` says what is entered; `records` are ticked, and searched for."""
+
+    number: int
+    key: str
+    group: int
+    title: str
+    field: str
+    operator: str
+    operators: list[Choice]
+    takes: str
+    input: str
+    """The kind of HTML input."""
+    first: str
+    second: str
+    choices: list[Choice]
+    error: str
+
+
+class FilterGroup(TypedDict):
+    """A group of conditions in the panel; number 0 is the whole."""
+
+    number: int
+    join: str
+    lines: list[FilterLine]
+
+
+class FilterPanel(TypedDict):
+    """The panel of filters; `key` changes whenever it is opened anew."""
+
+    open: bool
+    key: str
+    fields: list[Choice]
+    groups: list[FilterGroup]
+
+
+class FilterChip(TypedDict):
+    """What stands for a part of the filter above the table."""
+
+    number: int
+    text: str
+
+
+class ViewTab(TypedDict):
+    """A view of the table that has a name."""
+
+    href: str
+    title: str
+    current: bool
+    record: str
+    """What it is deleted by; empty for one of the spec."""
+
+
+class Sum(TypedDict):
+    """A total below the table."""
+
+    title: str
+    text: str

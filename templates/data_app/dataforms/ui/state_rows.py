@@ -62,8 +62,7 @@ class RowsState(CellState, mixin=True):
     @handler
     def tick_all(self) -> None:
         """Select every row that matches, on other pages too."""
-        app, _ = self._here()
-        self._matching = app.query(self.search, "")
+        self._matching = self._look.matching
         self._select([row["id"] for row in self.rows], is_all=True)
 
     @handler
@@ -116,7 +115,7 @@ class RowsState(CellState, mixin=True):
             self.many = {**self.many, "problem": "Choose a field to change first."}
             return None
         try:
-            report = app.database.change(entity.name, self._which(app), values)
+            report = app.database.change(entity.name, self._which(), values)
         except DataError as failed:
             self.many = {**self.many, "problem": str(failed)}
             return None
@@ -127,7 +126,7 @@ class RowsState(CellState, mixin=True):
         """Delete the selected rows; name those that refuse."""
         app, entity = self._here()
         try:
-            report = app.database.delete_many(entity.name, self._which(app))
+            report = app.database.delete_many(entity.name, self._which())
         except DataError as failed:
             self.many = {**self.many, "problem": str(failed)}
             return None
@@ -198,8 +197,8 @@ class RowsState(CellState, mixin=True):
         self.many, self.inputs = NO_MANY, []
         return undoable(type(self), text, entity, report.items) if report.items else toast(text)
 
-    def _which(self, app: Live) -> Any:
-        return app.query(self.search, self._sort) if self.selection["all"] else [*map(int, self.selected)]
+    def _which(self) -> Any:
+        return self._look.matching if self.selection["all"] else [*map(int, self.selected)]
 
     def _chosen(self) -> list[str]:
         return list(self.selected)
@@ -231,7 +230,7 @@ class RowsState(CellState, mixin=True):
 
     def _load_rows(self, app: Live, entity: Entity) -> None:
         super()._load_rows(app, entity)
-        self._show_selection(is_all=self.selection["all"] and self._matching == app.query(self.search, ""))
+        self._show_selection(is_all=self.selection["all"] and self._matching == self._look.matching)
 
     def _close_all(self) -> None:
         super()._close_all()

@@ -9,13 +9,15 @@ import reflex as rx
 from dataforms.ui.cell_editor import DOUBLE_CLICK_MS, KEYS_OF_FRAME, editable_body
 from dataforms.ui.cells import table_cell
 from dataforms.ui.export import export_menu
+from dataforms.ui.filters import active_filters, filter_button, filter_panel, save_view, view_tabs
 from dataforms.ui.form import delete_question, record_form
 from dataforms.ui.layout import page
+from dataforms.ui.look import SIZES
 from dataforms.ui.parts import named_icon, notice
-from dataforms.ui.present import PAGE_SIZES
 from dataforms.ui.rows import comparing, deleted_link, is_ticked, many_dialog, selection_bar, tick, tick_page
-from dataforms.ui.shapes import Column, Row
+from dataforms.ui.shapes import Column, Row, Sum
 from dataforms.ui.state import Ui
+from dataforms.ui.table_menu import looks_menu
 from dataforms.ui.words import t
 
 SEARCH_DELAY_MS = 200
@@ -29,6 +31,10 @@ def table() -> rx.Component:
             ("unknown", _unknown()),
             rx.fragment(
                 _head(),
+                view_tabs(),
+                save_view(),
+                filter_panel(),
+                active_filters(),
                 _body(),
                 record_form(),
                 delete_question(),
@@ -56,7 +62,15 @@ def _head() -> rx.Component:
             rx.cond(Ui.view["description"] != "", rx.el.p(Ui.view["description"], class_name="df-lead")),
             class_name="df-head-text",
         ),
-        rx.el.div(_search(), export_menu(), deleted_link(), _add_button(), class_name="df-tools"),
+        rx.el.div(
+            _search(),
+            filter_button(),
+            looks_menu(),
+            export_menu(),
+            deleted_link(),
+            _add_button(),
+            class_name="df-tools",
+        ),
         class_name="df-head",
     )
 
@@ -99,7 +113,7 @@ def _body() -> rx.Component:
         ("loading", _skeleton()),
         ("empty", _empty()),
         ("nothing_found", _nothing_found()),
-        rx.el.div(_grid(), _pager(), class_name="df-panel"),
+        rx.el.div(_grid(), _sums(), _pager(), class_name="df-panel"),
     )
 
 
@@ -132,11 +146,19 @@ def _nothing_found() -> rx.Component:
     return rx.el.div(
         notice(
             rx.icon("search-x", size=26),
-            t("Nothing matches “{search}”", search=Ui.search),
-            t("Try fewer or other words: every word has to be found."),
+            rx.cond(
+                Ui.search == "",
+                t("Nothing matches the filter"),
+                t("Nothing matches “{search}”", search=Ui.search),
+            ),
+            rx.cond(
+                Ui.filter_chips.length() > 0,
+                t("Change or remove a condition, or try other words."),
+                t("Try fewer or other words: every word has to be found."),
+            ),
             rx.el.button(
                 t("Show all"),
-                on_click=[rx.set_value("search", ""), Ui.find("")],
+                on_click=[rx.set_value("search", ""), Ui.show_all],
                 class_name="df-button is-soft",
                 type="button",
             ),
@@ -197,6 +219,24 @@ def _column(column: rx.Var[Column]) -> rx.Component:
 
 
 def _row(row: rx.Var[Row]) -> rx.Component:
+    return rx.fragment(_group_head(row), _record(row), key=row["id"])
+
+
+def _group_head(row: rx.Var[Row]) -> rx.Component:
+    return rx.cond(
+        row["head"] != "",
+        rx.el.tr(
+            rx.el.td(
+                row["head"],
+                rx.el.span(row["head_count"], class_name="df-group-count"),
+                col_span=Ui.columns.length() + 1,
+            ),
+            class_name="df-group-head",
+        ),
+    )
+
+
+def _record(row: rx.Var[Row]) -> rx.Component:
     return rx.el.tr(
         tick(row),
         rx.foreach(row["cells"], lambda cell: table_cell(cell, row["id"].to(str))),
@@ -233,13 +273,21 @@ def _row(row: rx.Var[Row]) -> rx.Component:
     )
 
 
+def _sums() -> rx.Component:
+    return rx.cond(Ui.sums.length() > 0, rx.el.dl(rx.foreach(Ui.sums, _sum), class_name="df-sums"))
+
+
+def _sum(each: rx.Var[Sum]) -> rx.Component:
+    return rx.el.div(rx.el.dt(each["title"]), rx.el.dd(each["text"]), key=each["title"])
+
+
 def _pager() -> rx.Component:
     return rx.el.div(
         rx.el.span(Ui.pager["text"], class_name="df-range", aria_live="polite"),
         rx.el.label(
             rx.el.span(t("Rows"), class_name="df-wide-only"),
             rx.el.select(
-                *(rx.el.option(size, value=size) for size in PAGE_SIZES),
+                *(rx.el.option(size, value=size) for size in SIZES),
                 value=Ui.pager["size"],
                 on_change=Ui.resize,
                 aria_label=t("Rows on a page"),
@@ -248,19 +296,25 @@ def _pager() -> rx.Component:
             class_name="df-size",
         ),
         rx.el.div(
-            _turn("chevron-left", t("Previous page"), -1, Ui.pager["first"]),
-            rx.el.span(Ui.pager["page"], " / ", Ui.pager["pages"], class_name="df-page"),
-            _turn("chevron-right", t("Next page"), 1, Ui.pager["last"]),
+            _turn("chevrons-left", t("First page"), Ui.turn_to_first, Ui.pager["first"]),
+            _turn("chevron-left", t("Previous page"), Ui.turn(-1), Ui.pager["first"]),
+            rx.cond(
+                Ui.pager["capped"],
+                rx.fragment(),
+                rx.el.span(Ui.pager["page"], " / ", Ui.pager["pages"], class_name="df-page"),
+            ),
+            _turn("chevron-right", t("Next page"), Ui.turn(1), Ui.pager["last"]),
+            _turn("chevrons-right", t("Last page"), Ui.turn_to_last, Ui.pager["last"]),
             class_name="df-turns",
         ),
         class_name="df-pager",
     )
 
 
-def _turn(icon: str, label: rx.Var[str], step: int, disabled: rx.Var[bool]) -> rx.Component:
+def _turn(icon: str, label: rx.Var[str], turn: object, disabled: rx.Var[bool]) -> rx.Component:
     return rx.el.button(
         rx.icon(icon, size=16),
-        on_click=Ui.turn(step),
+        on_click=turn,
         disabled=disabled,
         class_name="df-ghost is-small is-framed",
         aria_label=label,

@@ -1,0 +1,79 @@
+"""What makes a large table quick: an index for every order, and the search index. Made in steps.
+
+Small tables have neither: they are quick without, and an app is made and loaded sooner.
+"""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dataforms import search
+from dataforms.spec import Entity, Field
+from dataforms.types import is_stored, type_of
+
+LARGE = 20_000
+"""From so many rows on, a table is large."""
+STEP_ROWS = 5_000
+"""So many rows are taken into the search index at once, while nobody else can write."""
+
+
+def is_large(connection: Connection, table: sa.Table) -> bool:
+    """Tell whether a table is worth it, by the greatest `id` in it."""
+    return int(connection.execute(sa.select(sa.func.max(table.c.id))).scalar_one() or 0) >= LARGE
+
+
+def tune(connection: Connection, entity: Entity, table: sa.Table) -> bool:
+    """Do one step for a table, in a transaction of its own; return whether nothing is left to do."""
+    if not is_large(connection, table):
+        return True
+    missing = next(_missing(connection, entity, table), None)
+    if missing is not None:
+        connection.exec_driver_sql(missing)
+        return False
+    if connection.dialect.name != "sqlite":
+        return True
+    return search.build(connection, entity, table.name, rows=STEP_ROWS)
+
+
+def is_tuned(connection: Connection, entity: Entity, table: sa.Table) -> bool:
+    """Tell whether nothing is left to do for a table."""
+    if not is_large(connection, table):
+        return True
+    if next(_missing(connection, entity, table), None) is not None:
+        return False
+    wants = connection.dialect.name == "sqlite" and any(map(search.is_indexed, entity.fields))
+    return not wants or table.name in search.indexed_tables(connection)
+
+
+def _missing(connection: Connection, entity: Entity, table: sa.Table) -> Iterator[str]:
+    stored = _index_names(connection, table.name)
+    quote = connection.dialect.identifier_preparer.quote
+    for field in entity.fields:
+        name = f"dataforms_sort_{table.name}_{field.name}"[:63]
+        if is_sorted_by(field) and name not in stored:
+            yield (
+                f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(table.name)}"
+                f" ({_expression(field, quote(field.name), connection.dialect.name)}, id)"
+            )
+
+
+def is_sorted_by(field: Field) -> bool:
+    """Tell whether an index serves the order by a field; one of long texts would hold them whole."""
+    row = type_of(field)
+    is_long = row.sort == "text" and not row.unique
+    return is_stored(field) and not field.hidden and row.sort in ("value", "text", "choice") and not is_long
+
+
+def _expression(field: Field, column: str, dialect: str) -> str:
+    if type_of(field).sort != "text":
+        return column
+    lettered = f'lower({column} COLLATE "und-x-icu") COLLATE "C"'
+    return f"df_lower({column})" if dialect == "sqlite" else lettered
+
+
+def _index_names(connection: Connection, table: str) -> set[str | None]:
+    if connection.dialect.name != "sqlite":
+        return {index["name"] for index in sa.inspect(connection).get_indexes(table)}
+    named = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?"  # of expressions too
+    return set(connection.exec_driver_sql(named, (table,)).scalars())
