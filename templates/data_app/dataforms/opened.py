@@ -1,0 +1,175 @@
+"""One database as one account sees it: its tables, its connections, and who asks. Reads no record."""
+
+import copy
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from sqlalchemy.engine import Connection
+
+from dataforms.access import EVERYTHING, Access, Action, Rights
+from dataforms.asker import Asker
+from dataforms.changes import Listener
+from dataforms.computed import resolved
+from dataforms.computing import Computing
+from dataforms.conditions import Conditions
+from dataforms.engine import Connections
+from dataforms.errors import UnknownName
+from dataforms.files import Files
+from dataforms.grow import grow, grown
+from dataforms.limits import Limits
+from dataforms.meta import TABLES_KEY, recall, record, recorded_spec, tables_digest
+from dataforms.parts import Base, Parts
+from dataforms.query import Selection
+from dataforms.reading import Reading
+from dataforms.schema import Schema
+from dataforms.spec import AppSpec, Entity
+from dataforms.violations import told
+from dataforms.watching import Changes
+from dataforms.writing import Writing, not_allowed
+
+
+class Opened:
+    """The tables of `spec` at `url`, made and opened on first use, as far as no record is concerned."""
+
+    def __init__(self, spec: AppSpec, url: str, files: Files | None = None) -> None:
+        self._written = spec
+        self.whole_spec = resolved(spec)
+        self.spec = self.whole_spec
+        """What of the app the account gets to see."""
+        self.access = EVERYTHING
+        self._entities = _by_name(self.spec)
+        self._files = files
+        self._connections = Connections(
+            url, told=lambda error: told(error, self.whole_spec, self._base().schema)
+        )
+        self.changes = Changes(self._connections)
+        """Tells when anything has changed, here or in another process."""
+        self._lock = threading.RLock()
+        self._shared: list[Base] = []
+        self._made: Parts | None = None
+        self._listeners: list[Listener] = []
+        self._committed: list[Callable[[], None]] = []
+
+    def acting(self, access: Access) -> Self:
+        """Return the same database as an account may see and change it."""
+        other = copy.copy(self)
+        other.access = access
+        other.spec = Rights(self.whole_spec, access).seen(self.whole_spec)
+        other._entities = _by_name(other.spec)
+        other._made = None
+        return other
+
+    @property
+    def is_limited(self) -> bool:
+        """Tell whether roles limit the account."""
+        return Rights(self.whole_spec, self.access).is_limited
+
+    @property
+    def schema(self) -> Schema:
+        """Return the tables."""
+        return self._base().schema
+
+    def may(self, action: Action, entity: str) -> bool:
+        """Tell whether the account may do that with any record of an entity."""
+        return Rights(self.whole_spec, self.access).may(action, entity)
+
+    def create(self) -> None:
+        """Make what is missing: tables, columns, indexes. Cheap when there is nothing to do; deletes no data.
+
+        Raises:
+            SchemaDiffers: tables are there that the spec does not fit; nothing was changed.
+        """
+        if self.is_current():
+            return
+        schema = self._base().schema
+        with self._connections.reading() as connection:
+            tables = recorded_spec(connection)
+        with self._connections.writing() as connection:
+            grow(connection, schema)
+            record(connection, self._written, grown(tables, self._written))
+
+    def is_current(self) -> bool:
+        """Tell whether the tables were made or changed for this very spec."""
+        with self._connections.reading() as connection:
+            return recall(connection, TABLES_KEY) == tables_digest(self._written)
+
+    def close(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        self.changes.close()
+        self._connections.close()
+
+    def _base(self) -> Base:
+        with self._lock:
+            if not self._shared:
+                schema = Schema(self.whole_spec)
+                computing = Computing(schema, is_sqlite=self._connections.is_sqlite)
+                limits = Limits(self.whole_spec, schema, computing, Rights(self.whole_spec, EVERYTHING))
+                select = self._selection(self.whole_spec, schema, computing, limits)
+                made = Base(
+                    schema=schema,
+                    computing=computing,
+                    conditions=Conditions(self.whole_spec, computing),
+                    whole=Reading(_by_name(self.whole_spec), select),
+                )
+                self._shared.append(made)
+            return self._shared[0]
+
+    def _parts(self) -> Parts:
+        with self._lock:
+            if self._made is None:
+                base = self._base()
+                rights = Rights(self.whole_spec, self.access)
+                limits = Limits(self.whole_spec, base.schema, base.computing, rights)
+                reading = base.whole
+                if rights.is_limited:
+                    select = self._selection(self.spec, base.schema, base.computing, limits)
+                    reading = Reading(self._entities, select)
+                entities = _by_name(self.whole_spec)
+                writing = Writing(
+                    entities,
+                    base.schema,
+                    base.conditions,
+                    seen=reading,
+                    whole=base.whole,
+                    limits=limits,
+                    files=self._files,
+                    listeners=self._listeners,
+                )
+                self._made = Parts(limits=limits, reading=reading, writing=writing)
+            return self._made
+
+    def _selection(self, spec: AppSpec, schema: Schema, computing: Computing, limits: Limits) -> Selection:
+        return Selection(spec, schema, computing, limits, is_sqlite=self._connections.is_sqlite)
+
+    @property
+    def _reading(self) -> Reading:
+        return self._parts().reading
+
+    def _asker(self) -> Asker:
+        return self._parts().limits.asker()
+
+    @contextmanager
+    def _writes(self) -> Iterator[Connection]:
+        """Lend a connection in a transaction; who watches `changes` is told once it is committed."""
+        with self._connections.writing() as connection:
+            yield connection
+        self.changes.tell()
+        for committed in self._committed:
+            committed()
+
+    def _entity(self, name: str) -> Entity:
+        if name not in self._entities:
+            raise UnknownName(f"There is no entity {name!r}.")
+        return self._entities[name]
+
+    def _readable(self, name: str) -> Entity:
+        entity = self._entity(name)
+        if not self._parts().limits.rights.may("read", name):
+            raise not_allowed("read", entity)
+        return entity
+
+
+def _by_name(spec: AppSpec) -> dict[str, Entity]:
+    return {entity.name: entity for entity in spec.entities}
