@@ -377,6 +377,7 @@ def outcome(url: str, spec: AppSpec, path: Path) -> tuple[Report, dict[object, d
         database.close()
 
 
+@pytest.mark.e2e
 @given(lines=LINES)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_many_at_once_come_to_the_same_as_one_by_one(

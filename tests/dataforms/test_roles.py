@@ -283,7 +283,7 @@ def check_sight(database: Database, me: str, roles: list[str]) -> None:
 
 
 @given(me=WHO, roles=ROLES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_roles_nothing_else_is_seen(read_only: Database, me: str, roles: list[str]) -> None:
     check_sight(read_only, me, roles)
 

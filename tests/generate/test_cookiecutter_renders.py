@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]  # it ships no types
 
 from dataforms.check import problems_in
@@ -36,6 +37,7 @@ def test_cookiecutter_makes_the_same_app(tmp_path: Path) -> None:
     assert problems == ()
 
 
+@pytest.mark.e2e
 def test_an_app_that_cookiecutter_made_passes_its_own_tests(tmp_path: Path) -> None:
     made = cookiecutter(
         str(TEMPLATE), no_input=True, output_dir=str(tmp_path), accept_hooks=False, default_config=True
