@@ -46,7 +46,7 @@ def test_a_tab_comes_back_by_itself_with_what_it_showed(
         page.goto("/t/customer")
         for name in ("Ada", "Grace"):
             page.locator(".df-tools").get_by_role("button", name="Add").click()
-            page.get_by_label("Name").fill(name)
+            page.get_by_role("dialog").get_by_label("Name").fill(name)
             page.keyboard.press("Enter")
             expect(page.get_by_role("dialog")).to_have_count(0)
         page.get_by_label("Search this table").fill("ada")
@@ -57,7 +57,7 @@ def test_a_tab_comes_back_by_itself_with_what_it_showed(
                 os.kill(leaving, signal.SIGTERM)
             assert len(connections) == 1 + number
             page.locator("tbody tr").click()
-            expect(page.get_by_label("Name")).to_have_value("Ada")
+            expect(page.get_by_role("dialog").get_by_label("Name")).to_have_value("Ada")
             page.keyboard.press("Escape")
             expect(page.locator("tbody tr")).to_have_count(1)
         context.close()

@@ -10,7 +10,7 @@ from dataforms.cursor import END
 from dataforms.errors import CursorInvalid, FilterInvalid, UnknownName
 from dataforms.filters import Filter
 from dataforms.paging import COUNT_LIMIT
-from dataforms.spec import Entity
+from dataforms.spec import Entity, table_name
 from dataforms.ui import present, present_table
 from dataforms.ui.live import Live, Rows
 from dataforms.ui.look import SIZES, Look, address, first_page, look_of
@@ -41,6 +41,8 @@ class TableState(RightsState, mixin=True):
     """The cursors of the first and the last row shown."""
     _moved: str = ""
     """The address that this tab goes to while it shows what is there already."""
+    _left: str = ""
+    """The one that it then leaves."""
     _total: int = 0
     """How many rows match."""
 
@@ -48,11 +50,14 @@ class TableState(RightsState, mixin=True):
     def load_table(self) -> EventSpec | None:
         """Show the table that the address names, as it says."""
         look = look_of(self.router.url.query_parameters)
-        moved, self._moved = self._moved, ""
-        if moved == address(self._slug_in_address(), look):
+        slug, typed = self._slug_in_address(), self.search
+        moved, left, self._moved = self._moved, self._left, ""
+        if moved == address(slug, look):
             return None
-        typed = self.search
-        self._try(lambda: self._show_table(self._slug_in_address(), look))
+        if moved and left == address(slug, look):  # it came back before it heard where to go
+            self._try(lambda: self._show_table(slug))
+            return self._move(moved, left, replace=True)
+        self._try(lambda: self._show_table(slug, look))
         written: Any = rx.set_value("search", self.search) if self.search != typed else None
         return written  # type: ignore[no-any-return]  # of a library without types
 
@@ -152,13 +157,18 @@ class TableState(RightsState, mixin=True):
     def _go(self, look: Look, *, replace: bool = False) -> EventSpec | None:
         """Show a table in another way, and have the address say so."""
         app, entity = self._here()
-        before = address(self.view["slug"], self._look)
+        slug = table_name(entity.name)
+        before = address(slug, self._look)
         self._look = look
         self._try(lambda: self._load_rows(app, entity))
-        there = address(self.view["slug"], self._look)
+        there = address(slug, self._look)
         if there == before:
             return None
-        self._moved = there
+        return self._move(there, self._left if self._moved else before, replace=replace)
+
+    def _move(self, there: str, left: str, *, replace: bool) -> EventSpec:
+        """Have the browser go to an address; `left` is the one that it has by now."""
+        self._moved, self._left = there, left
         moved: Any = rx.redirect(there, replace=replace)
         return moved  # type: ignore[no-any-return]  # of a library without types
 
@@ -172,7 +182,7 @@ class TableState(RightsState, mixin=True):
 
     def _load_rows(self, app: Live, entity: Entity) -> None:
         look = self._look
-        slug = present.table_link(entity, 0, ())["slug"]
+        slug = table_name(entity.name)
         names = look.columns or present_table.kept_columns(self.kept_columns, slug)
         found = self._found(app, entity, names)
         look = self._look = msgspec.structs.replace(self._look, page=found.page)
