@@ -67,7 +67,36 @@ def test_a_sound_spec_has_no_problem() -> None:
     assert problems_in(encode(spec)) == (spec, ())
 
 
+def a_table(**view: Any) -> dict[str, Any]:
+    """Return a spec with a view of an entity that has a computed amount, and people linked to it."""
+    return a_spec(
+        an_entity(
+            "Order",
+            a_field(name="price", type="money", currency="EUR"),
+            a_field(name="net", type="computed", expression="price * 2"),
+            views=[{"name": "v", "title": "V", **view}],
+        ),
+        an_entity("Person", a_field()),
+        relations=[{"from": "Order", "to": "Person", "kind": "m2m"}],
+    )
+
+
+def test_a_table_may_be_about_what_is_computed_and_what_is_linked() -> None:
+    wanted = {"all": [["net", ">", 10], {"any": [["person", "has_all", [1, 2]], ["person", "empty"]]}]}
+    assert paths(a_table(filter=wanted, group="net", totals=["net:sum", "price:average"])) == []
+
+
 FAULTS: list[tuple[dict[str, Any], str, str]] = [
+    (
+        a_table(filter={"all": [["net", "contains", "x"]]}),
+        "entities[0].views[0].filter",
+        "cannot be compared",
+    ),
+    (a_table(filter={"all": [["net", ">", "much"]]}), "entities[0].views[0].filter", "Must be"),
+    (a_table(filter={"all": [["person", "has_any", ["Ada"]]]}), "entities[0].views[0].filter", "the id of"),
+    (a_table(filter={"some": []}), "entities[0].views[0].filter", "A group is"),
+    (a_table(group="nope"), "entities[0].views[0].group", "no field 'nope'"),
+    (a_table(totals=["net:sum", "net:most"]), "entities[0].views[0].totals[1]", "no total 'net:most'"),
     (a_spec(name="Shop"), "name", "'Shop'"),
     (a_spec(name="a" * 41), "name", "name of an app"),
     (a_spec(title=" "), "title", "blank"),

@@ -54,6 +54,7 @@ VALUES: dict[FieldType, tuple[Any, ...]] = {
     "file": (Attachment(name="a.txt", size=1, type="text/plain", digest="0" * 64),),
     "image": (Attachment(name="a.png", size=1, type="image/png", digest="1" * 64),),
     "reference": (1, 2, 3),
+    "references": ((1,), (1, 3), (2,), (1, 2, 3)),
     "children": (0, 1, 2),
 }
 SET_BY_TEST = [name for name, row in TYPES.items() if name not in ("computed", "children")]
@@ -70,7 +71,7 @@ def _field(name: FieldType) -> Field:
     more: dict[str, Any] = {}
     if name in ("enum", "multi_enum"):
         more["choices"] = ("Open", "Paid", "Closed") if name == "enum" else ("red", 'say "ü"', "blue")
-    if name == "reference":
+    if name in ("reference", "references"):
         more["target"] = "Other"
     return Field(name=name, title=name.replace("_", " ").title(), type=name, **more)
 

@@ -37,6 +37,7 @@ SPEC: dict[str, Any] = {
                 {"name": "hours", "title": "Hours", "type": "integer"},
                 {"name": "due", "title": "Due", "type": "date"},
                 {"name": "owner", "title": "Owner", "type": "reference", "target": "Person"},
+                {"name": "watchers", "title": "Watchers", "type": "references", "target": "Person"},
             ],
             "views": [
                 {
@@ -69,6 +70,7 @@ def desk(shared: Daemon) -> str:
                 "hours": n,
                 "due": date(2024, 1, 1 + n % 28),
                 "owner": 1 + n % 2,
+                "watchers": (1, 2) if n <= 4 else (2,) if n <= 10 else None,
             }
             for n in range(1, MANY + 1)
         ),
@@ -116,6 +118,7 @@ def test_a_filter_is_made_shown_and_removed(visit: Opener, desk: str) -> None:
     chips = page.get_by_role("list", name="Active filters").get_by_role("listitem")
     expect(chips).to_have_text(["Hours > 40", "State is any of Open, Done"])
 
+    expect(page).to_have_url(re.compile("filter="))  # it follows what is shown
     copied = visit(page.url)
     shows(copied, 13, "1–13 of 13")
     copied.close()
@@ -127,6 +130,30 @@ def test_a_filter_is_made_shown_and_removed(visit: Opener, desk: str) -> None:
     page.go_back()
     shows(page, 25, f"1–25 of {MANY}")
     expect(chips).to_have_count(0)
+
+
+def test_records_that_a_field_names_are_looked_for_and_ticked(visit: Opener, desk: str) -> None:
+    page = opened(visit, f"{desk}t/ticket")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    form = page.get_by_role("form", name="Filter")
+    form.get_by_label("Field").select_option("Watchers")
+    form.get_by_label("Search Watchers").fill("bo")
+    expect(form.get_by_label("Ada")).to_have_count(0)
+    tick(form.get_by_label("Bo"), ticked=True)
+    form.get_by_role("button", name="Apply").click()
+    shows(page, 10, "1–10 of 10")
+    chips = page.get_by_role("list", name="Active filters").get_by_role("listitem")
+    expect(chips).to_have_text("Watchers has any of Bo")
+    chips.get_by_role("button").first.click()
+    form.get_by_label("Comparison").select_option("has all of")
+    form.get_by_label("Search Watchers").fill("")
+    tick(form.get_by_label("Ada"), ticked=True)
+    form.get_by_role("button", name="Apply").click()
+    shows(page, 4, "1–4 of 4")
+    chips.get_by_role("button").first.click()
+    form.get_by_label("Comparison").select_option("is empty")
+    form.get_by_role("button", name="Apply").click()
+    shows(page, 25, f"1–25 of {MANY - 10}")
 
 
 def test_groups_of_conditions_and_records_are_found(visit: Opener, desk: str) -> None:
@@ -181,19 +208,19 @@ def test_pages_search_and_sort_are_in_the_address(visit: Opener, desk: str) -> N
 def test_columns_are_chosen_and_kept_in_the_browser(visit: Opener, desk: str) -> None:
     page = opened(visit, f"{desk}t/ticket")
     heads = page.locator("thead th")
-    expect(heads).to_have_count(6)
+    expect(heads).to_have_count(8)
     menu = page.locator("details.df-looks")
     menu.locator("summary").press("Enter")
     tick(
         menu.get_by_role("group", name="Columns").get_by_role("checkbox", name="Due", exact=True),
         ticked=False,
     )
-    expect(heads).to_have_count(5)
+    expect(heads).to_have_count(7)
     menu.get_by_role("checkbox", name="Due", exact=True).press("Escape")
     expect(menu.get_by_role("checkbox", name="Due", exact=True)).to_be_hidden()
-    expect(page).to_have_url(re.compile("columns=title%2Cstate%2Chours%2Cowner"))
+    expect(page).to_have_url(re.compile("columns=title%2Cstate%2Chours%2Cowner%2Cwatchers"))
     page.goto(f"{desk}t/ticket")
-    expect(heads).to_have_count(5)
+    expect(heads).to_have_count(7)
 
 
 def test_rows_are_grouped_and_totalled(visit: Opener, desk: str) -> None:

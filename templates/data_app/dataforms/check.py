@@ -7,7 +7,8 @@ from dataforms.check_document import salvage
 from dataforms.check_expressions import expression_problems
 from dataforms.check_fields import TARGETED, field_problems
 from dataforms.check_login import login_problems, permission_problems
-from dataforms.check_tables import table_view_problems
+from dataforms.check_tables import table_problems
+from dataforms.computed import resolved
 from dataforms.names import (
     APP_NAME,
     ENTITY_NAME,
@@ -100,7 +101,7 @@ def _app_problems(spec: AppSpec) -> Iterator[Problem]:
     for place, entity in enumerate(spec.entities):
         yield from _entity_problems(f"entities[{place}]", entity, spec)
     yield from _relation_problems(spec)
-    yield from _all_expression_problems(spec)
+    yield from _problems_of_what_is_computed(spec)
     for place, view in enumerate(spec.views):
         yield from _app_view_problems(f"views[{place}]", view, spec)
     yield from _twice_problems("views", [view.name for view in spec.views])
@@ -109,8 +110,11 @@ def _app_problems(spec: AppSpec) -> Iterator[Problem]:
     yield from _theme_problems(spec)
 
 
-def _all_expression_problems(spec: AppSpec) -> Iterator[Problem]:
-    """Yield the faults of expressions, in a spec in which every name that they may follow leads somewhere."""
+def _problems_of_what_is_computed(spec: AppSpec) -> Iterator[Problem]:
+    """Yield the faults of expressions, then those of tables, which may be about what expressions give.
+
+    Expressions are checked in a spec in which every name that they may follow leads somewhere.
+    """
     entities = {entity.name for entity in spec.entities}
     fields = [field for entity in spec.entities for field in entity.fields]
     leads = all(
@@ -118,11 +122,18 @@ def _all_expression_problems(spec: AppSpec) -> Iterator[Problem]:
         and (TYPES[field.type].kind not in ("record", "records") or field.target in entities)
         for field in fields
     ) and all(relation.to in entities for relation in spec.relations)
-    if leads:
-        whole = related(spec)
-        for place, entity in enumerate(spec.entities):
-            yield from expression_problems(f"entities[{place}]", entity, whole)
-        yield from permission_problems(whole)
+    if not leads:
+        yield from table_problems(spec)
+        return
+    whole = related(spec)
+    faults = [
+        fault
+        for place, entity in enumerate(spec.entities)
+        for fault in expression_problems(f"entities[{place}]", entity, whole)
+    ]
+    yield from faults
+    yield from permission_problems(whole)
+    yield from table_problems(whole if faults else resolved(spec))
 
 
 def _entity_name_problems(spec: AppSpec) -> Iterator[Problem]:
@@ -247,7 +258,6 @@ def _entity_view_problems(path: str, view: View, entity: Entity) -> Iterator[Pro
             path=f"{path}.entity", message=f"This is a view of {entity.name}.", hint="Leave the entity out."
         )
     yield from _unknown_fields(f"{path}.fields", view.fields, entity)
-    yield from table_view_problems(path, view, entity)
     if view.sort is not None:
         yield from _sort_problems(f"{path}.sort", view.sort, entity)
 

@@ -4,12 +4,25 @@ from collections.abc import Iterator
 
 from dataforms.errors import FilterInvalid
 from dataforms.filters import filter_of, understood
-from dataforms.spec import Entity, Problem, View
+from dataforms.spec import AppSpec, Entity, Problem, View
 from dataforms.types import TYPES
 
 
-def table_view_problems(path: str, view: View, entity: Entity) -> Iterator[Problem]:
-    """Yield what is wrong with what a view leaves out, puts together and sums up."""
+def table_problems(spec: AppSpec) -> Iterator[Problem]:
+    """Yield what is wrong with what views leave out, put together and sum up.
+
+    Filters and totals on computed fields are checked in a spec that is `resolved`, and let through otherwise.
+    """
+    entities = {entity.name: entity for entity in spec.entities}
+    for place, entity in enumerate(spec.entities):
+        for number, view in enumerate(entity.views):
+            yield from _view_problems(f"entities[{place}].views[{number}]", view, entity)
+    for place, view in enumerate(spec.views):
+        if view.entity in entities:
+            yield from _view_problems(f"views[{place}]", view, entities[view.entity])
+
+
+def _view_problems(path: str, view: View, entity: Entity) -> Iterator[Problem]:
     fields = {field.name: field for field in entity.fields if field.type in TYPES}
     if view.filter is not None and not any(field.type == "computed" for field in entity.fields):
         try:

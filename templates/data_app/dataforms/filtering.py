@@ -4,7 +4,7 @@ Every form is true or false, also where the field is empty: what is empty is not
 nothing and has none of the choices.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -19,19 +19,27 @@ from dataforms.types import type_of
 
 Sql = sa.ColumnElement[Any]
 Form = Callable[[Sql, Any], sa.ColumnElement[bool]]
+Names = Callable[[Test, Sequence[int] | None], sa.ColumnElement[bool]]
+"""Return whether the records that a test's field names have one of these ids among them; None: are any."""
 DAY_OPERATORS: tuple[OperatorName, ...] = ("today", "this_week", "this_month", "last_days", "next_days")
 
 
 def condition(
-    tests: Tests, column: Callable[[Test], Sql], asker: Asker, *, is_sqlite: bool
+    tests: Tests, column: Callable[[Test], Sql], names: Names, asker: Asker, *, is_sqlite: bool
 ) -> sa.ColumnElement[bool]:
-    """Return what must hold for the rows that a filter wants; `column` gives that of a test's field."""
-    made = [
-        condition(part, column, asker, is_sqlite=is_sqlite)
-        if isinstance(part, Tests)
-        else _test(part, column(part), asker, is_sqlite=is_sqlite)
-        for part in tests.parts
-    ]
+    """Return what must hold for the rows that a filter wants; `column` gives that of a test's field.
+
+    What a field names that has pairs and no column, `names` tells.
+    """
+
+    def made_of(part: Test | Tests) -> sa.ColumnElement[bool]:
+        if isinstance(part, Tests):
+            return condition(part, column, names, asker, is_sqlite=is_sqlite)
+        if type_of(part.field).linked:
+            return _LINKS[part.operator.name](part, names)
+        return _test(part, column(part), asker, is_sqlite=is_sqlite)
+
+    made = [made_of(part) for part in tests.parts]
     if not made:
         return sa.true()
     return sa.and_(*made) if tests.join == "all" else sa.or_(*made)
@@ -164,4 +172,21 @@ _CHOICES: dict[OperatorName, Callable[[Sql, Any, bool], sa.ColumnElement[bool]]]
     "has_any": lambda column, value, lite: _known(column, _has_any(column, value, lite)),
     "has_all": lambda column, value, lite: _known(column, _has_all(column, value, lite)),
     "has_none": lambda column, value, lite: _unless(column, _has_any(column, value, lite)),
+}
+
+
+def _links_all(test: Test, names: Names) -> sa.ColumnElement[bool]:
+    return sa.and_(*(names(test, (id,)) for id in _ids(test)))
+
+
+def _ids(test: Test) -> tuple[int, ...]:
+    return test.value if isinstance(test.value, tuple) else ()
+
+
+_LINKS: dict[OperatorName, Callable[[Test, Names], sa.ColumnElement[bool]]] = {
+    "has_any": lambda test, names: names(test, _ids(test)),
+    "has_all": _links_all,
+    "has_none": lambda test, names: sa.not_(names(test, _ids(test))),
+    "empty": lambda test, names: sa.not_(names(test, None)),
+    "filled": lambda test, names: names(test, None),
 }

@@ -137,8 +137,11 @@ class Selection:
             made = self._column(entity, test.field)
             return held(made) if loose and self.is_sqlite else made
 
+        def names(test: Test, ids: Sequence[int] | None) -> sa.ColumnElement[bool]:
+            return self._names(entity, test.field, ids, loose=loose)
+
         asker = self._limits.asker()
-        wanted = [condition(tests, column, asker, is_sqlite=self.is_sqlite)] if tests.parts else []
+        wanted = [condition(tests, column, names, asker, is_sqlite=self.is_sqlite)] if tests.parts else []
         among = [self._narrowed(entity, test, index) for test in _all_of(tests)]
         places = [sa.or_(sa.false(), *self._places(entity, word, index)) for word in words(query.search)]
         return [each for each in among if each is not None] + places + wanted
@@ -259,6 +262,25 @@ class Selection:
                 labelled = labelled.where(self.key(target).in_(rows))
             places.append(self._refers(entity, field, labelled.correlate(None)))
         return places
+
+    def _names(
+        self, entity: Entity, field: Field, ids: Sequence[int] | None, *, loose: bool
+    ) -> sa.ColumnElement[bool]:
+        """Return whether the records behind a field of pairs have one of these ids; None: are any there.
+
+        Asked of each record alone where it is `loose`, and of all pairs at once otherwise.
+        """
+        link = self._schema.links[entity.name, field.name].alias()
+        key = self._schema.tables[entity.name].c.id
+        wanted = self._readable(field.target or "", link.target)
+        if ids is not None:
+            wanted.append(link.target.in_(ids))
+        if loose:
+            each = sa.select(sa.literal(1)).select_from(link.table).where(link.source == key, *wanted)
+            found: sa.ColumnElement[bool] = sa.exists(each.correlate_except(link.table))
+        else:
+            found = key.in_(sa.select(link.source).where(*wanted).correlate(None))
+        return sa.func.coalesce(self._limits.shown(entity, field, found), sa.false())
 
     def _refers(self, entity: Entity, field: Field, to: sa.Select[Any]) -> sa.ColumnElement[bool]:
         """Return what must hold for a field to name one of the records whose ids are `to`."""

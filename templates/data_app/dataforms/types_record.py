@@ -33,6 +33,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         kind="records",
         storage=None,
         bounds="count",
+        filters=operators.SOME_OF,
         unique=False,
         sort=None,
         linked=True,

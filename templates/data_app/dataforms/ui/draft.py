@@ -14,7 +14,7 @@ from dataforms.ui.shapes import Choice, FilterChip, FilterLine
 _INPUTS = {"date": "date", "time": "time", "datetime": "datetime-local", "number": "number", "color": "color"}
 Join = Literal["all", "any"]
 Labels = Callable[[Field, Sequence[str]], dict[str, str]]
-"""Return what the records of a reference are called, by their ids as texts."""
+"""Return what the records that a field names are called, by their ids as texts."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +112,11 @@ def shown_line(number: int, line: Line, entity: Entity, choices: Sequence[Choice
     }
 
 
+def picks_records(field: Field) -> bool:
+    """Tell whether a field is compared with records, which are looked for by their labels."""
+    return type_of(field).widget in ("reference", "references")
+
+
 def picks_of(field: Field, line: Line) -> list[Choice]:
     """Return the choices of a field, to tick."""
     return [{"value": text, "text": text, "picked": text in line.picked} for text in field.choices]
@@ -148,7 +153,7 @@ def _told(part: Condition | Filter, entity: Entity, labels: Labels) -> str:
 
 def _values(value: object, field: Field, labels: Labels) -> str:
     texts = [str(each) for each in value] if isinstance(value, list | tuple) else [str(value or "")]
-    if field.type == "reference":
+    if picks_records(field):
         known = labels(field, texts)
         texts = [known.get(text, f"#{text}") for text in texts]
     return ", ".join(texts)
@@ -184,7 +189,7 @@ def _join(text: str) -> Join:
 
 def _takes(operator: Operator, field: Field) -> str:
     if operator.takes in ("values", "choices"):
-        return "records" if field.type == "reference" else "choices"
+        return "records" if picks_records(field) else "choices"
     return operator.takes
 
 

@@ -34,7 +34,7 @@ class FilterState(TableState, mixin=True):
 
     _draft: Draft = Draft()
     _wanted: dict[int, str] = {}  # noqa: RUF012
-    """What is searched for in a line of records."""
+    """What is searched for in a line of records, as long as its input is there."""
 
     @handler
     def filter_open(self) -> None:
@@ -43,6 +43,7 @@ class FilterState(TableState, mixin=True):
             self.filters = NO_PANEL
             return
         _, entity = self._here()
+        self._wanted = {}
         draft = drafts.draft_of(self._look.filter)
         fields = drafts.filtered_fields(entity)
         if not draft.lines and fields:
@@ -66,6 +67,7 @@ class FilterState(TableState, mixin=True):
     @handler
     def filter_remove(self, number: int) -> None:
         """Remove a condition from the panel."""
+        self._wanted = {}
         lines = tuple(line for place, line in enumerate(self._draft.lines) if place != number)
         self._draft_is(msgspec.structs.replace(self._draft, lines=lines))
 
@@ -80,11 +82,13 @@ class FilterState(TableState, mixin=True):
         """Set the field of a condition."""
         _, entity = self._here()
         field = next(each for each in drafts.filtered_fields(entity) if each.name == name)
+        self._wanted = {**self._wanted, number: ""}
         self._change(number, lambda line: drafts.new_line(field, line.group, line.operator))
 
     @handler
     def filter_operator(self, number: int, operator: str) -> None:
         """Set the operator of a condition."""
+        self._wanted = {**self._wanted, number: ""}
         self._change(number, lambda line: msgspec.structs.replace(line, operator=operator))
 
     @handler
@@ -213,7 +217,7 @@ class FilterState(TableState, mixin=True):
     def _choices(self, app: Live, number: int, field: Field, line: Line) -> list[Choice]:
         if not drafts.is_picked(line, field):
             return []
-        if field.type != "reference":
+        if not drafts.picks_records(field):
             return drafts.picks_of(field, line)
         picked = self._labels(app)(field, line.picked)
         found = app.database.options(field.target or "", self._wanted.get(number, ""), limit=OPTIONS)
