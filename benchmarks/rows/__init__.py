@@ -15,6 +15,7 @@ from benchmarks.rows import (
     restart,
     rpc,
     start,
+    table,
     wake,
 )
 
@@ -39,5 +40,6 @@ ROWS: tuple[Row, ...] = (
     Row("flood", at_size=flood.measure),
     Row("adopt", at_size=adopt.measure),
     Row("import", once=importing.measure),
+    Row("table", once=table.measure),
     Row("log", once=logging.measure),
 )
