@@ -29,6 +29,8 @@ from dataforms.ui.pushing import pushing
 from dataforms.ui.signing_in import access_of, announce, database_of, gated
 from dataforms.ui.state import Ui
 from dataforms.ui.table import table
+from dataforms.ui.views.detail import detail
+from dataforms.ui.views.page import view
 
 FAVICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
@@ -97,5 +99,7 @@ def create_app() -> rx.App:
     app.add_page(join, route="/join/[kind]", title=Ui.page_title, on_load=Ui.load_join)
     app.add_page(account, route="/account", title=Ui.page_title, on_load=Ui.load_account)
     app.add_page(people, route="/people", title=Ui.page_title, on_load=Ui.load_people)
+    app.add_page(detail, route="/t/[entity]/[record]", title=Ui.page_title, on_load=Ui.load_detail)
+    app.add_page(view, route="/v/[view_slug]", title=Ui.page_title, on_load=Ui.load_view)
     app.add_page(nowhere, route="404", title=Ui.page_title, on_load=Ui.load_nowhere)
     return app

@@ -8,6 +8,7 @@ from dataforms.check_expressions import expression_problems
 from dataforms.check_fields import TARGETED, field_problems
 from dataforms.check_login import login_problems, permission_problems
 from dataforms.check_tables import table_problems
+from dataforms.check_views import address_problems, view_meaning_problems, view_problems
 from dataforms.computed import resolved
 from dataforms.names import (
     APP_NAME,
@@ -68,12 +69,12 @@ def problems_in(document: bytes | object) -> tuple[AppSpec | None, tuple[Problem
 
 
 def _follows(path: str, shut: Sequence[str]) -> bool:
-    """Return whether a fault of meaning may come from one of form: it is inside, or its field has no type."""
+    """Return whether a fault of meaning follows from one of form: inside, or for want of a type or kind."""
     for bad in shut:
         if not bad or path == bad or path.startswith((f"{bad}.", f"{bad}[")):
             return True
-        field = bad.removesuffix(".type")
-        if field != bad and path.startswith(f"{field}.") and path not in (f"{field}.name", f"{field}.title"):
+        whole = bad.removesuffix(".type").removesuffix(".kind")
+        if whole != bad and path.startswith(f"{whole}.") and path not in (f"{whole}.name", f"{whole}.title"):
             return True
     return False
 
@@ -105,6 +106,7 @@ def _app_problems(spec: AppSpec) -> Iterator[Problem]:
     for place, view in enumerate(spec.views):
         yield from _app_view_problems(f"views[{place}]", view, spec)
     yield from _twice_problems("views", [view.name for view in spec.views])
+    yield from address_problems("views", spec.views)
     yield from _role_problems(spec)
     yield from login_problems(spec)
     yield from _theme_problems(spec)
@@ -132,6 +134,12 @@ def _problems_of_what_is_computed(spec: AppSpec) -> Iterator[Problem]:
         for fault in expression_problems(f"entities[{place}]", entity, whole)
     ]
     yield from faults
+    for place, entity in enumerate(spec.entities):
+        for number, view in enumerate(entity.views):
+            yield from view_meaning_problems(f"entities[{place}].views[{number}]", view, entity, whole)
+    by_name = {entity.name: entity for entity in whole.entities}
+    for place, view in enumerate(spec.views):
+        yield from view_meaning_problems(f"views[{place}]", view, by_name.get(view.entity or ""), whole)
     yield from permission_problems(whole)
     yield from table_problems(whole if faults else resolved(spec))
 
@@ -185,7 +193,9 @@ def _entity_problems(path: str, entity: Entity, spec: AppSpec) -> Iterator[Probl
         yield from _rule_problems(f"{path}.rules[{place}]", rule, entity)
     for place, view in enumerate(entity.views):
         yield from _entity_view_problems(f"{path}.views[{place}]", view, entity)
+        yield from view_problems(f"{path}.views[{place}]", view, entity, spec)
     yield from _twice_problems(f"{path}.views", [view.name for view in entity.views])
+    yield from address_problems(f"{path}.views", entity.views)
 
 
 def _target_problems(path: str, field: Field, entity: Entity, spec: AppSpec) -> Iterator[Problem]:
@@ -284,11 +294,13 @@ def _app_view_problems(path: str, view: View, spec: AppSpec) -> Iterator[Problem
         yield from title_problems(f"{path}.title", view.title)
         if view.kind != "dashboard":
             yield Problem(path=f"{path}.entity", message="A view needs an entity.", hint="Name one.")
+        yield from view_problems(path, view, None, spec)
         return
     unknown = list(_unknown_entity(f"{path}.entity", view.entity, spec))
     yield from unknown
     if not unknown:
         yield from _entity_view_problems(path, view, spec.entity(view.entity))
+        yield from view_problems(path, view, spec.entity(view.entity), spec)
 
 
 def _relation_problems(spec: AppSpec) -> Iterator[Problem]:

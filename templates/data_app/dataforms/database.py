@@ -20,11 +20,12 @@ from dataforms.transaction import Transaction
 from dataforms.trash import Deleted
 from dataforms.tuning import is_tuned, tune
 from dataforms.typerow import Value
+from dataforms.views.database import Viewed
 
 __all__ = ["Database", "Option", "Page", "Query", "Record"]
 
 
-class Database(Asked):
+class Database(Asked, Viewed):
     """The tables of `spec` at `url` (`sqlite:///data/app.db`, relative to the working folder).
 
     Builds and opens nothing before the first use; may be used from several threads and processes. Methods

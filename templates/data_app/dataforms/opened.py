@@ -25,6 +25,7 @@ from dataforms.query import Selection
 from dataforms.reading import Reading
 from dataforms.schema import Schema
 from dataforms.spec import AppSpec, Entity
+from dataforms.views.asking import Asking
 from dataforms.violations import told
 from dataforms.watching import Changes
 from dataforms.writing import Writing, not_allowed
@@ -122,10 +123,8 @@ class Opened:
                 base = self._base()
                 rights = Rights(self.whole_spec, self.access)
                 limits = Limits(self.whole_spec, base.schema, base.computing, rights)
-                reading = base.whole
-                if rights.is_limited:
-                    select = self._selection(self.spec, base.schema, base.computing, limits)
-                    reading = Reading(self._entities, select)
+                select = self._selection(self.spec, base.schema, base.computing, limits)
+                reading = Reading(self._entities, select) if rights.is_limited else base.whole
                 entities = _by_name(self.whole_spec)
                 writing = Writing(
                     entities,
@@ -137,7 +136,10 @@ class Opened:
                     files=self._files,
                     listeners=self._listeners,
                 )
-                self._made = Parts(limits=limits, reading=reading, writing=writing)
+                asking = Asking(
+                    self.spec, reading, select, limits, base.computing, is_sqlite=self._connections.is_sqlite
+                )
+                self._made = Parts(limits=limits, reading=reading, writing=writing, asking=asking)
             return self._made
 
     def _selection(self, spec: AppSpec, schema: Schema, computing: Computing, limits: Limits) -> Selection:

@@ -7,6 +7,7 @@ from dataforms.conditions import Conditions
 from dataforms.limits import Limits
 from dataforms.reading import Reading
 from dataforms.schema import Schema
+from dataforms.views.asking import Asking
 from dataforms.writing import Writing
 
 
@@ -25,3 +26,4 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     reading: Reading
     writing: Writing
+    asking: Asking

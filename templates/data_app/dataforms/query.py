@@ -180,6 +180,28 @@ class Selection:
         found = self.ids(entity, self.found(entity, query))
         return found.order_by(self.key(entity)).limit(limit)
 
+    def some(
+        self, entity: Entity, conditions: Sequence[sa.ColumnElement[bool]], sort: str | None
+    ) -> sa.Select[Any]:
+        """Return the statement for the records for which conditions hold, in an order."""
+        order = self._order(entity, sort or "id", is_held=False)
+        found = self.records(entity).where(*conditions)
+        if order.target is not None and order.there is not None:
+            found = found.outerjoin_from(self._schema.tables[entity.name], order.target, order.there)
+        if order.field is None:
+            return found.order_by(order.column.desc() if order.is_descending else order.column)
+        value = sort_value(order.column, order.field, is_sqlite=self.is_sqlite)
+        ordered = value.desc() if order.is_descending else value.asc()
+        return found.order_by(ordered.nulls_last(), self.key(entity))
+
+    def rows(self, entity: Entity, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """Return the statement for what is made of columns that `column` gave."""
+        return self._select(entity, *columns)
+
+    def column(self, entity: Entity, field: Field) -> sa.ColumnElement[Any]:
+        """Return what a field is in the rows of its entity's table."""
+        return self._column(entity, field)
+
     def keys(self, entity: Entity, name: str, *, among: Sequence[Value] | None = None) -> sa.Select[Any]:
         """Return the statement for a field and the `id` of the records where it is filled, the last first.
 

@@ -112,6 +112,34 @@ class Rule(SpecStruct, frozen=True, kw_only=True):
     message: str | None = None
 
 
+CardKind = Literal["number", "bar", "line", "area", "pie", "table"]
+Aggregate = Literal["count", "sum", "average", "min", "max"]
+Period = Literal["day", "week", "month", "quarter", "year"]
+
+
+class Card(SpecStruct, frozen=True, kw_only=True):
+    """One figure of a dashboard, or a chart of several: an aggregate over the records of an entity."""
+
+    title: str
+    kind: CardKind = "number"
+    entity: str
+    aggregate: Aggregate = "count"
+    value: str | None = None
+    """What is summed, averaged or compared: a field or an expression, such as `quantity * price`."""
+    group: str | None = None
+    """The field by whose values the figures are told apart; a number has none."""
+    every: Period | None = None
+    """How long the spans are into which a `group` of dates is divided; a month without it."""
+    filter: str | None = None
+    """An expression: which records count, such as `state == "Open"`."""
+    date: str | None = None
+    """The date that the dashboard's range applies to; without it the `group`, if that is a date."""
+    limit: int = 12
+    """How many groups are shown: the largest ones, or the latest spans of time."""
+    width: int = 1
+    """How many of the dashboard's four columns it is wide."""
+
+
 class View(SpecStruct, frozen=True, kw_only=True):
     """One way of showing an entity's records."""
 
@@ -128,6 +156,24 @@ class View(SpecStruct, frozen=True, kw_only=True):
     """For a table: a field whose equal values stand together under a heading."""
     totals: tuple[str, ...] = ()
     """For a table: what is told below it, a field and a function each: `amount:sum`."""
+    by: str | None = None
+    """For a board: the field of type enum or reference whose values are the columns."""
+    total: str | None = None
+    """For a board: the field whose sum stands above each column."""
+    start: str | None = None
+    """For a calendar: the date, or date and time, on which a record stands."""
+    end: str | None = None
+    """For a calendar: until when, of the same type as `start`."""
+    label: str | None = None
+    """For a board, calendar or gallery: the field that names a record; the entity's `display` without it."""
+    color: str | None = None
+    """For a calendar or a gallery: the field of type enum that colours a record."""
+    image: str | None = None
+    """For a gallery: the field of type image that is shown."""
+    cards: tuple[Card, ...] = ()
+    """For a dashboard: what is on it."""
+    filters: tuple[str, ...] = ()
+    """For a dashboard: fields of type enum or reference to choose by, in every card whose entity has them."""
 
 
 class Entity(SpecStruct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ def table_cell(cell: rx.Var[Cell], record: rx.Var[str]) -> rx.Component:
     """Return the table cell of a value, drawn by its kind, or the input in its place."""
     is_edited = (Ui.spot["record"] == record) & (Ui.spot["name"] == cell["name"])
     return rx.el.td(
-        rx.cond(is_edited & (cell["name"] != ""), cell_editor(), _shown(cell)),
+        rx.cond(is_edited & (cell["name"] != ""), cell_editor(), value(cell)),
         class_name=cell["look"].to(str) + rx.cond(is_edited & (cell["name"] != ""), " is-edited", ""),
         data_label=cell["label"],
         data_field=cell["name"],
@@ -24,7 +24,8 @@ def table_cell(cell: rx.Var[Cell], record: rx.Var[str]) -> rx.Component:
     )
 
 
-def _shown(cell: rx.Var[Cell]) -> rx.Component:
+def value(cell: rx.Var[Cell]) -> rx.Component:
+    """Return a value, drawn by its kind."""
     return rx.match(
         cell["kind"],
         ("none", rx.el.span("–", class_name="df-none", aria_label=t("empty"))),

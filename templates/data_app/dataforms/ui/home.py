@@ -10,6 +10,7 @@ from dataforms.ui.layout import page
 from dataforms.ui.parts import named_icon, notice
 from dataforms.ui.shapes import TableLink
 from dataforms.ui.state import Ui
+from dataforms.ui.views.tabs import tabs
 from dataforms.ui.words import t
 
 
@@ -21,6 +22,7 @@ def home() -> rx.Component:
             rx.cond(Ui.head["description"] != "", rx.el.p(Ui.head["description"], class_name="df-lead")),
             class_name="df-head-text df-home-head",
         ),
+        tabs(),
         rx.cond(
             Ui.head["title"] == "",
             rx.el.div(*(rx.el.div(class_name="df-skeleton-card") for _ in range(3)), class_name="df-cards"),

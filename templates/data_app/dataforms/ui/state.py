@@ -5,11 +5,13 @@ The one State class of an app, put together from a mixin a subject: its name is 
 
 import reflex as rx
 
+from dataforms.ui.state_board import BoardState
+from dataforms.ui.state_calendar import CalendarState
+from dataforms.ui.state_dashboard import DashboardState
 from dataforms.ui.state_filters import FilterState
 from dataforms.ui.state_import import ImportState
 from dataforms.ui.state_people import PeopleState
-from dataforms.ui.state_rows import RowsState
 
 
-class Ui(RowsState, FilterState, ImportState, PeopleState, rx.State):
+class Ui(BoardState, CalendarState, DashboardState, FilterState, ImportState, PeopleState, rx.State):
     """All that the pages know of one tab."""

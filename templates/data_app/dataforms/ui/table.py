@@ -18,6 +18,7 @@ from dataforms.ui.rows import comparing, deleted_link, is_ticked, many_dialog, s
 from dataforms.ui.shapes import Column, Row, Sum
 from dataforms.ui.state import Ui
 from dataforms.ui.table_menu import looks_menu
+from dataforms.ui.views.tabs import tabs
 from dataforms.ui.words import t
 
 SEARCH_DELAY_MS = 200
@@ -31,6 +32,7 @@ def table() -> rx.Component:
             ("unknown", _unknown()),
             rx.fragment(
                 _head(),
+                tabs(),
                 view_tabs(),
                 save_view(),
                 filter_panel(),
@@ -241,6 +243,15 @@ def _record(row: rx.Var[Row]) -> rx.Component:
         tick(row),
         rx.foreach(row["cells"], lambda cell: table_cell(cell, row["id"].to(str))),
         rx.el.td(
+            rx.link(
+                rx.icon("arrow-up-right", size=15),
+                href="/t/" + Ui.view["slug"].to(str) + "/" + row["id"].to(str),
+                on_click=rx.stop_propagation,
+                class_name="df-ghost is-small",
+                aria_label=t("Open {record}", record=row["label"].to(str)),
+                title=t("Open"),
+                underline="none",
+            ),
             rx.el.button(
                 rx.cond(Ui.may["update"], rx.icon("pencil", size=15), rx.icon("eye", size=15)),
                 on_click=Ui.edit(row["id"]).stop_propagation,

@@ -1,0 +1,1 @@
+"""Pages besides tables and forms: details, boards, calendars, galleries, dashboards."""
