@@ -202,7 +202,7 @@ def test_the_command_moves_the_data_of_the_app_in_its_folder(tmp_path: Path, pos
     words = [sys.executable, "-m", "dataforms.move", "sqlite:///data/app.db", "env:TO"]
     first = subprocess.run(words, cwd=tmp_path, env=environ, capture_output=True, text=True)
     assert first.returncode == 0, first.stderr
-    assert first.stdout.startswith("moved 10 rows of 3 tables in ")
+    assert first.stdout.startswith("moved 12 rows of 4 tables in ")
     assert "thing: 4 rows" in first.stderr
     again = subprocess.run(words, cwd=tmp_path, env=environ, capture_output=True, text=True)
     assert again.returncode == 1

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal
 
 import msgspec
 
@@ -41,8 +42,13 @@ def version_of(entity: Entity, values: Mapping[str, Value]) -> str:
     Being made of the values, it needs no column that a change past this package would leave as it was, takes
     no name from the fields and costs an import nothing.
     """
-    stored = [values.get(field.name) for field in entity.fields if is_kept(field)]
+    stored = [_plain(values.get(field.name)) for field in entity.fields if is_kept(field)]
     return hashlib.blake2b(msgspec.json.encode(stored), digest_size=8).hexdigest()
+
+
+def _plain(value: Value) -> Value:
+    """Return a value such that equal ones are written alike, whatever database they come from."""
+    return value.normalize() if isinstance(value, Decimal) else value
 
 
 def _parsed(
