@@ -86,8 +86,9 @@ class _Import:
         self._entity, self._plan, self._refused = entity, plan, refused
         self._transaction = transaction
         whole = database.whole_spec.entity(entity.name)
-        self._batches = Batches(transaction.connection, database.schema, whole, transaction.asker)
-        is_simple = not database.is_lively(entity.name) and not database.is_limited
+        conditions = database.conditions
+        self._batches = Batches(transaction.connection, database.schema, conditions, whole, transaction.asker)
+        is_simple = conditions.apart(whole) and not database.is_limited
         is_simple = is_simple and not any(type_of(field).linked for field in whole.fields)
         self._store: Store = self._batches if is_simple else OneByOne(transaction, entity)
         fields = {field.name: field for field in entity.fields} | {ID: _NUMBER}
