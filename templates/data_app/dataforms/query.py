@@ -302,7 +302,7 @@ class Selection:
             found: sa.ColumnElement[bool] = sa.exists(each.correlate_except(link.table))
         else:
             found = key.in_(sa.select(link.source).where(*wanted).correlate(None))
-        return sa.func.coalesce(self._limits.shown(entity, field, found), sa.false())
+        return self._known(entity, field, found)
 
     def _refers(self, entity: Entity, field: Field, to: sa.Select[Any]) -> sa.ColumnElement[bool]:
         """Return what must hold for a field to name one of the records whose ids are `to`."""
@@ -311,6 +311,12 @@ class Selection:
         link = self._schema.links[entity.name, field.name].alias()
         key = self._schema.tables[entity.name].c.id
         found = key.in_(sa.select(link.source).where(link.target.in_(to)).correlate(None))
+        return self._known(entity, field, found)
+
+    def _known(self, entity: Entity, field: Field, found: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        """Return what holds by the pairs of a field, on the records where the account sees it."""
+        if not self._limits.is_shown_on_some(entity, field):
+            return found  # as it is, an index can serve it
         return sa.func.coalesce(self._limits.shown(entity, field, found), sa.false())
 
     def _column(self, entity: Entity, field: Field) -> sa.ColumnElement[Any]:

@@ -6,11 +6,12 @@ import msgspec
 
 from dataforms.database import Database
 from dataforms.errors import FieldError
-from dataforms.importing.batch import Batches, Values
+from dataforms.importing.batch import Batches
 from dataforms.importing.mapping import check
 from dataforms.importing.plan import ID, Column, Fault, Plan, Report
 from dataforms.importing.readers import Named, Plain, Reader
 from dataforms.importing.stores import OneByOne, Store
+from dataforms.importing.trial import Values
 from dataforms.sheets.batch import Batch
 from dataforms.sheets.sheet import Sheet
 from dataforms.spec import AppSpec, Entity, Field
