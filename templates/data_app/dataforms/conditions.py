@@ -46,6 +46,10 @@ class Conditions:
         """Tell whether the conditions of a record ask nothing that another record of `entity` can change."""
         return all(self._is_apart(each.meaning, entity, entity) for each in self._judging(entity))
 
+    def fix(self, entity: Entity) -> bool:
+        """Tell whether a condition keeps a stored value of a record of `entity` from being changed."""
+        return any(each.decides == "read_only_when" for each in self._asked[entity.name])
+
     def restrain(self, entity: Entity) -> bool:
         """Tell whether any condition forbids, hides or demands something in a record of `entity`."""
         return bool(self._judging(entity))

@@ -101,7 +101,9 @@ class Writing:
             errors,
             self._conditions.standing(connection, whole, {**stored, **parsed, "id": id}, asker),
             stored=stored,
-            before=self._conditions.standing(connection, whole, {**stored, "id": id}, asker),
+            before=self._conditions.standing(connection, whole, {**stored, "id": id}, asker)
+            if self._conditions.fix(whole)
+            else None,
         )
         conflicts = stored_errors(connection, self._schema, whole, parsed, errors, stored=stored, id=id)
         errors |= self._file_errors(whole, parsed, stored)
