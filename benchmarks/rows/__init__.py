@@ -8,6 +8,7 @@ from benchmarks.rows import (
     create,
     flood,
     idle,
+    import_into,
     importing,
     logging,
     memory,
@@ -40,6 +41,7 @@ ROWS: tuple[Row, ...] = (
     Row("flood", at_size=flood.measure),
     Row("adopt", at_size=adopt.measure),
     Row("import", once=importing.measure),
+    Row("import_into", once=import_into.measure),
     Row("table", once=table.measure),
     Row("log", once=logging.measure),
 )

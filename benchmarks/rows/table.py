@@ -124,15 +124,13 @@ def _asked(database: Database, rows: int) -> Mapping[str, Ask]:
     places = {order: _inside(database, order, rows) for order in (None, *orders)}
     made: dict[str, Ask] = {"first page": _page(lambda n: Query())}
     for order in orders:
-        made[f"first page by {order}"] = _page(lambda n, order=order: Query(sort=order))
-    made["next page, deep inside"] = _page(lambda n: Query(after=places[None]))
+        made[f"first page by {order}"] = _fixed(Query(sort=order))
+    made["next page, deep inside"] = _fixed(Query(after=places[None]))
     for order in orders:
-        made[f"next page by {order}, deep inside"] = _page(
-            lambda n, order=order: Query(sort=order, after=places[order])
-        )
-    made["last page by customer"] = _page(lambda n: Query(sort="customer", before=END))
+        made[f"next page by {order}, deep inside"] = _fixed(Query(sort=order, after=places[order]))
+    made["last page by customer"] = _fixed(Query(sort="customer", before=END))
     for what, condition in _filters(rows).items():
-        made[f"filter {what}"] = _page(lambda n, of=condition: Query(filter=_all(of(n))))
+        made[f"filter {what}"] = _filtered(condition)
     made["filter state and amount, by -ordered"] = _page(
         lambda n: Query(
             filter=_all(["state", "any_of", ["Open"]], ["amount", ">", 4000 + n]), sort="-ordered"
@@ -148,7 +146,7 @@ def _asked(database: Database, rows: int) -> Mapping[str, Ask]:
         "nothing there": lambda n: "zzzz",
     }
     for what, text in searches.items():
-        made[f"search {what}"] = _page(lambda n, text=text: Query(search=text(n)))
+        made[f"search {what}"] = _searched(text)
     made["search a common word, by -amount"] = _page(lambda n: Query(search=WORDS[n], sort="-amount"))
     made["totals of all"] = _totals(lambda n: Query())
     made["totals of a filter"] = _totals(lambda n: Query(filter=_all(["state", "any_of", [STATES[n % 5]]])))
@@ -179,6 +177,18 @@ def _all(*conditions: list[object]) -> Filter:
 
 def _page(query: Callable[[int], Query]) -> Ask:
     return lambda database, number: database.page("Order", query(number))
+
+
+def _fixed(query: Query) -> Ask:
+    return _page(lambda _: query)
+
+
+def _filtered(condition: Callable[[int], list[object]]) -> Ask:
+    return _page(lambda number: Query(filter=_all(condition(number))))
+
+
+def _searched(text: Callable[[int], str]) -> Ask:
+    return _page(lambda number: Query(search=text(number)))
 
 
 def _totals(query: Callable[[int], Query]) -> Ask:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -21,7 +22,7 @@ from dataforms.importing.plan import Column, Fault, Plan, Report
 from dataforms.importing.run import carry_out, rehearse
 from dataforms.sheets.refused import ImportRefused
 from dataforms.sheets.sheet import Sheet, open_sheet
-from dataforms.spec import AppSpec, Entity, Field, Permission, Role, Rule
+from dataforms.spec import AppSpec, ChoicesWhen, Entity, Field, Permission, Role, Rule
 
 CATEGORY = Entity(
     name="Category",
@@ -44,6 +45,12 @@ SPEC = AppSpec(
     title="Shop",
     entities=(CATEGORY, Entity(name="Item", title="Item", fields=ITEM_FIELDS, rules=(TOGETHER,))),
 )
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "name": {"read_only_when": "price == 1"},
+    "price": {"required_when": "shelf == 2"},
+    "state": {"choices_when": (ChoicesWhen(when="shelf == 1", choices=("New",)),)},
+    "category": {"visible_when": "shelf != 2"},
+}
 LIVELY = replace(
     SPEC,
     entities=(
@@ -51,11 +58,27 @@ LIVELY = replace(
         Entity(
             name="Item",
             title="Item",
-            fields=ITEM_FIELDS,
-            rules=(TOGETHER, Rule(kind="check", expression="price != 13.13", message="Unlucky.")),
+            fields=(
+                *(replace(field, **CONDITIONS.get(field.name, {})) for field in ITEM_FIELDS),
+                Field(name="double", title="Double", type="computed", expression="price * 2"),
+            ),
+            rules=(
+                TOGETHER,
+                Rule(kind="check", expression="price != 13.13", message="Unlucky."),
+                Rule(kind="check", expression="category.name != 'Seat' or price != 2.5", fields=("price",)),
+            ),
         ),
     ),
 )
+
+
+def linked(spec: AppSpec) -> AppSpec:
+    """Return a spec with a field of pairs, for which records are imported one by one."""
+    item = spec.entity("Item")
+    field = Field(name="related", title="Related", type="references", target="Item")
+    return replace(spec, entities=(CATEGORY, replace(item, fields=(*item.fields, field))))
+
+
 ROWS = """code;Name;price;Bought on;State;Category;Colour
 A1;Lamp;1.234,50 €;03.04.2024;new;Light;red
 A2;Chair;20,00 €;31.12.2024;Used;Seat;
@@ -115,7 +138,10 @@ class Refused:
 
 
 def items(database: Database) -> dict[object, dict[str, object]]:
-    return {row.values["code"]: dict(row.values) for row in database.page("Item", Query(size=500)).rows}
+    return {
+        row.values["code"]: {name: value for name, value in row.values.items() if name != "related"}
+        for row in database.page("Item", Query(size=500)).rows
+    }
 
 
 def test_columns_are_mapped_by_name_and_by_what_they_hold(
@@ -352,6 +378,7 @@ LINES = st.lists(
             "price": st.sampled_from(["", "1", "-1", "2.5", "many"]),
             "category": st.sampled_from(["", "Light", "Seat", "Nowhere"]),
             "shelf": st.sampled_from(["", "1", "2"]),
+            "state": st.sampled_from(["", "New", "Used"]),
         }
     ),
     max_size=8,
@@ -378,17 +405,17 @@ def outcome(url: str, spec: AppSpec, path: Path) -> tuple[Report, dict[object, d
 
 
 @pytest.mark.e2e
-@given(lines=LINES)
+@given(lines=LINES, spec=st.sampled_from([SPEC, LIVELY]))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_many_at_once_come_to_the_same_as_one_by_one(
-    tmp_path_factory: pytest.TempPathFactory, lines: list[dict[str, str]]
+    tmp_path_factory: pytest.TempPathFactory, lines: list[dict[str, str]], spec: AppSpec
 ) -> None:
     folder = tmp_path_factory.mktemp("same")
     path = folder / "items.jsonl"
-    empty = dict.fromkeys(("code", "name", "price", "category", "shelf"), "")
+    empty = dict.fromkeys(("code", "name", "price", "category", "shelf", "state"), "")
     path.write_text("\n".join(json.dumps(each) for each in [*lines, {**empty, "code": "Z", "name": "Last"}]))
-    together, there = outcome("sqlite://", SPEC, path)
-    one_by_one, here = outcome("sqlite://", LIVELY, path)
+    together, there = outcome("sqlite://", spec, path)
+    one_by_one, here = outcome("sqlite://", linked(spec), path)
     assert there == here
     assert sorted(fault.number for fault in together.examples) == sorted(
         fault.number for fault in one_by_one.examples
@@ -397,11 +424,12 @@ def test_many_at_once_come_to_the_same_as_one_by_one(
 
 
 @pytest.mark.e2e
+@pytest.mark.parametrize("spec", [SPEC, LIVELY])
 def test_postgresql_takes_the_same_file(
-    tmp_path_factory: pytest.TempPathFactory, sheet: Callable[[str], Sheet]
+    tmp_path_factory: pytest.TempPathFactory, sheet: Callable[[str], Sheet], spec: AppSpec
 ) -> None:
     with postgres(tmp_path_factory.mktemp("postgres")) as url:
-        database = opened(url.replace("postgresql:", "postgresql+psycopg:"))
+        database = opened(url.replace("postgresql:", "postgresql+psycopg:"), spec)
         table = sheet(ROWS)
         plan = guessed(database, table).plan
         told = rehearse(database, table, plan, silent, Refused())

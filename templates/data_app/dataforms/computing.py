@@ -78,7 +78,11 @@ class Computing:
 
     def column(self, entity: Entity, meaning: Meaning, asker: Asker) -> Sql:
         """Return what an expression gives for each row of an entity's table, as a canonical value."""
-        return self._canonical(meaning, Columns(self._schema.tables[entity.name]), entity.name, asker)
+        return self.of_rows(entity, meaning, self._schema.tables[entity.name], asker)
+
+    def of_rows(self, entity: Entity, meaning: Meaning, rows: sa.FromClause, asker: Asker) -> Sql:
+        """Return what an expression gives for each of some rows with the columns of an entity."""
+        return self._canonical(meaning, Columns(rows), entity.name, asker)
 
     def condition(self, entity: Entity, meaning: Meaning, asker: Asker) -> sa.ColumnElement[bool]:
         """Return a condition on the rows of an entity's table; one that is empty does not hold."""

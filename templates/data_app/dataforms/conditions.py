@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from dataforms.asker import Asker
 from dataforms.computing import Computing
-from dataforms.meaning import Meaning, understand
+from dataforms.meaning import Along, Apply, Meaning, Member, Total, understand
 from dataforms.scope import SpecScope
 from dataforms.spec import AppSpec, Entity
 from dataforms.standing import Standing
@@ -21,6 +21,7 @@ class Conditions:
 
     def __init__(self, spec: AppSpec, computing: Computing) -> None:
         self._computing = computing
+        self._spec = spec
         self._asked = {entity.name: tuple(_asked(spec, entity)) for entity in spec.entities}
 
     def depend(self, entity: Entity) -> bool:
@@ -40,6 +41,57 @@ class Conditions:
         ]
         answers = connection.execute(sa.select(*columns)).one()
         return _standing(entity, list(zip(asked, answers, strict=True)))
+
+    def apart(self, entity: Entity) -> bool:
+        """Tell whether the conditions of a record ask nothing that another record of `entity` can change."""
+        return all(self._is_apart(each.meaning, entity, entity) for each in self._judging(entity))
+
+    def fix(self, entity: Entity) -> bool:
+        """Tell whether a condition keeps a stored value of a record of `entity` from being changed."""
+        return any(each.decides == "read_only_when" for each in self._asked[entity.name])
+
+    def restrain(self, entity: Entity) -> bool:
+        """Tell whether any condition forbids, hides or demands something in a record of `entity`."""
+        return bool(self._judging(entity))
+
+    def standings(
+        self,
+        connection: Connection,
+        entity: Entity,
+        rows: sa.FromClause,
+        place: sa.ColumnElement[int],
+        asker: Asker,
+    ) -> dict[int, Standing]:
+        """Return how the conditions stand for each of some rows with an entity's columns, by their place.
+
+        What is computed is left out.
+        """
+        asked = self._judging(entity)
+        columns = [
+            self._computing.of_rows(entity, each.meaning, rows, asker).label(f"c{number}")
+            for number, each in enumerate(asked)
+        ]
+        answers = connection.execute(sa.select(place, *columns).select_from(rows).order_by(place))
+        return {row[0]: _standing(entity, list(zip(asked, row[1:], strict=True))) for row in answers}
+
+    def _judging(self, entity: Entity) -> list["_Asked"]:
+        return [each for each in self._asked[entity.name] if each.decides != "expression"]
+
+    def _is_apart(self, meaning: Meaning, here: Entity, changing: Entity) -> bool:
+        match meaning:
+            case Total():
+                return False
+            case Along():
+                field = next((each for each in here.fields if each.name == meaning.name), None)
+                if field is None or field.target in (None, changing.name):
+                    return False
+                return self._is_apart(meaning.each, self._spec.entity(field.target or ""), changing)
+            case Apply():
+                return all(self._is_apart(each, here, changing) for each in meaning.arguments)
+            case Member():
+                return self._is_apart(meaning.value, here, changing)
+            case _:
+                return True
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):

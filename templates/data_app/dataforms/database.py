@@ -18,7 +18,7 @@ from dataforms.several import Report, Several, Which
 from dataforms.spec import Entity
 from dataforms.transaction import Transaction
 from dataforms.trash import Deleted
-from dataforms.tuning import is_tuned, tune
+from dataforms.tuning import Tables, is_tuned, tune
 from dataforms.typerow import Value
 from dataforms.views.database import Viewed
 
@@ -56,15 +56,19 @@ class Database(Asked, Viewed):
 
     def is_tuned(self, entity: str) -> bool:
         """Tell whether a table is as quick as it gets: a small one always is."""
-        described = self.whole_spec.entity(self._entity(entity).name)
+        self._entity(entity)
         with self._connections.reading() as connection:
-            return is_tuned(connection, described, self._base().schema.tables[entity])
+            return is_tuned(connection, self._tables(), entity)
 
     def tune(self, entity: str) -> bool:
         """Take one step towards that; return whether nothing is left to do. Others can write in between."""
-        described = self.whole_spec.entity(self._entity(entity).name)
+        self._entity(entity)
         with self._connections.writing() as connection:
-            return tune(connection, described, self._base().schema.tables[entity])
+            return tune(connection, self._tables(), entity)
+
+    def _tables(self) -> Tables:
+        tables = self._base().schema.tables
+        return {each.name: (each, tables[each.name]) for each in self.whole_spec.entities}
 
     def insert(self, entity: str, values: Mapping[str, object]) -> int:
         """Store a new record of raw values, and defaults for those not given; return its id.

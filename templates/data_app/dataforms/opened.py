@@ -72,6 +72,11 @@ class Opened:
         """Return the tables."""
         return self._base().schema
 
+    @property
+    def conditions(self) -> Conditions:
+        """Return what the spec makes depend on a record's values."""
+        return self._base().conditions
+
     def may(self, action: Action, entity: str) -> bool:
         """Tell whether the account may do that with any record of an entity."""
         return Rights(self.whole_spec, self.access).may(action, entity)

@@ -6,7 +6,6 @@ In which order rows come is `dataforms.ordering`'s.
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from dataforms.computing import Computing
@@ -15,6 +14,16 @@ from dataforms.filtering import condition, holds
 from dataforms.filters import Filter, Test, Tests, understood
 from dataforms.limits import Limits
 from dataforms.ordering import Lane, Order, held, lanes, sort_value
+from dataforms.pages import (
+    PAGE_SIZE,
+    PAGE_SIZE_LIMIT,
+    SEARCH_LENGTH,
+    Option,
+    Page,
+    Query,
+    Record,
+    words,
+)
 from dataforms.pairs import gathered
 from dataforms.schema import Schema
 from dataforms.search import SearchIndex, is_indexed
@@ -23,63 +32,9 @@ from dataforms.totals import total_of
 from dataforms.typerow import TotalName, Value
 from dataforms.types import display_field, type_of
 
-PAGE_SIZE = 25
-PAGE_SIZE_LIMIT = 1_000
-SEARCH_LENGTH = 200
-SEARCH_WORDS = 10
-
-
-class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """Which records of an entity, in which order, and which part of them."""
-
-    search: str = ""
-    """Words, of which each has to be found in some text of the record."""
-    filter: Filter | None = None
-    group: str | None = None
-    """A field by which the records come first, upwards; `sort` orders those that are the same."""
-    sort: str | None = None
-    """A field, with a leading `-` for descending; without one the records come in order of their `id`."""
-    page: int = 1
-    """The first is 1. With `after` or `before` it counts nothing: those say where the page begins or ends."""
-    size: int = PAGE_SIZE
-    after: str | None = None
-    """The cursor of a record: the page begins behind it, however deep that is."""
-    before: str | None = None
-    """The cursor of a record: the page ends before it; `END` for the last page."""
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One record: canonical values by field name, and by reference field the label of what it points at.
-
-    The labels of several records have commas between them. `version` changes with any stored value.
-    """
-
-    id: int
-    values: dict[str, Value]
-    labels: dict[str, str]
-    version: str = ""
-
-
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """The records of one page, and how many match in all."""
-
-    rows: list[Record]
-    total: int
-    is_capped: bool = False
-    """Whether there are more than `total`: no more are counted where some are left out."""
-    first: str = ""
-    """The cursor of the first record, for `before`; empty without one."""
-    last: str = ""
-    """The cursor of the last record, for `after`; empty without one."""
-    has_more: bool = False
-    """Whether records follow behind the page."""
-
-
-class Option(msgspec.Struct, frozen=True, kw_only=True):
-    """A record to pick, in a reference field."""
-
-    id: int
-    label: str
+__all__ = [
+    "PAGE_SIZE", "PAGE_SIZE_LIMIT", "SEARCH_LENGTH", "Option", "Page", "Query", "Record", "Selection",
+]  # fmt: skip
 
 
 class Selection:
@@ -302,7 +257,7 @@ class Selection:
             found: sa.ColumnElement[bool] = sa.exists(each.correlate_except(link.table))
         else:
             found = key.in_(sa.select(link.source).where(*wanted).correlate(None))
-        return sa.func.coalesce(self._limits.shown(entity, field, found), sa.false())
+        return self._known(entity, field, found)
 
     def _refers(self, entity: Entity, field: Field, to: sa.Select[Any]) -> sa.ColumnElement[bool]:
         """Return what must hold for a field to name one of the records whose ids are `to`."""
@@ -311,6 +266,12 @@ class Selection:
         link = self._schema.links[entity.name, field.name].alias()
         key = self._schema.tables[entity.name].c.id
         found = key.in_(sa.select(link.source).where(link.target.in_(to)).correlate(None))
+        return self._known(entity, field, found)
+
+    def _known(self, entity: Entity, field: Field, found: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        """Return what holds by the pairs of a field, on the records where the account sees it."""
+        if not self._limits.is_shown_on_some(entity, field):
+            return found  # as it is, an index can serve it
         return sa.func.coalesce(self._limits.shown(entity, field, found), sa.false())
 
     def _column(self, entity: Entity, field: Field) -> sa.ColumnElement[Any]:
@@ -390,9 +351,3 @@ class Selection:
 def _all_of(tests: Tests) -> list[Test]:
     """Return the conditions that hold for each record that a filter wants."""
     return [each for each in tests.parts if isinstance(each, Test)] if tests.join == "all" else []
-
-
-def words(search: str) -> list[str]:
-    """Return the words that a search must all find; what cannot be in a text is left out."""
-    clean = search[:SEARCH_LENGTH].replace("\0", " ").encode(errors="ignore").decode()
-    return clean.split()[:SEARCH_WORDS]

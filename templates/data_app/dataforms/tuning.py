@@ -1,16 +1,21 @@
 """What makes a large table quick: an index for every order, and the search index. Made in steps.
 
+An order by what a reference points at needs an index of the table that it points into.
+
 Small tables have neither: they are quick without, and an app is made and loaded sooner.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms import search
 from dataforms.spec import Entity, Field
-from dataforms.types import is_stored, type_of
+from dataforms.types import display_field, is_stored, type_of
+
+Tables = Mapping[str, tuple[Entity, sa.Table]]
+"""All tables, by the names of their entities."""
 
 LARGE = 20_000
 """From so many rows on, a table is large."""
@@ -23,11 +28,12 @@ def is_large(connection: Connection, table: sa.Table) -> bool:
     return int(connection.execute(sa.select(sa.func.max(table.c.id))).scalar_one() or 0) >= LARGE
 
 
-def tune(connection: Connection, entity: Entity, table: sa.Table) -> bool:
+def tune(connection: Connection, tables: Tables, name: str) -> bool:
     """Do one step for a table, in a transaction of its own; return whether nothing is left to do."""
+    entity, table = tables[name]
     if not is_large(connection, table):
         return True
-    missing = next(_missing(connection, entity, table), None)
+    missing = next(_missing(connection, tables, name), None)
     if missing is not None:
         connection.exec_driver_sql(missing)
         return False
@@ -36,20 +42,30 @@ def tune(connection: Connection, entity: Entity, table: sa.Table) -> bool:
     return search.build(connection, entity, table.name, rows=STEP_ROWS)
 
 
-def is_tuned(connection: Connection, entity: Entity, table: sa.Table) -> bool:
+def is_tuned(connection: Connection, tables: Tables, name: str) -> bool:
     """Tell whether nothing is left to do for a table."""
+    entity, table = tables[name]
     if not is_large(connection, table):
         return True
-    if next(_missing(connection, entity, table), None) is not None:
+    if next(_missing(connection, tables, name), None) is not None:
         return False
     wants = connection.dialect.name == "sqlite" and any(map(search.is_indexed, entity.fields))
     return not wants or table.name in search.indexed_tables(connection)
 
 
-def _missing(connection: Connection, entity: Entity, table: sa.Table) -> Iterator[str]:
+def _missing(connection: Connection, tables: Tables, name: str) -> Iterator[str]:
+    entity, table = tables[name]
+    yield from _missing_for(connection, table, entity.fields)
+    for target in {field.target for field in entity.fields if type_of(field).sort == "label"} - {None}:
+        there, pointed_into = tables[target or ""]
+        label = display_field(there)
+        yield from _missing_for(connection, pointed_into, () if label is None else (label,))
+
+
+def _missing_for(connection: Connection, table: sa.Table, fields: Sequence[Field]) -> Iterator[str]:
     stored = _index_names(connection, table.name)
     quote = connection.dialect.identifier_preparer.quote
-    for field in entity.fields:
+    for field in fields:
         name = f"dataforms_sort_{table.name}_{field.name}"[:63]
         if is_sorted_by(field) and name not in stored:
             yield (

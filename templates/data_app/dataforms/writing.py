@@ -14,6 +14,7 @@ from dataforms.errors import NotAllowed, RecordChanged, RecordInUse, RecordInval
 from dataforms.files import Files, file_errors
 from dataforms.limits import Limits
 from dataforms.meta import remember
+from dataforms.pages import Record
 from dataforms.pairs import store_links
 from dataforms.reading import Reading
 from dataforms.records import changed_values, new_values
@@ -91,7 +92,7 @@ class Writing:
             )
         self._refuse_fixed(connection, entity, id, "update", values)
         whole = self._entities[entity.name]
-        stored = self._whole.known(connection, whole, id).values
+        stored = self._whole_of(connection, whole, seen).values
         parsed, errors = changed_values(whole, values, stored)
         parsed |= self._with_unseen(whole, parsed, stored, seen.values)
         judge(
@@ -100,7 +101,9 @@ class Writing:
             errors,
             self._conditions.standing(connection, whole, {**stored, **parsed, "id": id}, asker),
             stored=stored,
-            before=self._conditions.standing(connection, whole, {**stored, "id": id}, asker),
+            before=self._conditions.standing(connection, whole, {**stored, "id": id}, asker)
+            if self._conditions.fix(whole)
+            else None,
         )
         conflicts = stored_errors(connection, self._schema, whole, parsed, errors, stored=stored, id=id)
         errors |= self._file_errors(whole, parsed, stored)
@@ -114,11 +117,11 @@ class Writing:
     def delete(self, connection: Connection, entity: Entity, id: int, asker: Asker) -> Deleted:
         """Move a record to the trash. Raise RecordInUse, UnknownRecord and NotAllowed."""
         self._refuse_unless(entity, "delete")
-        self._seen.known(connection, entity, id)
+        seen = self._seen.known(connection, entity, id)
         self._refuse_fixed(connection, entity, id, "delete", {})
         self._refuse_if_used(connection, entity, id)
         whole = self._entities[entity.name]
-        kept = self._trash.keep(connection, whole, self._whole.known(connection, whole, id), asker)
+        kept = self._trash.keep(connection, whole, self._whole_of(connection, whole, seen), asker)
         table = self._schema.tables[entity.name]
         connection.execute(sa.delete(table).where(table.c.id == id))
         self._tell(connection, whole, id, "deleted")
@@ -146,6 +149,10 @@ class Writing:
     def label(self, connection: Connection, entity: Entity, id: int) -> str:
         """Return what a record is called, as the account may know it."""
         return self._seen.labels(connection, entity, (id,)).get(id) or f"{entity.title} {id}"
+
+    def _whole_of(self, connection: Connection, entity: Entity, seen: Record) -> Record:
+        """Return all of a record of which the account sees this."""
+        return seen if self._seen is self._whole else self._whole.known(connection, entity, seen.id)
 
     def _own(self, asker: Asker) -> tuple[str | None, ...]:
         """Return whose deletions alone the account gets to see; nobody's name is everybody's."""

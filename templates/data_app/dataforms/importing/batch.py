@@ -1,6 +1,7 @@
 """Many records at once, by the same rules as one: what the rules of one record cost is paid once a batch.
 
-For tables whose records depend on nothing but their own fields; `importing.run` takes the others one by one.
+For tables whose records depend on no other record of the same table but by being unique; `importing.run`
+takes the others one by one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,18 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.asker import Asker
+from dataforms.conditions import Conditions
 from dataforms.errors import FieldError
+from dataforms.importing.trial import Trial, Values, by_names
 from dataforms.meta import remember
 from dataforms.records import defaults_of
 from dataforms.schema import Schema
 from dataforms.spec import Entity, Field
+from dataforms.standing import judge
 from dataforms.typerow import Value
 from dataforms.types import is_given, is_stored, type_of
 
 _ASKED = 500
 TWICE = "Another record has this already."
 
-Values = dict[str, Value]
 Together = tuple[Value, ...]
 """The values of fields that are unique together."""
 
@@ -29,11 +32,16 @@ Together = tuple[Value, ...]
 class Batches:
     """Inserts and updates records of one entity within a transaction."""
 
-    def __init__(self, connection: Connection, schema: Schema, entity: Entity, asker: Asker) -> None:
+    def __init__(
+        self, connection: Connection, schema: Schema, conditions: Conditions, entity: Entity, asker: Asker
+    ) -> None:
         self._connection, self._schema, self._entity = connection, schema, entity
         self._table = schema.tables[entity.name]
         self._given = [field for field in entity.fields if is_given(field) and is_stored(field)]
         self._defaults = defaults_of(entity, asker)
+        self._trial = None
+        if conditions.restrain(entity) and conditions.apart(entity):
+            self._trial = Trial(connection, schema, conditions, entity, asker)
         self._unique: list[tuple[str, ...]] = [(field.name,) for field in self._given if field.unique]
         self._unique += [rule.fields for rule in entity.rules if rule.kind == "unique"]
         self._messages = {rule.fields: rule.message for rule in entity.rules if rule.kind == "unique"}
@@ -53,6 +61,9 @@ class Batches:
         """Store new records of canonical values; return for each what is wrong with it, by field."""
         whole = [{**self._defaults, **record} for record in records]
         faults = [self._missing(record, self._given) for record in whole]
+        if self._trial is not None and whole:
+            for record, fault, now in zip(whole, faults, self._trial.of_new(whole), strict=True):
+                judge(self._entity, record, fault, now)
         self._refuse_twice([(None, record) for record in whole], faults)
         self._refuse_unknown(whole, faults)
         good = [record for record, fault in zip(whole, faults, strict=True) if not fault]
@@ -69,13 +80,14 @@ class Batches:
             self._missing(changed, [field for field in self._given if field.name in changed])
             for _, _, changed in changes
         ]
+        if self._trial is not None and changes:
+            standings = self._trial.of_changed([(id, changed) for id, _, changed in changes])
+            for (_, stored, changed), fault, (before, now) in zip(changes, faults, standings, strict=True):
+                judge(self._entity, changed, fault, now, stored=stored, before=before)
         self._refuse_twice([(id, {**stored, **changed}) for id, stored, changed in changes], faults)
         self._refuse_unknown([changed for _, _, changed in changes], faults)
-        by_names: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for (id, _, changed), fault in zip(changes, faults, strict=True):
-            if not fault:
-                by_names.setdefault(tuple(sorted(changed)), []).append({"row_id": id, **changed})
-        for names, rows in by_names.items():
+        good = [(id, changed) for (id, _, changed), fault in zip(changes, faults, strict=True) if not fault]
+        for names, rows in by_names(good).items():
             statement = sa.update(self._table).where(self._table.c.id == sa.bindparam("row_id"))
             self._connection.execute(statement.values({name: sa.bindparam(name) for name in names}), rows)
         return faults

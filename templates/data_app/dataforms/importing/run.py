@@ -6,11 +6,12 @@ import msgspec
 
 from dataforms.database import Database
 from dataforms.errors import FieldError
-from dataforms.importing.batch import Batches, Values
+from dataforms.importing.batch import Batches
 from dataforms.importing.mapping import check
 from dataforms.importing.plan import ID, Column, Fault, Plan, Report
 from dataforms.importing.readers import Named, Plain, Reader
 from dataforms.importing.stores import OneByOne, Store
+from dataforms.importing.trial import Values
 from dataforms.sheets.batch import Batch
 from dataforms.sheets.sheet import Sheet
 from dataforms.spec import AppSpec, Entity, Field
@@ -86,8 +87,9 @@ class _Import:
         self._entity, self._plan, self._refused = entity, plan, refused
         self._transaction = transaction
         whole = database.whole_spec.entity(entity.name)
-        self._batches = Batches(transaction.connection, database.schema, whole, transaction.asker)
-        is_simple = not database.is_lively(entity.name) and not database.is_limited
+        conditions = database.conditions
+        self._batches = Batches(transaction.connection, database.schema, conditions, whole, transaction.asker)
+        is_simple = conditions.apart(whole) and not database.is_limited
         is_simple = is_simple and not any(type_of(field).linked for field in whole.fields)
         self._store: Store = self._batches if is_simple else OneByOne(transaction, entity)
         fields = {field.name: field for field in entity.fields} | {ID: _NUMBER}

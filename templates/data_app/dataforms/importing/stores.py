@@ -5,7 +5,7 @@ from functools import partial
 from typing import Protocol
 
 from dataforms.errors import DataError, RecordInvalid
-from dataforms.importing.batch import Values
+from dataforms.importing.trial import Values
 from dataforms.spec import Entity
 from dataforms.transaction import Transaction
 from dataforms.types import type_of
