@@ -125,6 +125,7 @@ def test_a_filter_is_made_shown_and_removed(visit: Opener, desk: str) -> None:
 
     page.get_by_role("button", name="Remove the filter Hours > 40").click()
     shows(page, 25, "1–25 of 40")
+    expect(page).not_to_have_url(re.compile("hours"))
     page.go_back()
     shows(page, 13, "1–13 of 13")
     page.go_back()
