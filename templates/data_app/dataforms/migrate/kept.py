@@ -16,7 +16,7 @@ from dataforms.typerow import Storage, Value
 
 KEPT_TABLE = "dataforms_kept"
 WHOLE = ""
-"""In place of a column: a whole record, or the two sides of a link."""
+"""In place of a column: a whole record, or the two sides of a pair."""
 Way = Literal["up", "down"]
 _BATCH = 1_000
 
@@ -121,14 +121,16 @@ class Keeper:
         return self._table.c.migration == self._number, self._table.c.way == other
 
 
-def as_json(value: Value, storage: Storage) -> str:
-    """Return a canonical value's SQLite form as JSON."""
-    store = FORMS[storage].store
+def as_json(value: Value, storage: Storage | None) -> str:
+    """Return a canonical value's SQLite form as JSON; without a storage it is the ids of references."""
+    store = None if storage is None else FORMS[storage].store
     return msgspec.json.encode(value if value is None or store is None else store(value)).decode()
 
 
-def from_json(text: str, storage: Storage) -> Value:
+def from_json(text: str, storage: Storage | None) -> Value:
     """Return the canonical value that `as_json` wrote."""
+    if storage is None:
+        return msgspec.json.decode(text, type=tuple[int, ...] | None)
     return _restored(msgspec.json.decode(text), storage)
 
 
