@@ -103,6 +103,17 @@ class Keeper:
         )
         return {row[0]: Kept(row[1], row[2]) for row in self._connection.execute(statement)}
 
+    def greatest(self, table: str, column: str) -> int:
+        """Return the greatest of the numbers that it kept of a column; 0 without any."""
+        if not self.has(table, column):
+            return 0
+        kept = self._table.c
+        number = sa.cast(sa.func.nullif(kept.value, "null"), sa.BigInteger())
+        statement = sa.select(sa.func.max(number)).where(
+            *self._theirs(), kept.table_name == table, kept.column_name == column
+        )
+        return int(self._connection.execute(statement).scalar_one() or 0)
+
     def whole(self, table: str) -> list[tuple[int, str]]:
         """Return the records of a table that it kept."""
         kept = self._table.c

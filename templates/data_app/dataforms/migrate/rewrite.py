@@ -79,7 +79,10 @@ class Rewrite:
         self.report = report
         self._moment = now
         self._last = {
-            move.now.name: int(recall(connection, f"last:{self.now.name}.{move.now.name}") or 0)
+            move.now.name: max(
+                int(recall(connection, f"last:{self.now.name}.{move.now.name}") or 0),
+                keeper.greatest(self.now.name, move.now.name),
+            )
             for move in moves.moves
             if move.now.type == "auto_number"
         }
