@@ -43,6 +43,7 @@ def _grow_columns(connection: Connection, table: sa.Table) -> None:
             parts = ["ALTER TABLE", quote(table.name), "ADD COLUMN", quote(column.name), kind]
             for key in column.foreign_keys:
                 parts += ["REFERENCES", quote(key.column.table.name), "(id) ON DELETE RESTRICT"]
+                parts += ["DEFERRABLE INITIALLY IMMEDIATE"]
             connection.exec_driver_sql(" ".join(parts))
 
 

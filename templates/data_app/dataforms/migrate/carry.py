@@ -10,6 +10,7 @@ from dataforms.asker import Asker
 from dataforms.computed import resolved
 from dataforms.grow import grow
 from dataforms.migrate.after import Aftercare, count_broken_checks, touched
+from dataforms.migrate.beside import let_follow
 from dataforms.migrate.calling import call_anew, drop_indexes, links_of, names_of
 from dataforms.migrate.difference import Difference
 from dataforms.migrate.kept import Keeper, Way
@@ -76,6 +77,7 @@ class _Carrying:
                 self._look_through(entity, returned)
         if not self._report.is_blocked():
             self._finish()
+            let_follow(self._connection, self._way, self._now, self._keeper)
         self._keeper.close()
         return self._report
 
@@ -167,9 +169,9 @@ class _Carrying:
         )
 
     def _finish(self) -> None:
+        grow(self._connection, self._schema)
         for table in (*self._schema.tables.values(), *(link.table for link in self._schema.links.values())):
             add_keys(self._connection, table)
-        grow(self._connection, self._schema)
         for entity in self._stay:
             self._care(entity).count_broken_values()
         asker = Asker(now=self._moment)
