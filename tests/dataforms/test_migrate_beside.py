@@ -10,6 +10,7 @@ import pytest
 from migrating import Folder, app, entity, field
 
 from dataforms.database import Database, Query
+from dataforms.spec import AppSpec
 from dataforms.tuning import LARGE
 
 pytestmark = pytest.mark.e2e
@@ -116,6 +117,26 @@ def test_a_condition_that_its_field_does_not_take_any_more_goes(folder: Folder, 
     database.save_view("Note", "Fours", {"filter": '{"all":[["days","contains","4"]]}', "sort": "days"})
     folder.make(app(entity("Note", field("title"), field("days", "integer")), TAG))
     assert [each.parameters for each in database.views("Note")] == [{"sort": "days"}]
+
+
+def test_files_of_what_is_removed_are_still_used(tmp_path: Path, url: str) -> None:
+    def spec(type: str) -> AppSpec:
+        return app(entity("Note", field("title"), *([field("scan", type)] if type else [])), TAG)
+
+    folder = Folder(tmp_path, spec("file"), url)
+    scan = {"name": "a.pdf", "size": 3, "type": "application/pdf", "digest": "0" * 64}
+    folder.fill(Note=[{"title": "a", "scan": scan}, {"title": "b", "scan": {**scan, "digest": "1" * 64}}])
+    database = folder.database()
+    database.delete("Note", 2)
+    database.close()
+    for changed in (spec(""), spec("text"), app(TAG)):
+        folder.make(changed)
+        database = folder.database()
+        assert {each.digest[0] for each in database.attachments()} == {"0", "1"}
+        database.close()
+        folder.down()
+    assert str(folder.column("Note", "scan")[0]).count("0" * 64) == 1
+    folder.migrations.close()
 
 
 def test_indexes_of_a_large_table_go_with_its_columns_and_are_made_again(folder: Folder) -> None:

@@ -45,6 +45,10 @@ class _Following:
             for old, new in zip(before.fields, was.fields, strict=True)
             if new.name in fields and is_kept(new) and is_kept(fields[new.name])
         }
+        self.names_files = any(
+            type_of(was).media and was.type != now.type for was, now in self.fields.values()
+        )
+        """Whether values named files, which would be unused from now on and then deleted."""
 
 
 def let_follow(connection: Connection, way: Difference, now: AppSpec, keeper: Keeper) -> None:
@@ -75,6 +79,7 @@ def _change(
     text = rows.c[column]
     for id, entity, old in connection.execute(sa.select(rows.c.id, rows.c.entity, text)).all():
         if entity not in followed:
+            keeper.keep(table, column, id, _quoted(old), _quoted(old))  # with the files that it names
             continue
         kept = keeper.of(table, column, id, id).get(id)
         is_kept_one = kept is not None and kept.became == _quoted(old)
@@ -84,7 +89,7 @@ def _change(
             if kept is not None and is_kept_one
             else made(old, follow, followed)
         )
-        if new != old:
+        if new != old or follow.names_files:
             keeper.keep(table, column, id, _quoted(old), _quoted(new))
         if new != old or follow.entity.name != entity:
             values = {"entity": follow.entity.name, column: new}

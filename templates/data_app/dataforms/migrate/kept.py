@@ -4,7 +4,7 @@ A value is kept under the names of the spec that it lived in, and is found under
 other way. It stands there as JSON of its SQLite form, whatever the database is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.storage import FORMS
-from dataforms.typerow import Storage, Value
+from dataforms.typerow import Attachment, Storage, Value
 
 KEPT_TABLE = "dataforms_kept"
 WHOLE = ""
@@ -130,6 +130,30 @@ class Keeper:
     def _theirs(self) -> tuple[sa.ColumnElement[bool], ...]:
         other = "down" if self._way == "up" else "up"
         return self._table.c.migration == self._number, self._table.c.way == other
+
+
+def kept_attachments(connection: Connection) -> Iterator[Attachment]:
+    """Yield the files of what migrations took away: the way back needs them."""
+    if sa.inspect(connection).has_table(KEPT_TABLE):
+        kept = sa.table(KEPT_TABLE, sa.column("value", sa.Text()))
+        texts = sa.select(kept.c.value).where(kept.c.value.contains("digest"))
+        for text in connection.execute(texts).scalars():
+            yield from _attachments_in(text)
+
+
+def _attachments_in(value: object) -> Iterator[Attachment]:
+    """Yield those in a JSON value and in the texts of it that are JSON."""
+    if isinstance(value, dict):
+        try:
+            yield msgspec.convert(value, Attachment)
+        except msgspec.ValidationError:
+            for part in value.values():
+                yield from _attachments_in(part)
+    elif isinstance(value, str) and "digest" in value:
+        try:
+            yield from _attachments_in(msgspec.json.decode(value))
+        except (msgspec.DecodeError, RecursionError):
+            return
 
 
 def as_json(value: Value, storage: Storage | None) -> str:

@@ -243,10 +243,14 @@ class Rewrite:
                 if value is None:
                     self.report.count("required", f"{self.entity.name}.{move.now.name}")
                     is_possible = False
-            if move.was is not None and not is_exact:
+            if move.was is not None and (not is_exact or self._has_file(move)):
                 self._keep(move.was, move.now, id, old, value)
             values[move.now.name] = value
         return values if is_possible else None
+
+    def _has_file(self, move: Move) -> bool:
+        """Tell whether values name files, which would be unused from now on and then deleted."""
+        return move.kind == "convert" and move.was is not None and bool(type_of(move.was).media)
 
     def _count(self, move: Move, old: Value, new: New) -> None:
         if new.kind is not None and move.was is not None:
