@@ -16,13 +16,13 @@ class Change(Result, frozen=True, kw_only=True):
 class Question(Result, frozen=True, kw_only=True):
     """Something went and something came: `name` is a key of `renames`, `candidates` are possible values."""
 
-    kind: Literal["entity", "field", "relation"]
+    kind: Literal["entity", "field"]
     name: str
     candidates: tuple[str, ...]
 
 
 class Loss(Result, frozen=True, kw_only=True):
-    """Rows of `name` (a field, an entity, a relation) that lose something, with examples."""
+    """Rows of `name` (a field, an entity) that lose something, with examples."""
 
     kind: str
     name: str

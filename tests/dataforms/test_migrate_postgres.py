@@ -8,12 +8,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from migrating import Folder, app, entity, field
-from postgres import postgres
 
 from dataforms.errors import MigrationRefused
 from dataforms.migrate.files import read_migrations
 from dataforms.migrate.run import Consent
-from dataforms.spec import Relation, Rule
+from dataforms.spec import AppSpec, Field, Relation, Rule
 
 pytestmark = pytest.mark.e2e
 MEMBER = entity("Member", field("name", required=True))
@@ -32,28 +31,20 @@ LINKS = (Relation(from_="Loan", to="Member", kind="m2m", name="readers"),)
 SPEC = app(MEMBER, LOAN, relations=LINKS)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
-
-
 @pytest.fixture
-def folder(server: str, tmp_path: Path) -> Iterator[Folder]:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-    folder = Folder(tmp_path, SPEC, server.replace("postgresql:", "postgresql+psycopg:"))
+def folder(postgresql_url: str, tmp_path: Path) -> Iterator[Folder]:
+    folder = Folder(tmp_path, SPEC, postgresql_url)
     folder.fill(
         Member=[{"name": "Ada"}, {"name": "Bob"}],
         Loan=[
-            {"book": "Ulysses", "due": "2026-01-02", "days": "14", "member": 2, "paid": True, "fee": "1.50"},
-            {"book": "Emma", "days": "two weeks", "member": 1, "before": 1},
+            {
+                **{"book": "Ulysses", "due": "2026-01-02", "days": "14", "member": 2, "paid": True},
+                **{"fee": "1.50", "readers": [1]},
+            },
+            {"book": "Emma", "days": "two weeks", "member": 1, "before": 1, "readers": [2]},
             {"book": "Emma", "due": "2026-03-04", "days": "14", "fee": "2"},
         ],
     )
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("INSERT INTO loan__member__readers VALUES (1, 1), (2, 2)")
     yield folder
     folder.migrations.close()
 
@@ -98,28 +89,28 @@ def test_names_types_and_rules_change_and_all_of_it_comes_back(folder: Folder) -
     assert folder.rows("Loan")[3]["number"] == 4
 
 
-def test_removed_entities_fields_and_links_come_back(folder: Folder, server: str) -> None:
+def test_removed_entities_fields_and_links_come_back(folder: Folder, postgresql_url: str) -> None:
     loans, members = folder.rows("Loan"), folder.rows("Member")
     spec = app(entity("Note", field("text")))
     plan = folder.plan(spec)
     assert {(each.kind, each.name, each.rows) for each in plan.losses} == {
-        ("records", "Loan", 3), ("records", "Member", 2), ("links", "loan__member__readers", 2),
+        ("records", "Loan", 3), ("records", "Member", 2), ("links", "Loan.readers", 2),
     }  # fmt: skip
     with pytest.raises(MigrationRefused, match="Something would be lost"):
         folder.make(spec, yes=False)
     folder.make(spec)
     folder.down()
     assert (folder.rows("Loan"), folder.rows("Member")) == (loans, members)
-    with psycopg.connect(server) as connection:
-        links = connection.execute("SELECT * FROM loan__member__readers ORDER BY 1").fetchall()
-    assert links == [(1, 1), (2, 2)]
+    assert folder.column("Loan", "readers") == [(1,), (2,), None]
     database = folder.database()
     with pytest.raises(Exception, match="There is no Member 9"):
         database.insert("Loan", {"book": "x", "member": 9})
     database.delete("Loan", 3)
     database.close()
-    with psycopg.connect(server) as connection, pytest.raises(psycopg.errors.ForeignKeyViolation):
-        connection.execute("UPDATE loan SET member = 9 WHERE id = 1")
+    with psycopg.connect(postgresql_url) as connection:
+        for faulty in ("UPDATE loan SET member = 9 WHERE id = 1", "INSERT INTO loan__readers VALUES (1, 9)"):
+            with pytest.raises(psycopg.errors.ForeignKeyViolation), connection.transaction():
+                connection.execute(faulty)
     folder.migrations.up(read_migrations(folder.path)[1], Consent(lossy=True))
     assert folder.rows("Note") == []
 
@@ -146,3 +137,27 @@ def test_what_stands_in_the_way_is_counted_and_nothing_changes(folder: Folder) -
         folder.make(spec)
     assert folder.rows("Loan") == before
     assert len(read_migrations(folder.path)) == 0
+
+
+def test_links_are_renamed_converted_and_come_back(folder: Folder) -> None:
+    def spec(entity_name: str, *fields: Field) -> AppSpec:
+        return app(entity("Person", *MEMBER.fields), entity(entity_name, *LOAN.fields[:1], *fields))
+
+    person = {"Member": "Person", "Loan.readers": "people"}
+    several = spec("Lending", field("people", "references", target="Person"))
+    folder.make(several, {**person, "Loan": "Lending"})
+    assert folder.column("Lending", "people") == [(1,), (2,), None]
+    folder.fill(Lending=[{"book": "Dune", "people": [1, 2]}])
+    one = spec("Lending", field("people", "reference", target="Person"))
+    assert [(each.kind, each.rows) for each in folder.plan(one).losses] == [("altered", 1)]
+    folder.make(one)
+    assert folder.column("Lending", "people") == [1, 2, None, 1]
+    to_itself = spec("Lending", field("people", "references", target="Lending"))
+    folder.make(to_itself)
+    assert folder.column("Lending", "people") == [None] * 4
+    folder.fill(Lending=[{"book": "Persuasion", "people": [1, 3]}])
+    folder.down()
+    folder.down()
+    assert folder.column("Lending", "people") == [(1,), (2,), None, (1, 2), None]
+    folder.down()
+    assert folder.column("Loan", "readers") == [(1,), (2,), None, (1, 2), None]

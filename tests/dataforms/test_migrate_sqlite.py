@@ -13,7 +13,7 @@ from migrating import Folder, app, entity, field
 from dataforms.errors import MigrationRefused
 from dataforms.migrate.files import read_migrations
 from dataforms.migrate.run import Consent
-from dataforms.spec import AppSpec, Relation, Rule
+from dataforms.spec import AppSpec, Rule
 
 MEMBER = entity("Member", field("name", required=True))
 LOAN = entity(
@@ -56,6 +56,7 @@ def test_a_renamed_field_is_asked_for_and_keeps_its_values(folder: Folder) -> No
     assert folder.column("Loan", "due") == [date(2026, 1, 2), None, date(2026, 3, 4)]
 
 
+@pytest.mark.e2e
 def test_a_renamed_entity_takes_its_records_references_and_numbers_along(folder: Folder) -> None:
     lending = entity(
         "Lending", *LOAN.fields[:3], field("person", "reference", target="Person"), LOAN.fields[4]
@@ -101,6 +102,7 @@ def test_a_change_of_type_converts_what_it_can_and_brings_back_the_rest(folder: 
     assert folder.column("Loan", "days") == ["14", "two weeks", "30"]
 
 
+@pytest.mark.e2e
 def test_removed_fields_and_entities_come_back_with_what_was_in_them(folder: Folder) -> None:
     spec = app(entity("Loan", *LOAN.fields[:1]))
     plan = folder.plan(spec)
@@ -133,6 +135,7 @@ def test_a_new_required_field_takes_its_default_and_without_one_is_refused(folde
     assert folder.column("Loan", "price") == [Decimal("2.5")] * 3
 
 
+@pytest.mark.e2e
 def test_what_is_required_now_is_counted_where_it_is_missing(folder: Folder) -> None:
     book, _, *others = LOAN.fields
     spec = app(MEMBER, entity("Loan", book, field("due", "date", required=True), *others))
@@ -148,6 +151,7 @@ def test_what_is_required_now_is_counted_where_it_is_missing(folder: Folder) -> 
     database.close()
 
 
+@pytest.mark.e2e
 def test_what_is_unique_now_stays_with_the_first_or_stops_the_change(folder: Folder) -> None:
     book, due, _, *others = LOAN.fields
     folder.fill(Loan=[{"book": "Dune", "days": "14"}])
@@ -164,6 +168,7 @@ def test_what_is_unique_now_stays_with_the_first_or_stops_the_change(folder: Fol
     folder.make(app(MEMBER, LOAN), yes=False)
 
 
+@pytest.mark.e2e
 def test_removed_choices_are_counted_and_kept(tmp_path: Path) -> None:
     def spec(*choices: str) -> AppSpec:
         return app(
@@ -198,32 +203,17 @@ def test_tighter_rules_are_counted_and_change_no_value(folder: Folder) -> None:
     assert folder.column("Loan", "book") == ["Ulysses", "Emma", "Emma"]
 
 
-def test_links_go_and_come_back(tmp_path: Path) -> None:
-    book, tag = entity("Book", field("title")), entity("Tag", field("name"))
-    linked = app(book, tag, relations=(Relation(from_="Book", to="Tag", kind="m2m"),))
-    folder = Folder(tmp_path, linked)
-    folder.fill(Book=[{"title": "a"}, {"title": "b"}], Tag=[{"name": "x"}])
-    path = tmp_path / "data" / "app.db"
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("INSERT INTO book__tag VALUES (1, 1), (2, 1)")
-    renamed = app(
-        entity("Work", field("title")), tag, relations=(Relation(from_="Work", to="Tag", kind="m2m"),)
-    )
-    folder.make(renamed, {"Book": "Work"}, yes=False)
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("SELECT work_id, tag_id FROM work__tag").fetchall() == [(1, 1), (2, 1)]
-    plan = folder.plan(app(entity("Work", field("title")), tag))
-    assert [(each.kind, each.name, each.rows) for each in plan.losses] == [("links", "work__tag", 2)]
-    folder.make(app(entity("Work", field("title")), tag))
-    database_ = folder.database()
-    database_.delete("Work", 2)
-    database_.close()
+@pytest.mark.e2e
+def test_a_reference_becomes_references_and_loses_nothing(folder: Folder) -> None:
+    book, due, days, _, number = LOAN.fields
+    several = field("member", "references", target="Member")
+    folder.make(app(MEMBER, entity("Loan", book, due, days, several, number)), yes=False)
+    assert folder.column("Loan", "member") == [(2,), (1,), None]
     folder.down()
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("SELECT work_id, tag_id FROM work__tag").fetchall() == [(1, 1)]
-    folder.migrations.close()
+    assert folder.column("Loan", "member") == [2, 1, None]
 
 
+@pytest.mark.e2e
 def test_references_to_nobody_are_emptied(folder: Folder) -> None:
     book, due, _, *others = LOAN.fields
     database = folder.database()
@@ -240,6 +230,7 @@ def test_references_to_nobody_are_emptied(folder: Folder) -> None:
     assert folder.column("Loan", "days") == ["14", "2", "7.5"]
 
 
+@pytest.mark.e2e
 def test_the_table_stays_strict_numbered_and_indexed(folder: Folder) -> None:
     database = folder.database()
     database.delete("Loan", 3)
@@ -260,6 +251,7 @@ def test_the_table_stays_strict_numbered_and_indexed(folder: Folder) -> None:
     assert list((folder.path / "data" / "backups").glob("*-0002-up.db"))
 
 
+@pytest.mark.e2e
 def test_a_plan_is_agreed_to_by_its_hash(folder: Folder) -> None:
     spec = app(MEMBER, entity("Loan", *LOAN.fields[:1], *LOAN.fields[2:]))
     plan = folder.plan(spec)
@@ -271,6 +263,7 @@ def test_a_plan_is_agreed_to_by_its_hash(folder: Folder) -> None:
     assert [each.name for each in read_migrations(folder.path)] == ["0001_first_spec", "0002_remove_loan_due"]
 
 
+@pytest.mark.e2e
 def test_a_new_numbered_field_numbers_the_records_that_are_there(folder: Folder) -> None:
     folder.make(app(entity("Member", field("name", required=True), field("no", "auto_number")), LOAN))
     assert folder.column("Member", "no") == [1, 2]

@@ -59,6 +59,7 @@ def start(path: Path) -> None:
     catch_up(path, SECOND, f"sqlite:///{path}/data/app.db")
 
 
+@pytest.mark.e2e
 def test_a_copied_app_catches_up_with_its_migrations(elsewhere: Path) -> None:
     start(elsewhere)
     assert days(elsewhere) == [14]
@@ -66,6 +67,7 @@ def test_a_copied_app_catches_up_with_its_migrations(elsewhere: Path) -> None:
     assert len(list((elsewhere / "data" / "backups").iterdir())) == 1
 
 
+@pytest.mark.e2e
 def test_processes_that_start_at_once_migrate_once(elsewhere: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: start(elsewhere), range(4)))
@@ -83,6 +85,7 @@ def test_two_real_processes_of_an_app_migrate_it_once(elsewhere: Path) -> None:
         ]
 
 
+@pytest.mark.e2e
 def test_what_nobody_agreed_to_is_not_lost_at_a_start(elsewhere: Path) -> None:
     with closing(sqlite3.connect(elsewhere / "data" / "app.db")) as database, database:
         database.execute("INSERT INTO loan (book, days) VALUES ('Dune', 'a week')")
@@ -100,6 +103,7 @@ def test_an_edited_migration_is_refused(folder: Folder, elsewhere: Path) -> None
         start(elsewhere)
 
 
+@pytest.mark.e2e
 def test_an_edited_spec_adds_by_itself_and_otherwise_says_which_command(folder: Folder) -> None:
     added = app(entity("Loan", *FIRST.entities[0].fields, field("note")))
     write_spec(folder.path, added)

@@ -18,6 +18,12 @@ from testbed import SPEC, Daemon, http, wait_for
 
 pytestmark = pytest.mark.e2e
 COMMAND = "import sys; from protoddfctl.cli import main; sys.exit(main())"
+OWN_PAGE = """
+
+import reflex as rx
+
+app.add_page(lambda: rx.heading("Hello"), route="/hello", title="Hello")
+"""
 ROWS = [("Ada", "ada@example.com"), ("Bob", None)]
 
 
@@ -82,7 +88,43 @@ def test_an_update_under_load_fails_no_request_and_keeps_the_records(shared: Dae
         "0001_first_spec.json", f"{plan['name']}.json",
     ]  # fmt: skip
     assert json.loads((folder / "appspec.json").read_bytes())["name"] == name
+    assert (folder / "tests" / "appspec.json").read_bytes() == (folder / "appspec.json").read_bytes()
     shared.call("app.stop", name=name)
+
+
+def test_the_code_and_the_pages_of_an_app_stay_as_they_were_edited(shared: Daemon) -> None:
+    filled(shared, "edited")
+    app = shared.app("edited")
+    folder = Path(app.path)
+    module = folder / "edited_app" / "edited.py"
+    with module.open("a") as file:
+        file.write(OWN_PAGE)
+    (folder / "tests" / "test_own.py").write_text("def test_own() -> None:\n    pass\n")
+    (folder / "notes.md").write_text("mine\n")
+    shared.call("app.restart", name="edited", wait_s=120)
+    spec = copy.deepcopy(SPEC)
+    spec["entities"][0]["fields"].append(
+        {"name": "orders", "title": "Orders", "type": "references", "target": "Order"}
+    )
+    before = contents(folder)
+    plan = shared.call("app.update", name="edited", spec=spec, dry_run=True)["plan"]
+    shared.call("app.update", name="edited", spec=spec, expect=plan["hash"], wait_s=120)
+    changed = {path for path, content in contents(folder).items() if before.get(path) != content}
+    assert changed == {"appspec.json", "tests/appspec.json", f"migrations/{plan['name']}.json"}
+    assert http(app.ports.frontend, "/hello")[0] == 200
+    assert ask(folder / "data" / "app.db", 'SELECT count(*) FROM "customer__orders"') == [(0,)]
+    shared.call("app.stop", name="edited")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return what is in an app's own files by their paths: not its data, nor what was built of it."""
+    own = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    named = {str(path.relative_to(folder)): path for path in own}
+    return {
+        name: path.read_bytes()
+        for name, path in named.items()
+        if not name.startswith(("data/", ".")) and "__pycache__" not in name
+    }
 
 
 def test_an_update_is_refused_without_its_plan_or_with_an_old_one(shared: Daemon) -> None:

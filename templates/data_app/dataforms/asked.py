@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
+from dataforms.migrate.kept import kept_attachments
 from dataforms.opened import Opened
 from dataforms.query import Option, Page, Query, Record
 from dataforms.reading import BATCH
@@ -80,11 +81,12 @@ class Asked(Opened):
             return self._reading.keys_among(connection, described, field, values)
 
     def attachments(self) -> Iterator[Attachment]:
-        """Yield the files that records have, deleted ones and those too that the account does not see."""
+        """Yield the files of records, of deleted ones and of removed fields, whatever the account sees."""
         base = self._base()
         with self._connections.reading() as connection:
             yield from base.whole.attachments(connection)
             yield from Trash(base.schema, base.whole).attachments(connection, self.whole_spec.entities)
+            yield from kept_attachments(connection)
 
     def standing(self, entity: str, values: Mapping[str, Value]) -> Standing:
         """Return how the conditions stand for a record with these canonical values, stored or not."""

@@ -1,6 +1,6 @@
 """Makes the tables of a spec, and grows those that are there: adds columns and indexes, deletes no data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -9,10 +9,10 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.schema import CreateIndex
 
 from dataforms.errors import SchemaDiffers
-from dataforms.links import link_name
+from dataforms.relations import written_out
 from dataforms.schema import Schema
-from dataforms.spec import AppSpec, Entity
-from dataforms.types import is_stored
+from dataforms.spec import AppSpec, Field
+from dataforms.types import is_kept
 
 _HINT = "Run `python -m dataforms.migrate plan` in the app's folder, or change the spec back."
 
@@ -43,6 +43,7 @@ def _grow_columns(connection: Connection, table: sa.Table) -> None:
             parts = ["ALTER TABLE", quote(table.name), "ADD COLUMN", quote(column.name), kind]
             for key in column.foreign_keys:
                 parts += ["REFERENCES", quote(key.column.table.name), "(id) ON DELETE RESTRICT"]
+                parts += ["DEFERRABLE INITIALLY IMMEDIATE"]
             connection.exec_driver_sql(" ".join(parts))
 
 
@@ -90,27 +91,26 @@ def grown(tables: AppSpec | None, spec: AppSpec) -> AppSpec:
     """Return what the tables are those of once they have grown: `spec`, and what else they were there for."""
     if tables is None:
         return spec
-    known = {entity.name: entity for entity in tables.entities}
-    names = {entity.name for entity in spec.entities}
-    links = {link_name(each) for each in spec.relations if each.kind == "m2m"}
-    return msgspec.structs.replace(
-        spec,
-        entities=(
-            *(_grown(known[each.name], each) if each.name in known else each for each in spec.entities),
-            *(each for each in tables.entities if each.name not in names),
-        ),
-        relations=(
-            *spec.relations,
-            *(each for each in tables.relations if each.kind == "m2m" and link_name(each) not in links),
-        ),
-    )
-
-
-def _grown(was: Entity, now: Entity) -> Entity:
-    names = {field.name for field in now.fields}
-    left = [
-        msgspec.structs.replace(field, unique=False)
-        for field in was.fields
-        if field.name not in names and is_stored(field)
+    whole, before = written_out(spec), written_out(tables)
+    names = {entity.name for entity in whole.entities}
+    gone = [entity for entity in before.entities if entity.name not in names]
+    left = {entity.name: _left(before, entity.name, entity.fields) for entity in whole.entities}
+    if not gone and not any(left.values()):
+        return spec
+    entities = [
+        msgspec.structs.replace(entity, fields=(*entity.fields, *left[entity.name]))
+        for entity in whole.entities
     ]
-    return msgspec.structs.replace(now, fields=(*now.fields, *left))
+    return msgspec.structs.replace(whole, entities=(*entities, *gone))
+
+
+def _left(before: AppSpec, entity: str, fields: Sequence[Field]) -> list[Field]:
+    """Return the fields that an entity had before besides `fields`, and whose values are still there."""
+    names = {field.name for field in fields}
+    return [
+        msgspec.structs.replace(field, unique=False)
+        for was in before.entities
+        if was.name == entity
+        for field in was.fields
+        if field.name not in names and is_kept(field)
+    ]

@@ -15,11 +15,8 @@ def related(spec: AppSpec) -> AppSpec:
     left to `dataforms.check`.
     """
     added: dict[str, list[Field]] = {}
-    for relation in spec.relations:
-        if relation.kind == "m2m" and not _is_there(spec, relation, added):
-            fields = added.setdefault(relation.from_, [])
-            taken = {field.name for field in (*_fields(spec, relation.from_), *fields)}
-            fields.append(_derived(spec, relation, taken))
+    for relation, field in derived(spec):
+        added.setdefault(relation.from_, []).append(field)
     if not added:
         return spec
     entities = [
@@ -27,6 +24,25 @@ def related(spec: AppSpec) -> AppSpec:
         for entity in spec.entities
     ]
     return msgspec.structs.replace(spec, entities=tuple(entities))
+
+
+def written_out(spec: AppSpec) -> AppSpec:
+    """Return `spec` with a field for every relation of kind m2m, and without these relations."""
+    others = tuple(each for each in spec.relations if each.kind != "m2m")
+    return msgspec.structs.replace(related(spec), relations=others)
+
+
+def derived(spec: AppSpec) -> list[tuple[Relation, Field]]:
+    """Return the relations of kind m2m that no field stands for, and the field that each of them gets."""
+    added: dict[str, list[Field]] = {}
+    found: list[tuple[Relation, Field]] = []
+    for relation in spec.relations:
+        if relation.kind == "m2m" and not _is_there(spec, relation, added):
+            fields = added.setdefault(relation.from_, [])
+            taken = {field.name for field in (*_fields(spec, relation.from_), *fields)}
+            fields.append(_derived(spec, relation, taken))
+            found.append((relation, fields[-1]))
+    return found
 
 
 def _is_there(spec: AppSpec, relation: Relation, added: dict[str, list[Field]]) -> bool:

@@ -12,9 +12,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 from dataforms.columns import is_nullable
-from dataforms.links import sql_name
 from dataforms.pairs import KEY_TYPE, Link
 from dataforms.spec import AppSpec, Entity, Field, table_name
+from dataforms.sqlnames import sql_name
 from dataforms.storage import FORMS
 from dataforms.typerow import Storage
 from dataforms.types import is_stored, type_of

@@ -21,6 +21,7 @@ LARGE = 20_000
 """From so many rows on, a table is large."""
 STEP_ROWS = 5_000
 """So many rows are taken into the search index at once, while nobody else can write."""
+_SORT = "dataforms_sort_"
 
 
 def is_large(connection: Connection, table: sa.Table) -> bool:
@@ -53,6 +54,16 @@ def is_tuned(connection: Connection, tables: Tables, name: str) -> bool:
     return not wants or table.name in search.indexed_tables(connection)
 
 
+def untune(connection: Connection, table: str) -> None:
+    """Remove all that was made for a table; its columns can be changed then."""
+    quote = connection.dialect.identifier_preparer.quote
+    if connection.dialect.name == "sqlite":
+        search.drop(connection, table)
+    for name in _index_names(connection, table):
+        if name is not None and name.startswith(_SORT):
+            connection.exec_driver_sql(f"DROP INDEX {quote(name)}")
+
+
 def _missing(connection: Connection, tables: Tables, name: str) -> Iterator[str]:
     entity, table = tables[name]
     yield from _missing_for(connection, table, entity.fields)
@@ -66,7 +77,7 @@ def _missing_for(connection: Connection, table: sa.Table, fields: Sequence[Field
     stored = _index_names(connection, table.name)
     quote = connection.dialect.identifier_preparer.quote
     for field in fields:
-        name = f"dataforms_sort_{table.name}_{field.name}"[:63]
+        name = f"{_SORT}{table.name}_{field.name}"[:63]
         if is_sorted_by(field) and name not in stored:
             yield (
                 f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(table.name)}"

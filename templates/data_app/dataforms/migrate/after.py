@@ -1,6 +1,7 @@
 """What rewritten tables have to be looked through for: references to nobody, equal values, broken rules."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +15,7 @@ from dataforms.migrate.kept import Keeper, as_json
 from dataforms.migrate.moves import Move, Moves, rules_changed
 from dataforms.migrate.report import Report, quoted
 from dataforms.migrate.rewrite import Names
+from dataforms.pairs import gathered
 from dataforms.schema import Schema
 from dataforms.scope import SpecScope
 from dataforms.spec import AppSpec, Entity, Field
@@ -97,23 +99,36 @@ class Aftercare:
     def _keep(self, move: Move | None, id: int, value: Value) -> None:
         if move is None or move.was is None or self._names is None:
             return
-        storage = type_of(move.was).storage
         old = convert(value, move.now, move.was).value if move.kind == "convert" else value
-        if old is not None and storage is not None:
+        if old is not None:
             column = self._names.column(move.was.name)
-            self._keeper.keep_emptied(self._names.table, column, id, as_json(old, storage))
+            text = as_json(old, type_of(move.was).storage)
+            self._keeper.keep_emptied(self._names.table, column, id, text)
 
     def count_broken_values(self) -> None:
-        """Count the values that their fields would not take any more."""
+        """Count the values that their fields would not take any more, and records that lack links."""
         for move in self._moves.values():
+            name = f"{self._entity.name}.{move.now.name}"
             if move.kind == "copy" and move.was is not None and rules_changed(move.was, move.now):
-                column = self._table.c[move.now.name]
-                for value in self._connection.execute(sa.select(column).where(column.is_not(None))).scalars():
-                    fault = breaks(value, move.now)
+                for value in self._connection.execute(sa.select(self._values_of(move))).scalars():
+                    fault = "" if value is None else breaks(value, move.now)
                     if fault:
                         example = f"{quoted(type_of(move.now).show(value, move.now))}: {fault}"
-                        name = f"{self._entity.name}.{move.now.name}"
                         self._report.count("breaks", name, example=example)
+            if move.links and move.now.required and not (move.was is not None and move.was.required):
+                self._report.count("unlinked", name, self._unlinked(move))
+
+    def _values_of(self, move: Move) -> sa.ColumnElement[Any]:
+        if not move.links:
+            return self._table.c[move.now.name]
+        link = self._schema.links[self._entity.name, move.now.name].alias()
+        is_sqlite = self._connection.dialect.name == "sqlite"
+        return gathered(link, self._table.c.id, (), is_sqlite=is_sqlite)
+
+    def _unlinked(self, move: Move) -> int:
+        source = self._schema.links[self._entity.name, move.now.name].source
+        lacking = sa.select(sa.func.count()).where(self._table.c.id.not_in(sa.select(source)))
+        return self._connection.execute(lacking).scalar_one()
 
 
 def count_broken_checks(

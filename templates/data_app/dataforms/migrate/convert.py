@@ -52,11 +52,16 @@ class Conversion:
                 return Converted(made)
             if place == 0 and made is not None:
                 return Converted(made, f"Becomes {row.show(made, self._now)}.")
-        if isinstance(value, tuple) and len(value) > 1:
-            some = _some(value, self._wanted)
-            if some is not None:
-                return Converted(some, f"Becomes {row.show(some, self._now)}.")
+        some = self._some(value) if isinstance(value, tuple) and len(value) > 1 else None
+        if some is not None:
+            return Converted(some, f"Becomes {row.show(some, self._now)}.")
         return Converted(None, reason or "Would be empty.")
+
+    def _some(self, items: tuple[object, ...]) -> Value:
+        """Return those of several items that can stay; of references the first where only one can."""
+        if type_of(self._was).linked and type_of(self._wanted).kind == "record":
+            return _parsed(items[0], self._wanted)
+        return _some(items, self._wanted)
 
     def _leads_back(self, made: Value, value: Value) -> bool:
         """Tell whether the first spelling that can be read at all is read as the value."""
@@ -79,7 +84,10 @@ def breaks(value: Value, now: Field) -> str:
 
 
 def _spellings(value: Value, field: Field) -> Iterator[object]:
-    """Yield what may stand for a value: what a form shows, the value, what a table shows, what is stored."""
+    """Yield what may stand for a value: what a form shows, the value, what a table shows, what is stored.
+
+    One reference of several possible ones may be meant by its id alone.
+    """
     row = type_of(field)
     yield row.edit(value, field)
     yield value
@@ -87,6 +95,8 @@ def _spellings(value: Value, field: Field) -> Iterator[object]:
     if row.storage is not None:
         store = FORMS[row.storage].store
         yield value if store is None else store(value)
+    if row.linked and isinstance(value, tuple) and len(value) == 1:
+        yield value[0]
 
 
 def _parsed(raw: object, field: Field) -> Value:

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from dataforms.links import link_name
 from dataforms.migrate import steps
-from dataforms.migrate.renames import Renames, read_renames, renamed
-from dataforms.spec import AppSpec, Entity, Field, Relation
-from dataforms.types import is_stored
+from dataforms.migrate.renames import Renames, implied, read_renames, renamed
+from dataforms.relations import written_out
+from dataforms.spec import AppSpec, Entity, Field
+from dataforms.types import is_kept
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,17 +18,22 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     `name` is a key of renames, such as `Loan.due`; `candidates` are its possible values, the likeliest first.
     """
 
-    kind: Literal["entity", "field", "relation"]
+    kind: Literal["entity", "field"]
     name: str
     candidates: tuple[str, ...]
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """The way from one spec to another. `renamed` is the old one with the new names."""
+    """The way from one spec to another."""
 
     old: AppSpec
-    renamed: AppSpec
     new: AppSpec
+    before: AppSpec
+    """The old one with a field for every relation of kind m2m: see `relations.written_out`."""
+    renamed: AppSpec
+    """That with the new names."""
+    after: AppSpec
+    """The new one with a field for every relation of kind m2m."""
     renames: Renames
     steps: tuple[steps.AnyStep, ...]
     questions: tuple[Question, ...]
@@ -40,23 +45,29 @@ def difference(old: AppSpec, new: AppSpec, renames: Mapping[str, str]) -> Differ
     Raises:
         MigrationRefused: a rename is not possible.
     """
-    answers = read_renames(renames, old, new)
-    was = renamed(old, new, answers)
+    before, after = written_out(old), written_out(new)
+    answers = read_renames({**implied(renames, old, new), **renames}, before, after)
+    was = renamed(before, answers)
+    relations = renamed(old, answers).relations
     return Difference(
         old=old,
-        renamed=was,
         new=new,
+        before=before,
+        renamed=was,
+        after=after,
         renames=answers,
-        steps=(*_rename_steps(answers), *_steps(was, new)),
-        questions=tuple(_questions(old, was, new, answers)),
+        steps=(
+            *_rename_steps(answers),
+            *_steps(was, after),
+            *_app_steps(msgspec.structs.replace(was, relations=relations), new),
+        ),
+        questions=tuple(_questions(before, was, after)),
     )
 
 
 def _rename_steps(renames: Renames) -> Iterator[steps.AnyStep]:
     for name, to in renames.entities.items():
         yield steps.RenameEntity(entity=name, to=to)
-    for name, to in renames.relations.items():
-        yield steps.RenameRelation(relation=name, to=to)
     for (entity, field), to in renames.fields.items():
         yield steps.RenameField(entity=renames.entities.get(entity, entity), field=field, to=to)
 
@@ -64,8 +75,6 @@ def _rename_steps(renames: Renames) -> Iterator[steps.AnyStep]:
 def _steps(was: AppSpec, new: AppSpec) -> Iterator[steps.AnyStep]:
     before = {entity.name: entity for entity in was.entities}
     after = {entity.name: entity for entity in new.entities}
-    links_before, links_after = links(was), links(new)
-    yield from (steps.RemoveRelation(relation=name) for name in links_before if name not in links_after)
     for name, entity in before.items():
         if name in after:
             yield from _removed_fields(entity, after[name])
@@ -74,7 +83,9 @@ def _steps(was: AppSpec, new: AppSpec) -> Iterator[steps.AnyStep]:
     for name, entity in after.items():
         if name in before:
             yield from _entity_steps(before[name], entity)
-    yield from (steps.AddRelation(relation=name) for name in links_after if name not in links_before)
+
+
+def _app_steps(was: AppSpec, new: AppSpec) -> Iterator[steps.AnyStep]:
     changes = _changes(was, new, but=("entities",))
     if changes:
         yield steps.ChangeApp(changes=changes)
@@ -84,7 +95,7 @@ def _removed_fields(was: Entity, now: Entity) -> Iterator[steps.AnyStep]:
     left = {field.name for field in now.fields}
     for field in was.fields:
         if field.name not in left:
-            yield steps.RemoveField(entity=now.name, field=field.name)
+            yield steps.RemoveField(entity=now.name, field=field.name, has_values=is_kept(field))
 
 
 def _entity_steps(was: Entity, now: Entity) -> Iterator[steps.AnyStep]:
@@ -111,12 +122,7 @@ def _changes(was: msgspec.Struct, now: msgspec.Struct, *, but: Sequence[str] = (
     }
 
 
-def links(spec: AppSpec) -> dict[str, Relation]:
-    """Return the many-to-many relations of a spec by the names of their tables."""
-    return {link_name(each): each for each in spec.relations if each.kind == "m2m"}
-
-
-def _questions(old: AppSpec, was: AppSpec, new: AppSpec, answers: Renames) -> Iterator[Question]:
+def _questions(old: AppSpec, was: AppSpec, new: AppSpec) -> Iterator[Question]:
     after = {entity.name: entity for entity in new.entities}
     added = [entity for entity in new.entities if entity.name not in {each.name for each in was.entities}]
     for before, entity in zip(old.entities, was.entities, strict=True):
@@ -125,23 +131,13 @@ def _questions(old: AppSpec, was: AppSpec, new: AppSpec, answers: Renames) -> It
         elif added:
             likely = sorted(added, key=lambda each, gone=entity: -_common(gone, each))  # type: ignore[misc]
             yield Question(kind="entity", name=before.name, candidates=tuple(each.name for each in likely))
-    before_links, after_links = links(was), links(new)
-    for link, relation in before_links.items():
-        pair = (relation.from_, relation.to)
-        others = [
-            name
-            for name, each in after_links.items()
-            if name not in before_links and (each.from_, each.to) == pair
-        ]
-        if link not in after_links and others:
-            yield Question(kind="relation", name=link, candidates=tuple(others))
 
 
 def _field_questions(old: Entity, was: Entity, now: Entity) -> Iterator[Question]:
     before, after = {field.name for field in was.fields}, {field.name for field in now.fields}
-    added = [field for field in now.fields if field.name not in before and is_stored(field)]
+    added = [field for field in now.fields if field.name not in before and is_kept(field)]
     for named, field in zip(old.fields, was.fields, strict=True):
-        if field.name not in after and added and is_stored(field):
+        if field.name not in after and added and is_kept(field):
             likely = sorted(added, key=lambda each, gone=field: _unlike(gone, each))  # type: ignore[misc]
             name = f"{old.name}.{named.name}"
             yield Question(kind="field", name=name, candidates=tuple(each.name for each in likely))

@@ -15,7 +15,7 @@ from dataforms.errors import MigrationRefused
 from dataforms.migrate.difference import Difference, difference
 from dataforms.migrate.renames import reversed_renames, written
 from dataforms.migrate.steps import AnyStep, told
-from dataforms.place import SPEC_FILE
+from dataforms.place import PROMISES_FILE, SPEC_FILE
 from dataforms.spec import AppSpec, encode
 
 FOLDER = "migrations"
@@ -93,7 +93,10 @@ def text_of(migration: Migration) -> bytes:
 
 
 def write_spec(folder: Path, spec: AppSpec) -> None:
-    """Put `spec` in the place of the app's, durably."""
+    """Put `spec` in the place of the app's, durably, and have the app's own tests hold it to that."""
+    promises = folder / PROMISES_FILE
+    if promises.is_file():
+        _write(promises, encode(spec))
     _write(folder / SPEC_FILE, encode(spec))
 
 

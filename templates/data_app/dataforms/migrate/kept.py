@@ -4,7 +4,7 @@ A value is kept under the names of the spec that it lived in, and is found under
 other way. It stands there as JSON of its SQLite form, whatever the database is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.storage import FORMS
-from dataforms.typerow import Storage, Value
+from dataforms.typerow import Attachment, Storage, Value
 
 KEPT_TABLE = "dataforms_kept"
 WHOLE = ""
-"""In place of a column: a whole record, or the two sides of a link."""
+"""In place of a column: a whole record, or the two sides of a pair."""
 Way = Literal["up", "down"]
 _BATCH = 1_000
 
@@ -103,6 +103,17 @@ class Keeper:
         )
         return {row[0]: Kept(row[1], row[2]) for row in self._connection.execute(statement)}
 
+    def greatest(self, table: str, column: str) -> int:
+        """Return the greatest of the numbers that it kept of a column; 0 without any."""
+        if not self.has(table, column):
+            return 0
+        kept = self._table.c
+        number = sa.cast(sa.func.nullif(kept.value, "null"), sa.BigInteger())
+        statement = sa.select(sa.func.max(number)).where(
+            *self._theirs(), kept.table_name == table, kept.column_name == column
+        )
+        return int(self._connection.execute(statement).scalar_one() or 0)
+
     def whole(self, table: str) -> list[tuple[int, str]]:
         """Return the records of a table that it kept."""
         kept = self._table.c
@@ -121,14 +132,40 @@ class Keeper:
         return self._table.c.migration == self._number, self._table.c.way == other
 
 
-def as_json(value: Value, storage: Storage) -> str:
-    """Return a canonical value's SQLite form as JSON."""
-    store = FORMS[storage].store
+def kept_attachments(connection: Connection) -> Iterator[Attachment]:
+    """Yield the files of what migrations took away: the way back needs them."""
+    if sa.inspect(connection).has_table(KEPT_TABLE):
+        kept = sa.table(KEPT_TABLE, sa.column("value", sa.Text()))
+        texts = sa.select(kept.c.value).where(kept.c.value.contains("digest"))
+        for text in connection.execute(texts).scalars():
+            yield from _attachments_in(text)
+
+
+def _attachments_in(value: object) -> Iterator[Attachment]:
+    """Yield those in a JSON value and in the texts of it that are JSON."""
+    if isinstance(value, dict):
+        try:
+            yield msgspec.convert(value, Attachment)
+        except msgspec.ValidationError:
+            for part in value.values():
+                yield from _attachments_in(part)
+    elif isinstance(value, str) and "digest" in value:
+        try:
+            yield from _attachments_in(msgspec.json.decode(value))
+        except (msgspec.DecodeError, RecursionError):
+            return
+
+
+def as_json(value: Value, storage: Storage | None) -> str:
+    """Return a canonical value's SQLite form as JSON; without a storage it is the ids of references."""
+    store = None if storage is None else FORMS[storage].store
     return msgspec.json.encode(value if value is None or store is None else store(value)).decode()
 
 
-def from_json(text: str, storage: Storage) -> Value:
+def from_json(text: str, storage: Storage | None) -> Value:
     """Return the canonical value that `as_json` wrote."""
+    if storage is None:
+        return msgspec.json.decode(text, type=tuple[int, ...] | None)
     return _restored(msgspec.json.decode(text), storage)
 
 

@@ -27,6 +27,7 @@ def add_keys(connection: Connection, table: sa.Table) -> None:
             connection.exec_driver_sql(
                 f"ALTER TABLE {quote(table.name)} ADD FOREIGN KEY ({quote(key.parent.name)})"
                 f" REFERENCES {quote(key.column.table.name)} (id) ON DELETE {key.ondelete}"
+                " DEFERRABLE INITIALLY IMMEDIATE"
             )
 
 

@@ -1,4 +1,4 @@
-"""What happens to every column of an entity's table. Runs no statement.
+"""What happens to every field of an entity that keeps values: in a column, or as pairs. Runs no statement.
 
 `was` is the entity as its table is after the renames, `now` as it is to be.
 """
@@ -9,7 +9,7 @@ import msgspec
 
 from dataforms.columns import is_nullable
 from dataforms.spec import Entity, Field
-from dataforms.types import is_stored
+from dataforms.types import is_kept, type_of
 
 Kind = Literal["copy", "convert", "add"]
 _ASK_NOTHING = (
@@ -28,7 +28,7 @@ _ASK_NOTHING = (
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """How a column gets its values: as they are, by a conversion, or out of nothing."""
+    """How a field gets its values: as they are, by a conversion, or out of nothing."""
 
     kind: Kind
     now: Field
@@ -38,18 +38,28 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     loosened: bool = False
     """Whether there may be one again."""
 
+    @property
+    def links(self) -> bool:
+        """Whether its values are to be pairs in a table of their own."""
+        return type_of(self.now).linked
+
+    @property
+    def column(self) -> str | None:
+        """The name of the column that the values were in; None where there was none."""
+        return None if self.was is None or type_of(self.was).linked else self.was.name
+
 
 class Moves(msgspec.Struct, frozen=True, kw_only=True):
-    """All of one entity: what becomes of its columns, and which go."""
+    """All of one entity: what becomes of its fields, and which go."""
 
     moves: tuple[Move, ...]
     removed: tuple[Field, ...]
 
 
 def moves_of(was: Entity, now: Entity) -> Moves:
-    """Return what happens to each stored field."""
-    before = {field.name: field for field in was.fields if is_stored(field)}
-    after = {field.name: field for field in now.fields if is_stored(field)}
+    """Return what happens to each field that keeps values."""
+    before = {field.name: field for field in was.fields if is_kept(field)}
+    after = {field.name: field for field in now.fields if is_kept(field)}
     return Moves(
         moves=tuple(_move(before.get(name), field) for name, field in after.items()),
         removed=tuple(field for name, field in before.items() if name not in after),
@@ -58,15 +68,19 @@ def moves_of(was: Entity, now: Entity) -> Moves:
 
 def _move(was: Field | None, now: Field) -> Move:
     if was is None:
-        return Move(kind="add", now=now, must=not is_nullable(now))
+        return Move(kind="add", now=now, must=_is_never_empty(now))
     converts = _converts(was, now)
     return Move(
         kind="convert" if converts else "copy",
         now=now,
         was=was,
-        must=(converts or is_nullable(was)) and not is_nullable(now),
-        loosened=is_nullable(now) and not is_nullable(was),
+        must=(converts or not _is_never_empty(was)) and _is_never_empty(now),
+        loosened=_is_never_empty(was) and not _is_never_empty(now),
     )
+
+
+def _is_never_empty(field: Field) -> bool:
+    return not type_of(field).linked and not is_nullable(field)
 
 
 def _converts(was: Field, now: Field) -> bool:

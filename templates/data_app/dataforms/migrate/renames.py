@@ -5,26 +5,25 @@ from collections.abc import Mapping
 import msgspec
 
 from dataforms.errors import MigrationRefused
-from dataforms.links import link_name
 from dataforms.names import did_you_mean
+from dataforms.relations import derived
 from dataforms.spec import AppSpec, Entity, Field, Relation
 
 
 class Renames(msgspec.Struct, frozen=True, kw_only=True):
-    """New names by old ones: of entities, of relations' tables, and of fields by (old entity, old field)."""
+    """New names by old ones: of entities, and of fields by (old entity, old field)."""
 
     entities: dict[str, str] = {}
-    relations: dict[str, str] = {}
     fields: dict[tuple[str, str], str] = {}
 
 
 def read_renames(given: Mapping[str, str], old: AppSpec, new: AppSpec) -> Renames:
-    """Return `{"Loan": "Lending", "Loan.due": "due_on", "book__tag": "book__label"}` as renames.
+    """Return `{"Loan": "Lending", "Loan.due": "due_on"}` as renames; both specs are `written_out`.
 
     Raises:
         MigrationRefused: a name is not there, is not new, or is given twice.
     """
-    entities = {name: to for name, to in given.items() if "." not in name and name[:1].isupper()}
+    entities = {name: to for name, to in given.items() if "." not in name}
     _check("entity", entities, [each.name for each in old.entities], [each.name for each in new.entities])
     fields: dict[tuple[str, str], str] = {}
     for name, to in given.items():
@@ -34,22 +33,36 @@ def read_renames(given: Mapping[str, str], old: AppSpec, new: AppSpec) -> Rename
     for entity in sorted({entity for entity, _ in fields}):
         here = {field: to for (owner, field), to in fields.items() if owner == entity}
         _check_fields(entity, here, entities, old, new)
-    relations = {name: to for name, to in given.items() if "." not in name and name not in entities}
-    _check("relation", relations, _links(old), _links(new))
-    return Renames(entities=entities, relations=relations, fields=fields)
+    return Renames(entities=entities, fields=fields)
+
+
+def implied(given: Mapping[str, str], old: AppSpec, new: AppSpec) -> dict[str, str]:
+    """Return the renames of fields that follow from `given`: a relation's field is named as its entity is.
+
+    The specs are as they were written.
+    """
+    after = {(each.from_, each.to, each.name): field.name for each, field in derived(new)}
+    found: dict[str, str] = {}
+    for relation, field in derived(old):
+        here, there = given.get(relation.from_, relation.from_), given.get(relation.to, relation.to)
+        to = after.get((here, there, relation.name))
+        name = f"{relation.from_}.{field.name}"
+        taken = {each.name for each in old.entity(relation.from_).fields}
+        if to is not None and to not in (field.name, *taken) and name not in given:
+            found[name] = to
+    return found
 
 
 def written(renames: Renames) -> dict[str, str]:
     """Return renames as `read_renames` takes them."""
     fields = {f"{entity}.{field}": to for (entity, field), to in renames.fields.items()}
-    return {**renames.entities, **renames.relations, **fields}
+    return {**renames.entities, **fields}
 
 
 def reversed_renames(renames: Renames) -> Renames:
     """Return the renames that lead back."""
     return Renames(
         entities={to: name for name, to in renames.entities.items()},
-        relations={to: name for name, to in renames.relations.items()},
         fields={
             (renames.entities.get(entity, entity), to): field
             for (entity, field), to in renames.fields.items()
@@ -57,12 +70,12 @@ def reversed_renames(renames: Renames) -> Renames:
     )
 
 
-def renamed(spec: AppSpec, new: AppSpec, renames: Renames) -> AppSpec:
+def renamed(spec: AppSpec, renames: Renames) -> AppSpec:
     """Return `spec` with the new names wherever its tables depend on them."""
     return msgspec.structs.replace(
         spec,
         entities=tuple(_entity(each, renames) for each in spec.entities),
-        relations=tuple(_relation(each, new, renames) for each in spec.relations),
+        relations=tuple(_relation(each, renames) for each in spec.relations),
     )
 
 
@@ -92,19 +105,12 @@ def _field(field: Field, names: Mapping[str, str], renames: Renames) -> Field:
     )
 
 
-def _relation(relation: Relation, new: AppSpec, renames: Renames) -> Relation:
-    to = renames.relations.get(link_name(relation))
-    if to is not None:
-        return next(each for each in new.relations if each.kind == "m2m" and link_name(each) == to)
+def _relation(relation: Relation, renames: Renames) -> Relation:
     return msgspec.structs.replace(
         relation,
         from_=renames.entities.get(relation.from_, relation.from_),
         to=renames.entities.get(relation.to, relation.to),
     )
-
-
-def _links(spec: AppSpec) -> list[str]:
-    return [link_name(each) for each in spec.relations if each.kind == "m2m"]
 
 
 def _check_fields(

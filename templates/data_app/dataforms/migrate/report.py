@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 LossKind = Literal[
-    "removed", "records", "links", "lost", "altered", "unknown", "duplicates", "breaks", "rule"
+    "removed", "records", "links", "lost", "altered", "unknown", "duplicates", "breaks", "unlinked", "rule"
 ]
 _EXAMPLES = 5
 _TEXT_LENGTH = 60
@@ -18,11 +18,19 @@ _SAID: dict[str, str] = {
     "unknown": "{n} of {name} {refer} to no record and {become} empty.",
     "duplicates": "{n} of {name} {become} empty, since an earlier record has the same.",
     "breaks": "{n} of {name} {break} a new rule; they stay until somebody edits them.",
+    "unlinked": "{n} of {name} {have} no link, and one is required; they stay until somebody edits them.",
     "rule": "{n} of {name} {break} a new check; they stay until somebody edits them.",
     "required": "{n} of {name} {have} no value, and it is required.",
     "unique": "{n} of {name} {have} the same as another, and it is unique.",
 }
-_NOUNS = {"records": "record", "links": "link", "rule": "record", "required": "record", "unique": "record"}
+_NOUNS = {
+    "records": "record",
+    "links": "link",
+    "unlinked": "record",
+    "rule": "record",
+    "required": "record",
+    "unique": "record",
+}
 _HINTS = {
     "required": "Give it a default, or fill it in before.",
     "unique": "Make them different before, or leave unique out.",
@@ -34,7 +42,7 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: LossKind
     name: str
-    """A field such as `Loan.due`, an entity, or a relation's table."""
+    """A field such as `Loan.due`, or an entity."""
     rows: int
     examples: tuple[str, ...] = ()
     message: str

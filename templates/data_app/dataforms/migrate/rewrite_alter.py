@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from dataforms.migrate.moves import Move
 from dataforms.migrate.rewrite import Rewrite, Values
+from dataforms.types import type_of
 
 _NEW = "dataforms_new_"
 
@@ -13,12 +14,13 @@ class AlterRewrite(Rewrite):
 
     @property
     def written(self) -> list[Move]:
-        """The columns whose values have to be looked at."""
+        """The fields whose values have to be looked at."""
         return self.worked
 
     def begin(self) -> None:
         """Add a column for each that gets new values."""
-        self._names = {move.now.name: f"{_NEW}{place}" for place, move in enumerate(self.worked)}
+        columns = [move.now.name for move in self.worked if not move.links]
+        self._names = {name: f"{_NEW}{place}" for place, name in enumerate(columns)}
         for name, new in self._names.items():
             kind = self.now.c[name].type.compile(self.connection.dialect)
             self._alter(f"ADD COLUMN {new} {kind}")
@@ -51,11 +53,10 @@ class AlterRewrite(Rewrite):
     def finish(self) -> None:
         """Drop the old columns, give the new ones their names, and say which may be empty."""
         quote = self.connection.dialect.identifier_preparer.quote
-        for field in self.moves.removed:
-            self._alter(f"DROP COLUMN {quote(field.name)}")
-        for move in self.worked:
-            if move.was is not None:
-                self._alter(f"DROP COLUMN {quote(move.was.name)}")
+        gone = [field.name for field in self.moves.removed if not type_of(field).linked]
+        for name in (*gone, *(move.column for move in self.worked if move.column is not None)):
+            self._alter(f"DROP COLUMN {quote(name)}")
+        for move in (move for move in self.worked if not move.links):
             self._alter(f"RENAME COLUMN {self._names[move.now.name]} TO {quote(move.now.name)}")
             is_blocked = self.report.is_blocked(f"{self.entity.name}.{move.now.name}")
             if not self.now.c[move.now.name].nullable and not is_blocked:

@@ -17,8 +17,10 @@ class SqliteRewrite(Rewrite):
 
     @property
     def written(self) -> list[Move]:
-        """Every column: the new table has none yet."""
-        return list(self.moves.moves)
+        """Every column: the new table has none yet; of links those that change."""
+        if not self.changes_columns:
+            return self.worked
+        return [move for move in self.moves.moves if not move.links or move in self.worked]
 
     def begin(self) -> None:
         """Make the new table."""
@@ -30,7 +32,8 @@ class SqliteRewrite(Rewrite):
 
     def copy(self) -> None:
         """Insert all records at once."""
-        names = ["id", *(move.now.name for move in self.moves.moves if move.kind == "copy")]
+        copied = (move for move in self.moves.moves if move.kind == "copy" and not move.links)
+        names = ["id", *(move.now.name for move in copied)]
         selected = sa.select(*(self.was.c[name] for name in names))
         self.connection.execute(sa.insert(self._new).from_select(names, selected))
 

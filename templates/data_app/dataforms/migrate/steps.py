@@ -1,6 +1,6 @@
 """The steps from one spec to the next, as a migration's file lists them. Imports no SQLAlchemy.
 
-Entities are renamed first, then relations, then fields; every later step uses the new names.
+Entities are renamed first, then fields; every later step uses the new names.
 """
 
 from typing import Any, Literal
@@ -26,13 +26,6 @@ class RenameEntity(Step, frozen=True, kw_only=True, tag="rename_entity"):
     to: str
 
 
-class RenameRelation(Step, frozen=True, kw_only=True, tag="rename_relation"):
-    """A many-to-many relation gets another name; both names are those of its tables."""
-
-    relation: str
-    to: str
-
-
 class RenameField(Step, frozen=True, kw_only=True, tag="rename_field"):
     """A field gets another name; its values stay."""
 
@@ -41,17 +34,12 @@ class RenameField(Step, frozen=True, kw_only=True, tag="rename_field"):
     to: str
 
 
-class RemoveRelation(Step, frozen=True, kw_only=True, tag="remove_relation"):
-    """A many-to-many relation goes, with its links."""
-
-    relation: str
-
-
 class RemoveField(Step, frozen=True, kw_only=True, tag="remove_field"):
-    """A field goes, with its values."""
+    """A field goes, with its values if it has any of its own."""
 
     entity: str
     field: str
+    has_values: bool = True
 
 
 class RemoveEntity(Step, frozen=True, kw_only=True, tag="remove_entity"):
@@ -72,12 +60,6 @@ class AddField(Step, frozen=True, kw_only=True, tag="add_field"):
     entity: str
     field: str
     type: str
-
-
-class AddRelation(Step, frozen=True, kw_only=True, tag="add_relation"):
-    """A new many-to-many relation."""
-
-    relation: str
 
 
 class ChangeField(Step, frozen=True, kw_only=True, tag="change_field"):
@@ -103,14 +85,11 @@ class ChangeApp(Step, frozen=True, kw_only=True, tag="change_app"):
 
 AnyStep = (
     RenameEntity
-    | RenameRelation
     | RenameField
-    | RemoveRelation
     | RemoveField
     | RemoveEntity
     | AddEntity
     | AddField
-    | AddRelation
     | ChangeField
     | ChangeEntity
     | ChangeApp
@@ -118,29 +97,26 @@ AnyStep = (
 Mark = Literal["+", "-", "~"]
 """Something is added, removed, or changed."""
 _TEXT_LENGTH = 60
-_WITH: dict[type[Step], str] = {
-    RemoveEntity: ", with its records",
-    RemoveRelation: ", with its links",
-    RemoveField: ", with its values",
-}
 
 
 def told(step: AnyStep) -> tuple[Mark, str, str]:
     """Return what a step does, for a person: its mark, what it is about, and what happens to that."""
-    about = str(getattr(step, "relation", None) or getattr(step, "entity", "the app"))
+    about = str(getattr(step, "entity", "the app"))
     if isinstance(step, RenameField | RemoveField | AddField | ChangeField):
         about = f"{about}.{step.field}"
     match step:
-        case RenameEntity(to=to) | RenameRelation(to=to) | RenameField(to=to):
+        case RenameEntity(to=to) | RenameField(to=to):
             return "~", about, f"is renamed to {to}"
         case ChangeField(changes=changes) | ChangeEntity(changes=changes) | ChangeApp(changes=changes):
             return "~", about, _listed(changes)
         case AddField():
             return "+", about, f"is added, of type {step.type}"
-        case AddEntity() | AddRelation():
+        case AddEntity():
             return "+", about, "is added"
-        case _:
-            return "-", about, f"is removed{_WITH.get(type(step), '')}"
+        case RemoveEntity():
+            return "-", about, "is removed, with its records"
+        case RemoveField(has_values=has_values):
+            return "-", about, "is removed, with its values" if has_values else "is removed"
 
 
 def _listed(changes: dict[str, Change]) -> str:

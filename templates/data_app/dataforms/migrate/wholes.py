@@ -1,6 +1,6 @@
-"""Whole tables that go or come back: the records of an entity, the links of a relation."""
+"""Whole tables that go or come back: the records of an entity, and the pairs of its references fields."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,10 +16,20 @@ BATCH = 1_000
 
 
 def take_away(
-    connection: Connection, table: sa.Table, keeper: Keeper, report: Report, *, name: str, known_as: str
+    connection: Connection,
+    table: sa.Table,
+    keeper: Keeper,
+    report: Report,
+    *,
+    name: str,
+    known_as: str,
+    columns: Sequence[str] = (),
 ) -> None:
-    """Keep every row of a table that was called `known_as`, count them as `name`'s, and drop the table."""
-    storages = _storages(table)
+    """Keep every row of a table that was called `known_as`, count them as `name`'s, and drop the table.
+
+    `columns` are what its columns were called then; without them, what they are called now.
+    """
+    storages = dict(zip(columns or table.columns.keys(), _storages(table).values(), strict=True))
     count = 0
     for number, row in enumerate(_rows(connection, table), 1):
         values = dict(zip(storages, row, strict=True))
