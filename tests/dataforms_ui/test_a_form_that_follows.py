@@ -66,11 +66,11 @@ def test_a_new_form_is_right_from_the_start(tab: Ui) -> None:
 
 def test_inputs_follow_what_is_typed(tab: Ui) -> None:
     tab.add()
-    tab.typing({**EMPTY, "state": "Lost", "fine": "12.50", "how": "Worn"})
+    tab.typing({**EMPTY, "state": "Lost", "fine": "12.50", "how": "Worn"}, "", False)
     assert not shown(tab, "note")["hidden"]
     assert choices(tab, "how") == ["Worn", "Gone"]  # what is chosen stays to be seen, and is refused
     assert shown(tab, "twice")["value"] == "25.00"
-    tab.typing({**EMPTY, "fine": "12.5x"})
+    tab.typing({**EMPTY, "fine": "12.5x"}, "", False)
     assert shown(tab, "note")["hidden"]
     assert shown(tab, "twice")["value"] == ""
 
@@ -78,11 +78,11 @@ def test_inputs_follow_what_is_typed(tab: Ui) -> None:
 def test_what_is_picked_counts_as_typed(tab: Ui) -> None:
     id = live().database.insert("Person", {"name": "Ada"})
     tab.add()
-    tab.typing({**EMPTY, "fine": "1"})
+    tab.typing({**EMPTY, "fine": "1"}, "", False)
     tab.pick("person", str(id), "Ada")
     assert shown(tab, "who")["value"] == "ADA"
     assert shown(tab, "twice")["value"] == "2.00"
-    tab.typing({**EMPTY, "fine": "3"})  # sent before the browser knew of the pick
+    tab.typing({**EMPTY, "fine": "3"}, "", False)  # sent before the browser knew of the pick
     assert (shown(tab, "who")["value"], shown(tab, "twice")["value"]) == ("ADA", "6.00")
     tab.pick("person", "", "")
     assert shown(tab, "who")["value"] == ""

@@ -4,10 +4,11 @@ from datetime import date
 
 import msgspec
 
+from dataforms.forms import Layout, layout_of
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.typerow import Attachment
 from dataforms.types import Value
-from dataforms.ui import entry, present
+from dataforms.ui import entry, present, present_form
 from dataforms.ui.icons import ICONS, icon_name
 from dataforms.ui.shapes import Cell, Input
 
@@ -21,7 +22,11 @@ def cell(field: Field, value: Value, label: str = "") -> Cell:
 
 def form_input(field: Field, value: Value = None) -> Input:
     entity = Entity(name="Thing", title="Thing", fields=(field,))
-    return present.inputs(entity, {field.name: value}, {}, {})[0]
+    return present_form.inputs(layout(entity), {field.name: value}, {})[0]
+
+
+def layout(entity: Entity) -> Layout:
+    return layout_of(AppSpec(name="a", title="A", entities=(entity,)), entity)
 
 
 def test_an_empty_value_is_drawn_as_none_whatever_its_type() -> None:
@@ -92,7 +97,7 @@ def test_hidden_fields_have_no_column_and_no_input() -> None:
         name="Thing", title="Thing", fields=(NAME, Field(name="secret", title="S", type="text", hidden=True))
     )
     assert [column["name"] for column in present.columns(entity, "")] == ["name"]
-    assert [each["name"] for each in present.inputs(entity, {}, {}, {})] == ["name"]
+    assert [each["name"] for each in present_form.inputs(layout(entity), {}, {})] == ["name"]
 
 
 def test_a_column_says_how_it_is_sorted() -> None:
@@ -124,20 +129,20 @@ def test_ticked_boxes_become_their_choices() -> None:
     field = Field(name="tags", title="Tags", type="multi_enum", choices=("a", "b", "c"))
     entity = Entity(name="Thing", title="Thing", fields=(field,))
     names = [choice["value"] for choice in form_input(field)["choices"]]
-    assert entry.typed_values(entity, {names[0]: "on", names[2]: "on"}) == {"tags": ["a", "c"]}
+    assert entry.typed_values(entity.fields, {names[0]: "on", names[2]: "on"}) == {"tags": ["a", "c"]}
 
 
 def test_a_box_that_sends_nothing_stands_for_false() -> None:
     entity = Entity(name="Thing", title="Thing", fields=(Field(name="ok", title="OK", type="boolean"),))
-    assert entry.typed_values(entity, {}) == {"ok": False}
-    assert entry.typed_values(entity, {"ok": "on"}) == {"ok": True}
+    assert entry.typed_values(entity.fields, {}) == {"ok": False}
+    assert entry.typed_values(entity.fields, {"ok": "on"}) == {"ok": True}
 
 
 def test_what_the_form_has_no_input_for_is_not_sent() -> None:
     entity = Entity(
         name="Thing", title="Thing", fields=(NAME, Field(name="no", title="No", type="auto_number"))
     )
-    assert entry.typed_values(entity, {"name": "x", "no": "5", "id": "1"}) == {"name": "x"}
+    assert entry.typed_values(entity.fields, {"name": "x", "no": "5", "id": "1"}) == {"name": "x"}
 
 
 def test_an_icon_that_is_not_in_the_set_gives_way_to_one_that_is() -> None:

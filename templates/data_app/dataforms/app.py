@@ -18,6 +18,7 @@ from dataforms.routes import with_routes
 from dataforms.sessions import shared
 from dataforms.ui.account import account
 from dataforms.ui.deleted import deleted
+from dataforms.ui.form_page import form_page
 from dataforms.ui.guard import Guard
 from dataforms.ui.home import home, nowhere
 from dataforms.ui.importing import importing
@@ -99,6 +100,8 @@ def create_app() -> rx.App:
     app.add_page(join, route="/join/[kind]", title=Ui.page_title, on_load=Ui.load_join)
     app.add_page(account, route="/account", title=Ui.page_title, on_load=Ui.load_account)
     app.add_page(people, route="/people", title=Ui.page_title, on_load=Ui.load_people)
+    for route in ("/t/[entity]/new", "/t/[entity]/[record]/edit"):
+        app.add_page(form_page, route=route, title=Ui.page_title, on_load=Ui.load_form)
     app.add_page(detail, route="/t/[entity]/[record]", title=Ui.page_title, on_load=Ui.load_detail)
     app.add_page(view, route="/v/[view_slug]", title=Ui.page_title, on_load=Ui.load_view)
     app.add_page(nowhere, route="404", title=Ui.page_title, on_load=Ui.load_nowhere)

@@ -1,7 +1,11 @@
 """What a database is asked: each method is one transaction that changes nothing."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
+from dataforms.around import Rows
+from dataforms.errors import UnknownName
+from dataforms.forms import is_rows, is_shared
 from dataforms.migrate.kept import kept_attachments
 from dataforms.opened import Opened
 from dataforms.query import Option, Page, Query, Record
@@ -88,14 +92,31 @@ class Asked(Opened):
             yield from Trash(base.schema, base.whole).attachments(connection, self.whole_spec.entities)
             yield from kept_attachments(connection)
 
-    def standing(self, entity: str, values: Mapping[str, Value]) -> Standing:
-        """Return how the conditions stand for a record with these canonical values, stored or not."""
+    def standing(
+        self, entity: str, values: Mapping[str, Value], children: Rows = MappingProxyType({})
+    ) -> Standing:
+        """Return how the conditions stand for a record with these canonical values, stored or not.
+
+        `children` are all of its rows as they are typed, by field; they count in place of the stored ones.
+        """
         whole = self.whole_spec.entity(self._entity(entity).name)
         conditions = self._base().conditions
-        if not conditions.depend(whole):
+        if not children and not conditions.depend(whole):
             return Standing()
         with self._connections.reading() as connection:
-            return conditions.standing(connection, whole, values, self._asker())
+            return conditions.of_family(connection, whole, values, self._asker(), children)
+
+    def related(self, entity: str, field: str, id: int, limit: int) -> list[Record]:
+        """Return up to `limit` of the children that a field of one record stands for, oldest first."""
+        described = self._readable(entity)
+        found = next((each for each in described.fields if each.name == field and is_rows(each)), None)
+        if found is None or found.target is None or found.via is None:
+            raise UnknownName(f"{described.title} has no children {field!r}.")
+        child = self._readable(found.target)
+        if is_shared(self.whole_spec.entities, found):
+            raise UnknownName(f"{described.title} shares its {found.title} with others.")
+        with self._connections.reading() as connection:
+            return self._reading.related(connection, child, found.via, id, limit)
 
     def is_lively(self, entity: str) -> bool:
         """Tell whether a form has to follow what is typed into it: something depends on its values."""

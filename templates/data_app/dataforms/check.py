@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataforms.check_document import salvage
 from dataforms.check_expressions import expression_problems
 from dataforms.check_fields import TARGETED, field_problems
+from dataforms.check_forms import form_problems
 from dataforms.check_login import login_problems, permission_problems
 from dataforms.check_tables import table_problems
 from dataforms.check_views import address_problems, view_meaning_problems, view_problems
@@ -192,7 +193,7 @@ def _entity_problems(path: str, entity: Entity, spec: AppSpec) -> Iterator[Probl
     for place, rule in enumerate(entity.rules):
         yield from _rule_problems(f"{path}.rules[{place}]", rule, entity)
     for place, view in enumerate(entity.views):
-        yield from _entity_view_problems(f"{path}.views[{place}]", view, entity)
+        yield from _entity_view_problems(f"{path}.views[{place}]", view, entity, spec)
         yield from view_problems(f"{path}.views[{place}]", view, entity, spec)
     yield from _twice_problems(f"{path}.views", [view.name for view in entity.views])
     yield from address_problems(f"{path}.views", entity.views)
@@ -260,7 +261,7 @@ def _rule_problems(path: str, rule: Rule, entity: Entity) -> Iterator[Problem]:
         yield from title_problems(f"{path}.message", rule.message)
 
 
-def _entity_view_problems(path: str, view: View, entity: Entity) -> Iterator[Problem]:
+def _entity_view_problems(path: str, view: View, entity: Entity, spec: AppSpec) -> Iterator[Problem]:
     yield from title_problems(f"{path}.name", view.name)
     yield from title_problems(f"{path}.title", view.title)
     if view.entity not in (None, entity.name):
@@ -268,6 +269,7 @@ def _entity_view_problems(path: str, view: View, entity: Entity) -> Iterator[Pro
             path=f"{path}.entity", message=f"This is a view of {entity.name}.", hint="Leave the entity out."
         )
     yield from _unknown_fields(f"{path}.fields", view.fields, entity)
+    yield from form_problems(path, view, entity, spec)
     if view.sort is not None:
         yield from _sort_problems(f"{path}.sort", view.sort, entity)
 
@@ -299,7 +301,7 @@ def _app_view_problems(path: str, view: View, spec: AppSpec) -> Iterator[Problem
     unknown = list(_unknown_entity(f"{path}.entity", view.entity, spec))
     yield from unknown
     if not unknown:
-        yield from _entity_view_problems(path, view, spec.entity(view.entity))
+        yield from _entity_view_problems(path, view, spec.entity(view.entity), spec)
         yield from view_problems(path, view, spec.entity(view.entity), spec)
 
 

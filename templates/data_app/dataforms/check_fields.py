@@ -25,6 +25,7 @@ def field_problems(path: str, field: Field) -> Iterator[Problem]:
     yield from _name_problems(f"{path}.name", field.name)
     yield from title_problems(f"{path}.title", field.title)
     yield from prose_problems(f"{path}.help", field.help)
+    yield from title_problems(f"{path}.placeholder", field.placeholder)
     rules = [
         *_choice_problems(path, field),
         *_bound_problems(path, field),

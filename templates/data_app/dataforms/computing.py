@@ -10,11 +10,12 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
+from dataforms.around import ALONE, Around
 from dataforms.asker import Asker
 from dataforms.computing_forms import FORMS, Sql, bytewise, fifteen, truth, units
 from dataforms.meaning import Along, Apply, Meaning, Member, Read, Total, Value, promoted
 from dataforms.operations import Kind, KindName
-from dataforms.schema import Schema, Stored, stored_type
+from dataforms.schema import Many, Schema, Stored, stored_type
 from dataforms.spec import Entity
 from dataforms.typerow import Storage
 from dataforms.typerow import Value as Canonical
@@ -27,46 +28,84 @@ STORAGES: dict[KindName, Storage] = {
 
 
 class Source(Protocol):
-    """Where the fields of one record are read."""
+    """Where the fields of one record are read, and what of the records around it is not stored."""
 
     def read(self, name: str) -> Sql:
         """Return a field, or the `id`."""
 
-    def picked(self, name: str) -> tuple[int, ...] | None:
-        """Return the ids in a field of references if they are known here; None if they are stored."""
+    def along(self, name: str) -> "Source | None":
+        """Return the record that a reference leads to if it is typed; None where the stored one counts."""
+
+    def many(self, name: str) -> "tuple[Many, Source] | None":
+        """Return the typed rows of a field of children, or the records picked in one of references.
+
+        None where the stored ones count.
+        """
 
 
 class Columns:
-    """A table or an alias of one."""
+    """A table or an alias of one; `via` is its reference to a record that is typed."""
 
-    def __init__(self, table: sa.FromClause) -> None:
-        self._table = table
+    def __init__(self, table: sa.FromClause, via: str = "", parent: "Source | None" = None) -> None:
+        self._table, self._via, self._parent = table, via, parent
 
     def read(self, name: str) -> Sql:
         """Return a column."""
         return self._table.c[name]
 
-    def picked(self, name: str) -> None:
-        """Return None: all is stored."""
+    def along(self, name: str) -> "Source | None":
+        """Return the typed parent."""
+        return self._parent if name == self._via else None
+
+    def many(self, name: str) -> "tuple[Many, Source] | None":
+        """Return None: what lies below the rows of a table is stored."""
+        return None
 
 
 class Typed:
     """Values that are not stored yet; those that are missing are empty."""
 
-    def __init__(self, table: sa.Table, values: Mapping[str, Canonical]) -> None:
-        self._table, self._values = table, values
+    def __init__(
+        self, schema: Schema, entity: str, values: Mapping[str, Canonical], around: Around = ALONE
+    ) -> None:
+        self._schema, self._entity, self._values, self._around = schema, entity, values, around
 
     def read(self, name: str) -> Sql:
         """Return a parameter."""
-        column = self._table.c[name]
-        return sa.cast(sa.literal(self._values.get(name), column.type), column.type)
+        return _parameter(self._schema.tables[self._entity].c[name], self._values)
 
-    def picked(self, name: str) -> tuple[int, ...] | None:
-        """Return the ids."""
-        if name not in self._values:
+    def along(self, name: str) -> "Source | None":
+        """Return the typed parent."""
+        if name != self._around.via:
             return None
-        value = self._values[name]
-        return tuple(id for id in value if isinstance(id, int)) if isinstance(value, tuple) else ()
+        target = self._schema.target(self._entity, name)
+        return Typed(self._schema, target, self._around.parent, self._around.of_parent or ALONE)
+
+    def many(self, name: str) -> "tuple[Many, Source] | None":
+        """Return the typed rows as a table of parameters, or the records that are picked."""
+        if name in self._around.children:
+            return self._rows(name)
+        if (self._entity, name) in self._schema.links and name in self._values:
+            many = self._schema.many(self._entity, name, self.read("id"), _ids(self._values[name]))
+            return many, Columns(many.table)
+        return None
+
+    def _rows(self, name: str) -> "tuple[Many, Source]":
+        target, via = self._schema.children(self._entity, name)
+        columns = self._schema.tables[target].c
+        rows = self._around.children[name]
+        made = [sa.select(*(_parameter(each, row).label(each.name) for each in columns)) for row in rows]
+        none = sa.select(*(_parameter(each, {}).label(each.name) for each in columns)).where(sa.false())
+        table = (sa.union_all(*made) if len(made) > 1 else made[0] if made else none).subquery()
+        return Many(target, table, ()), Columns(table, via, self)
+
+
+def _parameter(column: sa.ColumnElement[Any], values: Mapping[str, Canonical]) -> Sql:
+    return sa.cast(sa.literal(values.get(column.key or ""), column.type), column.type)
+
+
+def _ids(value: Canonical) -> tuple[int, ...]:
+    return tuple(id for id in value if isinstance(id, int)) if isinstance(value, tuple) else ()
 
 
 class Computing:
@@ -89,10 +128,15 @@ class Computing:
         return self._maker(asker).make(meaning, Columns(self._schema.tables[entity.name]), entity.name)
 
     def of_values(
-        self, entity: Entity, meaning: Meaning, values: Mapping[str, Canonical], asker: Asker
+        self,
+        entity: Entity,
+        meaning: Meaning,
+        values: Mapping[str, Canonical],
+        asker: Asker,
+        around: Around = ALONE,
     ) -> Sql:
         """Return what an expression gives for a record that is not stored, as a canonical value."""
-        source = Typed(self._schema.tables[entity.name], values)
+        source = Typed(self._schema, entity.name, values, around)
         return self._canonical(meaning, source, entity.name, asker)
 
     def _maker(self, asker: Asker) -> "_Maker":
@@ -172,6 +216,9 @@ class _Maker:
 
     def _along(self, along: Along, source: Source, entity: str) -> Sql:
         target = self._schema.target(entity, along.name)
+        typed = source.along(along.name)
+        if typed is not None:
+            return self.make(along.each, typed, target)
         there = self._schema.tables[target].alias()
         made = self.make(along.each, Columns(there), target)
         reference = sa.type_coerce(source.read(along.name), sa.BigInteger())
@@ -191,16 +238,19 @@ class _Maker:
         return sa.or_(sa.false(), *tests)
 
     def _total(self, total: Total, source: Source, entity: str) -> Sql:
-        key = sa.type_coerce(source.read("id"), sa.BigInteger())
-        many = self._schema.many(entity, total.name, key, source.picked(total.name))
+        many, rows = source.many(total.name) or self._stored(total.name, source, entity)
         conditions = list(many.conditions)
         each: Sql = sa.literal(1)
         if total.each is not None:
-            each = self.make(total.each, Columns(many.table), many.entity)
+            each = self.make(total.each, rows, many.entity)
         if total.function == "count" and total.each is not None:
             conditions.append(truth(each))
         made = sa.select(self._aggregate(total, each)).select_from(many.table).where(*conditions)
         return self._raw(made.correlate_except(many.table).scalar_subquery(), total.kind)
+
+    def _stored(self, name: str, source: Source, entity: str) -> tuple[Many, Source]:
+        many = self._schema.many(entity, name, sa.type_coerce(source.read("id"), sa.BigInteger()))
+        return many, Columns(many.table)
 
     def _aggregate(self, total: Total, each: Sql) -> Sql:
         kind = total.kind.name

@@ -7,6 +7,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dataforms.around import ALONE, Around, Rows
 from dataforms.asker import Asker
 from dataforms.computing import Computing
 from dataforms.meaning import Along, Apply, Meaning, Member, Total, understand
@@ -20,8 +21,7 @@ class Conditions:
     """The conditions, checks and computed fields of one spec, understood once."""
 
     def __init__(self, spec: AppSpec, computing: Computing) -> None:
-        self._computing = computing
-        self._spec = spec
+        self._spec, self._computing = spec, computing
         self._asked = {entity.name: tuple(_asked(spec, entity)) for entity in spec.entities}
 
     def depend(self, entity: Entity) -> bool:
@@ -29,14 +29,19 @@ class Conditions:
         return bool(self._asked[entity.name])
 
     def standing(
-        self, connection: Connection, entity: Entity, values: Mapping[str, Value], asker: Asker
+        self,
+        connection: Connection,
+        entity: Entity,
+        values: Mapping[str, Value],
+        asker: Asker,
+        around: Around = ALONE,
     ) -> Standing:
         """Return how the conditions stand for a record with these values; one question to the database."""
         asked = self._asked[entity.name]
         if not asked:
             return Standing()
         columns = [
-            self._computing.of_values(entity, each.meaning, values, asker).label(f"c{place}")
+            self._computing.of_values(entity, each.meaning, values, asker, around).label(f"c{place}")
             for place, each in enumerate(asked)
         ]
         answers = connection.execute(sa.select(*columns)).one()
@@ -92,6 +97,25 @@ class Conditions:
                 return self._is_apart(meaning.value, here, changing)
             case _:
                 return True
+
+    def of_family(
+        self,
+        connection: Connection,
+        entity: Entity,
+        values: Mapping[str, Value],
+        asker: Asker,
+        children: Rows,
+    ) -> Standing:
+        """Return how the conditions stand for a record and for the rows typed below it."""
+        around = Around(children=children)
+        fields = {field.name: field for field in entity.fields}
+        rows: dict[str, tuple[Standing, ...]] = {}
+        for name, typed in children.items():
+            child = self._spec.entity(fields[name].target or "")
+            beside = Around(via=fields[name].via or "", parent=values, of_parent=around)
+            rows[name] = tuple(self.standing(connection, child, row, asker, beside) for row in typed)
+        mine = self.standing(connection, entity, values, asker, around)
+        return msgspec.structs.replace(mine, rows=rows)
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):

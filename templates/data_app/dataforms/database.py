@@ -4,13 +4,17 @@ Alone in deciding what changes within one transaction; what happens there is `re
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import MappingProxyType
+from typing import NoReturn
 
 from sqlalchemy.engine import Connection
 
 from dataforms import saved_views
+from dataforms.around import Children, ChildRow
 from dataforms.asked import Asked
 from dataforms.changes import Listener
+from dataforms.errors import RecordInvalid
 from dataforms.load import load_rows
 from dataforms.query import Option, Page, Query, Record
 from dataforms.saved_views import SavedView
@@ -22,7 +26,11 @@ from dataforms.tuning import Tables, is_tuned, tune
 from dataforms.typerow import Value
 from dataforms.views.database import Viewed
 
-__all__ = ["Database", "Option", "Page", "Query", "Record"]
+__all__ = ["ChildRow", "Database", "Option", "Page", "Query", "Record"]
+
+
+class _TakenBack(Exception):
+    """What was written was to see whether it could be."""
 
 
 class Database(Asked, Viewed):
@@ -91,6 +99,46 @@ class Database(Asked, Viewed):
         """
         with self.transaction() as transaction:
             transaction.update(entity, id, values, expect=expect)
+
+    def save(
+        self,
+        entity: str,
+        id: int | None,
+        values: Mapping[str, object],
+        children: Children = MappingProxyType({}),
+        *,
+        expect: str | None = None,
+    ) -> int:
+        """Store a record, new without an `id`, together with its children, all or nothing; return its id.
+
+        Raises:
+            RecordInvalid: with a message for every wrong field; that of `name` in row `n` of a field of
+                children is `field.n.name`. Nothing was changed.
+            RecordChanged: its version is not the one expected, so somebody changed it since it was read.
+            UnknownRecord: there is none of that id.
+        """
+        described = self._entity(entity)
+        with self.transaction() as transaction:
+            return self._parts().saving.save(
+                transaction.connection, described, id, values, children, transaction.asker, expect=expect
+            )
+
+    def check(
+        self,
+        entity: str,
+        id: int | None,
+        values: Mapping[str, object],
+        children: Children = MappingProxyType({}),
+    ) -> dict[str, str]:
+        """Return the messages that `save` would refuse these values with; nothing is changed."""
+        described = self._entity(entity)
+        try:
+            with suppress(_TakenBack), self._writes() as connection:
+                self._parts().saving.save(connection, described, id, values, children, self._asker())
+                _take_back()
+        except RecordInvalid as refused:
+            return refused.errors
+        return {}
 
     def delete(self, entity: str, id: int) -> Deleted:
         """Delete a record; what `references` name it do so no more. It can be restored for a while.
@@ -175,3 +223,7 @@ class Database(Asked, Viewed):
         described = self._entity(entity)
         with self._writes() as connection:
             return load_rows(connection, self._base().schema, described, rows)
+
+
+def _take_back() -> NoReturn:
+    raise _TakenBack

@@ -17,6 +17,10 @@ class FieldError(DataError):
     """One value breaks its field's rules: show the message beside the input."""
 
 
+class Unfinished(FieldError):
+    """One value breaks its field's rules as yet, and may not any more when more of it is written."""
+
+
 class RecordInvalid(DataError):
     """A record was refused: `errors` has a message for every field (or `""` for the record) that is wrong.
 

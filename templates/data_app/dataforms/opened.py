@@ -23,6 +23,7 @@ from dataforms.meta import TABLES_KEY, recall, record, recorded_spec, tables_dig
 from dataforms.parts import Base, Parts
 from dataforms.query import Selection
 from dataforms.reading import Reading
+from dataforms.saving import Saving
 from dataforms.schema import Schema
 from dataforms.spec import AppSpec, Entity
 from dataforms.views.asking import Asking
@@ -141,10 +142,15 @@ class Opened:
                     files=self._files,
                     listeners=self._listeners,
                 )
+                saving = Saving(
+                    entities, self._entities, writing, base.conditions, seen=reading, whole=base.whole
+                )
                 asking = Asking(
                     self.spec, reading, select, limits, base.computing, is_sqlite=self._connections.is_sqlite
                 )
-                self._made = Parts(limits=limits, reading=reading, writing=writing, asking=asking)
+                self._made = Parts(
+                    limits=limits, reading=reading, writing=writing, saving=saving, asking=asking
+                )
             return self._made
 
     def _selection(self, spec: AppSpec, schema: Schema, computing: Computing, limits: Limits) -> Selection:

@@ -6,6 +6,7 @@ from dataforms.computing import Computing
 from dataforms.conditions import Conditions
 from dataforms.limits import Limits
 from dataforms.reading import Reading
+from dataforms.saving import Saving
 from dataforms.schema import Schema
 from dataforms.views.asking import Asking
 from dataforms.writing import Writing
@@ -26,4 +27,5 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     reading: Reading
     writing: Writing
+    saving: Saving
     asking: Asking

@@ -65,6 +65,11 @@ class Selection:
         """Return the column `id`."""
         return self._schema.tables[entity.name].c.id
 
+    def related(self, entity: Entity, via: str, id: int, limit: int) -> sa.Select[Any]:
+        """Return the statement for the records, as `record` gives them, whose reference `via` is `id`."""
+        table = self._schema.tables[entity.name]
+        return self.records(entity).where(table.c[via] == id).order_by(table.c.id).limit(limit)
+
     def counts(self) -> dict[str, sa.Select[int]]:
         """Return the statements for the number of records of every entity that may be read."""
         return {

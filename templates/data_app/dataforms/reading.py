@@ -92,6 +92,12 @@ class Reading:
         row = connection.execute(self._select.record(entity, id)).one_or_none()
         return None if row is None else self.records(connection, entity, [row])[0]
 
+    def related(self, connection: Connection, entity: Entity, via: str, id: int, limit: int) -> list[Record]:
+        """Return up to `limit` records whose reference `via` is `id`, the oldest first."""
+        return self.records(
+            connection, entity, connection.execute(self._select.related(entity, via, id, limit)).all()
+        )
+
     def known(self, connection: Connection, entity: Entity, id: int) -> Record:
         """Return a record; raise UnknownRecord without one."""
         record = self.get(connection, entity, id)

@@ -134,6 +134,10 @@ class Schema:
         """Return the references fields that may name records of an entity, and their entities."""
         return self._linking.get(entity, ())
 
+    def children(self, entity: str, field: str) -> tuple[str, str]:
+        """Return whose records a field of children stands for, and their reference that leads back."""
+        return self._targets[entity, field], self._vias[entity, field]
+
     def many(
         self, entity: str, field: str, id: sa.ColumnElement[Any], picked: Collection[int] | None = None
     ) -> Many:

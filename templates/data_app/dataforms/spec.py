@@ -80,6 +80,8 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     default: Scalar | tuple[str, ...] = None
     """What a new record starts with; `today`, `now` and, for text and email, `me` stand for what they say."""
     help: str | None = None
+    placeholder: str | None = None
+    """An example of what to write, shown in an empty input."""
     read_only: bool = False
     hidden: bool = False
     currency: str | None = None
@@ -110,6 +112,17 @@ class Rule(SpecStruct, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
     expression: str | None = None
     message: str | None = None
+
+
+class Section(SpecStruct, frozen=True, kw_only=True):
+    """Fields of a form that belong together."""
+
+    title: str
+    help: str | None = None
+    """A sentence or two below the title."""
+    fields: tuple[str, ...]
+    columns: int = 2
+    """How many inputs stand side by side where there is room: 1 to 3."""
 
 
 CardKind = Literal["number", "bar", "line", "area", "pie", "table"]
@@ -156,6 +169,10 @@ class View(SpecStruct, frozen=True, kw_only=True):
     """For a table: a field whose equal values stand together under a heading."""
     totals: tuple[str, ...] = ()
     """For a table: what is told below it, a field and a function each: `amount:sum`."""
+    sections: tuple[Section, ...] = ()
+    """The parts of a form, one below the other."""
+    steps: tuple[Section, ...] = ()
+    """The parts of a form, one after the other, each checked before the next; the last page sums up."""
     by: str | None = None
     """For a board: the field of type enum or reference whose values are the columns."""
     total: str | None = None

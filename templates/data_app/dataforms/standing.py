@@ -23,6 +23,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     broken: tuple[Rule, ...] = ()
     computed: dict[str, Value] = {}
     """What the computed fields give."""
+    rows: dict[str, tuple["Standing", ...]] = {}
+    """How they stand for the rows that are typed below the record, by the field of children."""
 
 
 def judge(

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 import msgspec
 
 from dataforms.asker import Asker
-from dataforms.errors import FieldError
+from dataforms.errors import FieldError, Unfinished
 from dataforms.jsonform import JsonForm
 from dataforms.operations import KindName
 from dataforms.operators import OperatorName
@@ -45,6 +45,9 @@ Value = Json | Decimal | Moment | Many | Location | Attachment | None
 Widget = Literal[
     "text",
     "textarea",
+    "markdown",
+    "json",
+    "location",
     "number",
     "checkbox",
     "date",
@@ -140,6 +143,11 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     compared: Callable[[object, Field], V] | None = None
     """As `read`, for what a filter compares with, where people cannot give the field a value."""
 
+    placeholder: str = ""
+    """What an empty input shows, an example as a rule."""
+    grows: bool = False
+    """Whether a value that `read` refuses may be the beginning of a right one, as an address is."""
+
     @property
     def totals(self) -> tuple[TotalName, ...]:
         """Return what can be told of many of its values."""
@@ -154,7 +162,7 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
         value = None if is_empty(raw) else self.read(raw, field)
         if is_empty(value):
             if field.required:
-                raise FieldError("This is required.")
+                raise Unfinished("This is required.")
             return None
         assert value is not None  # noqa: S101 - is_empty has said so
         if self.bounds is not None and (field.min is not None or field.max is not None):
@@ -192,7 +200,7 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     def _bound(self, value: V, field: Field) -> None:
         size: Any = value if self.bounds == "value" else len(value)  # type: ignore[arg-type]  # texts and tuples
         if field.min is not None and size < self.limit(field.min, field):
-            raise FieldError(self._too("least", field.min, size, field))
+            raise Unfinished(self._too("least", field.min, size, field))
         if field.max is not None and size > self.limit(field.max, field):
             raise FieldError(self._too("most", field.max, size, field))
 
@@ -211,7 +219,7 @@ def _match(value: object, pattern: str) -> None:
     if len(text) > PATTERN_VALUE_LENGTH:
         raise FieldError(f"Must have at most {PATTERN_VALUE_LENGTH:,} characters to be checked.")
     if not matches(pattern, text):
-        raise FieldError(f"Must match the pattern {pattern}.")
+        raise Unfinished(f"Must match the pattern {pattern}.")
 
 
 def is_empty(raw: object) -> bool:

@@ -50,7 +50,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
     ),
     TypeRow(
         type="rich_text",
-        widget="textarea",
+        widget="markdown",
         read=text.read_lines,
         shown=text.same,
         edited=text.same,
@@ -151,6 +151,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         filters=operators.DATED,
         bounds="value",
         default_words=times.DAYS,
+        grows=True,
     ),
     TypeRow(
         type="time",
@@ -165,6 +166,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         filters=operators.ORDERED,
         bounds="value",
         default_words=times.TIMES,
+        grows=True,
     ),
     TypeRow(
         type="datetime",
@@ -179,6 +181,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         filters=operators.DATED,
         bounds="value",
         default_words=times.MOMENTS,
+        grows=True,
     ),
     TypeRow(
         type="duration",
@@ -193,6 +196,8 @@ ROWS: tuple[TypeRow[Any], ...] = (
         filters=operators.ORDERED,
         bounds="value",
         align="end",
+        placeholder="1:30",
+        grows=True,
     ),
     TypeRow(
         type="email",
@@ -210,6 +215,8 @@ ROWS: tuple[TypeRow[Any], ...] = (
         searched=True,
         sort="text",
         default_words=text.ACCOUNTS,
+        placeholder="name@example.com",
+        grows=True,
     ),
     TypeRow(
         type="url",
@@ -226,6 +233,8 @@ ROWS: tuple[TypeRow[Any], ...] = (
         pattern=True,
         searched=True,
         sort="text",
+        placeholder="https://",
+        grows=True,
     ),
     TypeRow(
         type="phone",
@@ -242,6 +251,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
         pattern=True,
         searched=True,
         sort="text",
+        grows=True,
     ),
     TypeRow(
         type="color",
@@ -255,6 +265,8 @@ ROWS: tuple[TypeRow[Any], ...] = (
         storage="text",
         filters=operators.EXACT,
         searched=True,
+        placeholder="#3e63dd",
+        grows=True,
     ),
     TypeRow(
         type="enum",
@@ -305,7 +317,7 @@ ROWS: tuple[TypeRow[Any], ...] = (
     TypeRow(
         type="json",
         names=False,
-        widget="textarea",
+        widget="json",
         read=data.read_json,
         shown=data.show_json,
         edited=data.edit_json,
@@ -316,11 +328,12 @@ ROWS: tuple[TypeRow[Any], ...] = (
         filters=operators.KNOWN,
         unique=False,
         sort=None,
+        placeholder="{ }",
     ),
     TypeRow(
         type="location",
         names=False,
-        widget="text",
+        widget="location",
         read=data.read_location,
         shown=data.show_location,
         edited=data.show_location,
@@ -330,6 +343,8 @@ ROWS: tuple[TypeRow[Any], ...] = (
         storage="location",
         filters=operators.KNOWN,
         sort=None,
+        placeholder="52.52, 13.405",
+        grows=True,
     ),
     TypeRow(
         type="auto_number",

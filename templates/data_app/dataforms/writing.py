@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.access import Action
+from dataforms.around import ALONE, Around
 from dataforms.asker import Asker
 from dataforms.changes import Change, Event, Listener
 from dataforms.conditions import Conditions
@@ -53,13 +54,18 @@ class Writing:
         self._trash = Trash(schema, whole)
 
     def insert(
-        self, connection: Connection, entity: Entity, values: Mapping[str, object], asker: Asker
+        self,
+        connection: Connection,
+        entity: Entity,
+        values: Mapping[str, object],
+        asker: Asker,
+        around: Around = ALONE,
     ) -> int:
         """Store a new record of raw values; return its id. Raise RecordInvalid and NotAllowed."""
         self._refuse_unless(entity, "create")
         whole = self._entities[entity.name]
         parsed, errors = new_values(whole, values, asker)
-        judge(whole, parsed, errors, self._conditions.standing(connection, whole, parsed, asker))
+        judge(whole, parsed, errors, self._conditions.standing(connection, whole, parsed, asker, around))
         conflicts = stored_errors(connection, self._schema, whole, parsed, errors)
         errors |= self._file_errors(whole, parsed, {})
         if errors or conflicts:
@@ -77,6 +83,7 @@ class Writing:
         id: int,
         values: Mapping[str, object],
         asker: Asker,
+        around: Around = ALONE,
         *,
         expect: str | None = None,
     ) -> None:
@@ -99,7 +106,7 @@ class Writing:
             whole,
             parsed,
             errors,
-            self._conditions.standing(connection, whole, {**stored, **parsed, "id": id}, asker),
+            self._conditions.standing(connection, whole, {**stored, **parsed, "id": id}, asker, around),
             stored=stored,
             before=self._conditions.standing(connection, whole, {**stored, "id": id}, asker)
             if self._conditions.fix(whole)

@@ -8,10 +8,10 @@ from typing import Any
 
 import reflex as rx
 from reflex_components_core.el.elements.forms import Form  # type: ignore[import-untyped]  # it has none
-from reflex_components_core.el.elements.tables import Tbody  # type: ignore[import-untyped]  # it has none
+from reflex_components_core.el.elements.tables import Tbody, Tr  # type: ignore[import-untyped]  # it has none
 
-from dataforms.ui.form import control
 from dataforms.ui.state import Ui
+from dataforms.ui.widgets import widget
 
 DOUBLE_CLICK_MS = 220
 """So long a click waits for a second one before it opens the row's form."""
@@ -45,18 +45,12 @@ KEYS_OF_FRAME: rx.Var[object] = rx.Var(
 KEYS_OF_CELL: rx.Var[object] = rx.Var(
     """(event) => {
   const form = event.currentTarget;
-  const listed = event.target.closest('.df-picker-list');
   if (event.key === 'Escape') {
     event.preventDefault(); event.stopPropagation();
-    if (form.querySelector('.df-picker-list')) form.querySelector('.df-picker-away')?.click();
-    else {
-      form.dataset.left = '1';
-      const cell = form.closest('td');
-      form.querySelector('[data-leave]').click();
-      setTimeout(() => cell.focus());
-    }
-  } else if (listed) {
-    return;
+    form.dataset.left = '1';
+    const cell = form.closest('td');
+    form.querySelector('[data-leave]').click();
+    setTimeout(() => cell.focus());
   } else if (event.key === 'Tab') {
     event.preventDefault();
     form.querySelector('[name=df-go]').value = event.shiftKey ? 'back' : 'next';
@@ -72,7 +66,6 @@ LEFT: rx.Var[object] = rx.Var(
     """(event) => {
   const form = event.currentTarget;
   if (form.dataset.left || form.contains(event.relatedTarget) || !document.hasFocus()) return;
-  if (form.querySelector('.df-picker-list') || event.target.closest('.df-picker')) return;
   form.querySelector('[name=df-go]').value = '';
   form.requestSubmit();
 }"""
@@ -82,7 +75,8 @@ FOCUS: rx.Var[object] = rx.Var(
     """(form) => {
   if (!form || form.dataset.seen) return;
   form.dataset.seen = '1';
-  const first = form.querySelector('input:not([type=hidden], [type=color]), select, textarea, button');
+  const inputs = 'input:not([type=hidden], [type=color]), select, textarea';
+  const first = form.querySelector(inputs) ?? form.querySelector('button');
   first?.focus();
   if (first?.select) first.select();
 }"""
@@ -102,6 +96,17 @@ class _Body(Tbody):  # type: ignore[misc]  # of a library without types
     """The rows, which tell in which cell a double click was."""
 
     on_double_click: rx.EventHandler[_cell_of]  # type: ignore[type-arg, valid-type]  # Reflex reads it
+
+
+def _clicks_of(event: rx.Var[Any]) -> tuple[rx.Var[int]]:
+    """Return which click in a row it was, shortly after another."""
+    return (rx.Var(f"({event!s}.detail)", _var_type=int),)
+
+
+class OpenedRow(Tr):  # type: ignore[misc]  # of a library without types
+    """A row that tells how often it was clicked: the second click opens a cell instead."""
+
+    on_click: rx.EventHandler[_clicks_of]  # type: ignore[type-arg, valid-type]  # Reflex reads it
 
 
 def editable_body(rows: rx.Component) -> rx.Component:
@@ -133,8 +138,17 @@ def cell_editor() -> rx.Component:
 
 def _input(each: rx.Var[Any]) -> rx.Component:
     return rx.el.div(
-        rx.el.span(each["label"], id=each["name"].to(str) + "-label", class_name="df-hidden"),
-        control(each),
+        rx.cond(
+            each["widget"] == "checkbox",
+            rx.fragment(),
+            rx.el.label(
+                each["label"],
+                html_for="in-" + each["name"].to(str),
+                id=each["name"].to(str) + "-label",
+                class_name="df-hidden",
+            ),
+        ),
+        widget(each),
         rx.cond(
             each["error"] != "",
             rx.el.p(

@@ -1,23 +1,18 @@
-"""What people enter: the form's raw texts on their way to the database, and what pickers offer. Pure."""
+"""What people enter: the form's raw texts on their way to the database and back into a form. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from dataforms.errors import FieldError
+from dataforms.errors import FieldError, Unfinished
+from dataforms.forms import is_entered
 from dataforms.query import Option
 from dataforms.spec import Entity, Field
-from dataforms.types import Value, type_of
-from dataforms.ui.shapes import Choice, Picker
+from dataforms.types import Value, is_empty, type_of
+from dataforms.ui.shapes import Choice, Input, Picker
 
 OPTIONS = 20
 """How many records a picker lists at once."""
-FOCUS_FIRST_ERROR = (
-    "requestAnimationFrame(() => document.querySelector('[role=dialog] [aria-invalid=true]')?.focus())"
-)
-
-
-def is_entered(field: Field) -> bool:
-    """Return whether the form has an input for `field`."""
-    return not field.hidden and not field.read_only and type_of(field).widget != "readonly"
+PICKED = ("reference", "references")
+"""The widgets of inputs whose value is picked from records."""
 
 
 def is_entered_in_place(field: Field) -> bool:
@@ -25,23 +20,38 @@ def is_entered_in_place(field: Field) -> bool:
     return is_entered(field) and not type_of(field).media
 
 
-def is_shown(field: Field) -> bool:
-    """Return whether the form has a place for `field`: an input, or what follows from the inputs."""
-    return is_entered(field) or (field.expression is not None and not field.hidden)
+def prefilled(entity: Entity, given: Mapping[str, str]) -> dict[str, Value]:
+    """Return the values that an address gives for fields of a new record; what is wrong is left out."""
+    raw = {
+        field.name: given[field.name] for field in entity.fields if is_entered(field) and field.name in given
+    }
+    return {name: value for name, value in canonical(entity, raw).items() if not is_empty(value)}
 
 
 def typed_values(
-    entity: Entity, typed: Mapping[str, object], fixed: Collection[str] = ()
+    fields: Iterable[Field], typed: Mapping[str, object], fixed: Collection[str] = (), prefix: str = ""
 ) -> dict[str, object]:
     """Return the raw value of every input; a box that is not ticked sends nothing, and stands for false.
 
-    Nor does an input that is `fixed`; it has no value here.
+    Nor does an input that is `fixed`; it has no value here. `prefix` is what stands before names in a row.
     """
     return {
-        field.name: _typed(field, typed)
-        for field in entity.fields
+        field.name: raw_value(field, typed, prefix)
+        for field in fields
         if is_entered(field) and field.name not in fixed
     }
+
+
+def raw_value(field: Field, typed: Mapping[str, object], prefix: str = "") -> object:
+    """Return what is typed into the input, or the inputs, of one field."""
+    name = prefix + field.name
+    match type_of(field).widget:
+        case "checkbox":
+            return name in typed
+        case "multi_select":
+            return [text for n, text in enumerate(field.choices) if choice_name(name, n) in typed]
+        case _:
+            return typed.get(name)
 
 
 def canonical(entity: Entity, raw: Mapping[str, object]) -> dict[str, Value]:
@@ -56,27 +66,80 @@ def canonical(entity: Entity, raw: Mapping[str, object]) -> dict[str, Value]:
     return values
 
 
-def _typed(field: Field, typed: Mapping[str, object]) -> object:
-    match type_of(field).widget:
+def message(field: Field, raw: object, *, finished: bool) -> str:
+    """Return what is wrong with a typed value; before one has `finished`, what more typing cannot mend."""
+    row = type_of(field)
+    try:
+        row.parse(raw, field)
+    except Unfinished as fault:
+        return str(fault) if finished else ""
+    except FieldError as fault:
+        return str(fault) if finished or not row.grows else ""
+    return ""
+
+
+def picked_of(inputs: Iterable[Input]) -> dict[str, object]:
+    """Return what is picked, which is known here before the browser has it in the form."""
+    return {each["name"]: each["value"] for each in inputs if each["widget"] in PICKED}
+
+
+def typed_of(inputs: Iterable[Input]) -> dict[str, object]:
+    """Return what a form with these inputs would send."""
+    typed: dict[str, object] = {}
+    for each in inputs:
+        if each["widget"] == "multi_select":
+            typed |= {one["value"]: "on" for one in each["choices"] if one["picked"]}
+        elif each["widget"] != "checkbox" or each["value"] == "true":
+            typed[each["name"]] = each["value"]
+    return typed
+
+
+def restored(inputs: Sequence[Input], typed: Mapping[str, object], names: Collection[str]) -> list[Input]:
+    """Return the inputs with what was typed into those of these `names`."""
+    return [_restored(each, typed) if each["name"] in names else each for each in inputs]
+
+
+def _restored(each: Input, typed: Mapping[str, object]) -> Input:
+    name = each["name"]
+    match each["widget"]:
         case "checkbox":
-            return field.name in typed
+            return {**each, "value": "true" if name in typed else "false"}
         case "multi_select":
-            return [text for n, text in enumerate(field.choices) if choice_name(field, n) in typed]
+            return {**each, "choices": [{**one, "picked": one["value"] in typed} for one in each["choices"]]}
+        case "output" | "grid":
+            return each
+        case "references":
+            return {**each, "value": str(typed.get(name) or "")}
         case _:
-            return typed.get(field.name)
+            value = str(typed.get(name) or "")
+            choices = [{**one, "picked": one["value"] == value} for one in each["choices"]]
+            return {**each, "value": value, "choices": choices}  # type: ignore[typeddict-item]  # still choices
 
 
-def choice_name(field: Field, number: int) -> str:
-    """Return the name of the box of choice `number` (the first is 0) in the form."""
-    return f"{field.name}:{number}"
+def choice_name(name: str, number: int) -> str:
+    """Return the name of the box of choice `number` (the first is 0) of the input `name`."""
+    return f"{name}:{number}"
+
+
+def field_name(name: str) -> str:
+    """Return the name of the input that one in the browser belongs to: a box belongs to its group."""
+    return name.partition(":")[0]
+
+
+def field_of(entity: Entity, name: str) -> Field:
+    """Return a field that the form has an input for; raise LookupError without one."""
+    for field in entity.fields:
+        if field.name == name and is_entered(field):
+            return field
+    raise LookupError(f"{entity.name} has no input {name!r}")
 
 
 def target_of(entity: Entity, name: str) -> str:
     """Return the entity that field `name` refers to; raise LookupError if it refers to none."""
-    for field in entity.fields:
-        if field.name == name and field.target is not None:
-            return field.target
-    raise LookupError(f"{entity.name} has no reference {name!r}")
+    target = field_of(entity, name).target
+    if target is None:
+        raise LookupError(f"{entity.name} has no reference {name!r}")
+    return target
 
 
 def picker(name: str, found: Sequence[Option], value: str) -> Picker:

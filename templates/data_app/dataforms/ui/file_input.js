@@ -15,6 +15,9 @@ const PAPER = "M14 2H6a2 2 0 0 0-2 2v16a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2V8zm0 0v6h
 function FileInput({
   id, name, label, value, table, record, accept, kinds, limit, invalid, required, describedBy, words,
 }) {
+  const [above, key, cell] = name.split("."); // in a row the name is that of the rows, its key, and its own
+  const field = cell ?? above;
+  const owner = cell ? key : record;
   const [kept, setKept] = useState(value);
   const [picture, setPicture] = useState("");
   const [progress, setProgress] = useState(null);
@@ -55,7 +58,7 @@ function FileInput({
     const asked = new XMLHttpRequest();
     request.current = asked;
     setProgress(0);
-    asked.open("POST", `/upload/${table}/${name}?name=${encodeURIComponent(chosen.name)}`);
+    asked.open("POST", `/upload/${table}/${field}?name=${encodeURIComponent(chosen.name)}`);
     asked.setRequestHeader("content-type", "application/octet-stream");
     asked.upload.onprogress = (event) => setProgress(Math.floor((100 * event.loaded) / event.total));
     asked.onload = () => {
@@ -84,7 +87,7 @@ function FileInput({
     input.current.focus();
   };
   const address = file && (picture
-    || `/files/${table}/${record}/${name}/${encodeURIComponent(file.name)}?${file.digest.slice(0, 12)}`);
+    || `/files/${table}/${owner}/${field}/${encodeURIComponent(file.name)}?${file.digest.slice(0, 12)}`);
   const isPicture = file && file.type.startsWith("image/");
 
   return jsx("div", {
@@ -114,7 +117,7 @@ function FileInput({
               ? jsx("img", { src: address, alt: "", className: "df-file-picture" })
               : jsx("span", { className: "df-file-paper" }, fileIcon(PAPER)),
             jsx("span", { className: "df-file-text" },
-              picture || record === "" || kept !== value
+              picture || !/^[0-9]+$/.test(owner) || kept !== value
                 ? jsx("span", { className: "df-file-name" }, file.name)
                 : jsx("a", { className: "df-file-name df-link", href: address, target: "_blank", rel: "noopener" },
                     file.name),

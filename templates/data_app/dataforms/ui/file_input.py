@@ -62,7 +62,7 @@ def file_input(each: rx.Var[Input]) -> rx.Component:
         name=name,
         label=each["label"],
         value=each["value"],
-        table=Ui.view["slug"],
+        table=each["table"],
         record=Ui.form["record"],
         accept=each["accept"],
         kinds=each["placeholder"],

@@ -1,179 +1,287 @@
-"""The form to add and edit a record, and the question before one is deleted.
+"""The form to add and edit a record: its sections or steps, what is wrong with it, and how it is left.
 
-Inputs keep what is typed themselves; only `save` sends it, and the server alone says what is wrong.
+Inputs keep what is typed themselves: the server is told, and alone says what is wrong.
 """
 
 # Reflex's vars stand for values that only the browser has, and its elements take them for any property:
 # mypy, which sees the values' types, cannot follow either.
 # mypy: disable-error-code="arg-type, attr-defined, call-arg, index, no-any-return, operator, union-attr"
 
-from typing import Any
-
 import reflex as rx
-from reflex_components_core.el.elements.forms import Form  # type: ignore[import-untyped]  # it has none
 
-from dataforms.ui.file_input import file_input
-from dataforms.ui.pickers import many_picker, picker
-from dataforms.ui.shapes import Choice, Input
+from dataforms.ui.grid import grid
+from dataforms.ui.scripted import DataForm
+from dataforms.ui.shapes import Fault, Input, Line, Section, Step
 from dataforms.ui.state import Ui
+from dataforms.ui.widgets import widget
 from dataforms.ui.words import t
 
 STAY_OPEN: rx.Var[object] = rx.Var("(event) => event.preventDefault()")
 ESCAPE_CLOSES_LIST_FIRST: rx.Var[object] = rx.Var(
-    "(event) => { const away = document.querySelector('.df-picker-away');"
-    " if (away) { event.preventDefault(); away.click(); } }"
+    "(event) => { if (document.activeElement?.matches('[role=combobox][aria-expanded=true]'))"
+    " event.preventDefault(); }"
 )
-COPY_COLOR: rx.Var[object] = rx.Var(
-    "(event) => { event.target.nextElementSibling.value = event.target.value; }"
+IS_TYPED: rx.Var[bool] = rx.Var("(globalThis.dfForm?.dirty() ?? false)", _var_type=bool)
+"""Is anything in the form that would be lost, at the moment of an event?"""
+FORGET = rx.call_script("globalThis.dfForm?.forget()")
+"""Comes before a form is shown anew, which would take what was kept."""
+NATURES = (
+    ("what", t("General")),
+    ("measures", t("Numbers and dates")),
+    ("relations", t("Relations")),
+    ("notes", t("Notes")),
 )
-CLEAR_RATING: rx.Var[object] = rx.Var(
-    "(event) => event.currentTarget.parentElement.querySelectorAll('input')"
-    ".forEach((each) => { each.checked = false; })"
-)
-
-
-TYPING_DELAY_MS = 150
-
-
-def _what_is_typed(event: rx.Var[Any]) -> tuple[rx.Var[dict[str, Any]]]:
-    """Return all that is in the form, as its submission would send it."""
-    return (rx.Var(f"getFormData({event!s}.currentTarget, {{}})", _var_type=dict[str, Any]),)
-
-
-class _Form(Form):  # type: ignore[misc]  # of a library without types
-    """A form that tells what is typed into it."""
-
-    on_input: rx.EventHandler[_what_is_typed]  # type: ignore[type-arg, valid-type]  # Reflex reads it
 
 
 def record_form() -> rx.Component:
     """Return the dialog with the form in it."""
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(Ui.form["title"], class_name="df-dialog-title"),
-            _Form.create(
-                rx.el.div(
-                    rx.cond(
-                        Ui.form["error"] != "",
-                        rx.el.p(Ui.form["error"], class_name="df-alert", role="alert"),
-                    ),
-                    rx.el.div(rx.foreach(Ui.inputs, field), class_name="df-fields"),
-                    class_name="df-dialog-body",
+    return rx.fragment(
+        rx.dialog.root(
+            rx.dialog.content(
+                rx.dialog.title(form_title(), class_name="df-dialog-title"),
+                form_body(""),
+                rx.el.button(
+                    rx.icon("x", size=18),
+                    on_click=Ui.leave(IS_TYPED, ""),
+                    class_name="df-ghost df-dialog-close",
+                    aria_label=t("Close"),
+                    type="button",
                 ),
-                rx.el.div(
-                    rx.el.button(
-                        t("Cancel"), on_click=Ui.close, class_name="df-button is-soft", type="button"
-                    ),
-                    rx.cond(
-                        (Ui.form["record"] == "") | Ui.may["update"],
-                        rx.el.button(Ui.form["action"], class_name="df-button is-solid", type="submit"),
-                    ),
-                    class_name="df-dialog-foot",
-                ),
-                on_submit=Ui.save,
-                on_input=Ui.typing.debounce(TYPING_DELAY_MS),
-                no_validate=True,
-                auto_complete="off",
-                key=Ui.form["key"],
+                class_name=rx.cond(Ui.form["wide"], "df-dialog is-broad", "df-dialog"),
+                custom_attrs={
+                    "onInteractOutside": STAY_OPEN,
+                    "onEscapeKeyDown": ESCAPE_CLOSES_LIST_FIRST,
+                    "aria-describedby": rx.Var("undefined"),
+                },
             ),
-            rx.el.button(
-                rx.icon("x", size=18),
-                on_click=Ui.close,
-                class_name="df-ghost df-dialog-close",
-                aria_label=t("Close"),
-                type="button",
-            ),
-            class_name="df-dialog",
-            custom_attrs={
-                "onInteractOutside": STAY_OPEN,
-                "onEscapeKeyDown": ESCAPE_CLOSES_LIST_FIRST,
-                "aria-describedby": rx.Var("undefined"),
-            },
+            open=Ui.form["open"],
+            on_open_change=lambda is_open: Ui.form_open_changed(is_open, IS_TYPED),
         ),
-        open=Ui.form["open"],
-        on_open_change=Ui.form_open_changed,
+        leave_question(),
     )
 
 
-def delete_question() -> rx.Component:
-    """Return the dialog that asks before a record is deleted."""
-    return rx.alert_dialog.root(
-        rx.alert_dialog.content(
-            rx.alert_dialog.title(
-                t("Delete {singular}?", singular=Ui.question["singular"]), class_name="df-dialog-title"
+def form_title() -> rx.Component:
+    """Return what the form is for, and for which one behind it."""
+    singular, within = Ui.form["singular"].to(str), Ui.form["within"].to(str)
+    return rx.fragment(
+        rx.cond(within != "", rx.el.span(t("For {entity}", entity=within), class_name="df-within")),
+        rx.cond(
+            Ui.form["record"] == "",
+            t("New {entity}", entity=singular),
+            rx.cond(Ui.form["shut"], singular, t("Edit {entity}", entity=singular)),
+        ),
+    )
+
+
+def form_body(away: rx.Var[str] | str) -> rx.Component:
+    """Return the form itself; `away` is the address that Cancel leads to, empty from a dialog."""
+    return DataForm.create(
+        rx.el.div(
+            _restored(),
+            _faults(),
+            _steps(),
+            rx.foreach(Ui.sections, _section),
+            _summary(),
+            class_name="df-dialog-body",
+        ),
+        rx.el.div(
+            rx.cond(
+                Ui.form["step"].to(int) > 0,
+                rx.el.button(
+                    t("Back"),
+                    on_click=Ui.back(Ui.form["step"].to(int) - 1),
+                    class_name="df-button is-soft",
+                    type="button",
+                ),
             ),
-            rx.alert_dialog.description(
-                rx.el.strong(Ui.question["label"]),
-                t(" will be deleted. For 30 days it can be restored under Recently deleted."),
-                class_name="df-dialog-text",
+            rx.el.button(
+                t("Cancel"), on_click=Ui.leave(IS_TYPED, away), class_name="df-button is-soft", type="button"
             ),
             rx.cond(
-                Ui.question["problem"] != "",
-                rx.el.p(Ui.question["problem"], class_name="df-alert", role="alert"),
+                Ui.form["shut"],
+                rx.fragment(),
+                rx.el.button(_action(), class_name="df-button is-solid", type="submit"),
+            ),
+            class_name="df-dialog-foot",
+        ),
+        lively=Ui.form["lively"],
+        draft=Ui.form["draft"],
+        restored=Ui.form["restored"],
+        page=Ui.form["page"],
+        on_typed=Ui.typing,
+        on_save=Ui.save,
+        on_draft=Ui.draft_found,
+        on_leave=Ui.leave,
+        no_validate=True,
+        auto_complete="off",
+        class_name="df-form",
+        key=Ui.form["key"],
+    )
+
+
+def leave_question() -> rx.Component:
+    """Return the dialog that asks before what was typed is given up."""
+    return rx.alert_dialog.root(
+        rx.alert_dialog.content(
+            rx.alert_dialog.title(t("Discard what you typed?"), class_name="df-dialog-title"),
+            rx.alert_dialog.description(
+                t("It has not been saved, and will be gone for good."), class_name="df-dialog-text"
             ),
             rx.el.div(
                 rx.alert_dialog.cancel(
-                    rx.el.button(t("Cancel"), class_name="df-button is-soft", type="button")
+                    rx.el.button(t("Keep editing"), class_name="df-button is-soft", type="button")
                 ),
                 rx.el.button(
-                    t("Delete"),
-                    on_click=Ui.delete,
-                    class_name="df-button is-danger",
-                    type="button",
+                    t("Discard"), on_click=Ui.discard, class_name="df-button is-danger", type="button"
                 ),
                 class_name="df-dialog-foot",
             ),
             class_name="df-dialog is-question",
         ),
-        open=Ui.question["open"],
-        on_open_change=Ui.question_open_changed,
+        open=Ui.leaving["open"],
+        on_open_change=lambda is_open: rx.cond(is_open, rx.noop(), Ui.stay()),
     )
 
 
-def field(each: rx.Var[Input]) -> rx.Component:
-    """Return an input with its label, its help and its error."""
+def _action() -> rx.Var[str]:
+    singular = Ui.form["singular"].to(str)
+    save = rx.cond(Ui.form["record"] != "", t("Save"), t("Add {singular}", singular=singular))
+    return rx.cond(Ui.form["last"], save, t("Next"))
+
+
+def _restored() -> rx.Component:
+    at = Ui.form["restored"].to(str)
+    return rx.cond(
+        (at != "") & (at != "-"),
+        rx.el.div(
+            rx.icon("history", size=16),
+            rx.el.span(t("What you typed before has been restored, from {time}.", time=at)),
+            rx.el.button(
+                t("Discard"), on_click=[FORGET, Ui.discard_draft], type="button", class_name="df-text-button"
+            ),
+            class_name="df-restored",
+            role="status",
+        ),
+    )
+
+
+def _faults() -> rx.Component:
+    count = Ui.faults.length()
+    return rx.el.div(
+        rx.cond(
+            Ui.form["error"] != "",
+            rx.el.p(Ui.form["error"], class_name="df-alert"),
+        ),
+        rx.cond(
+            (count > 1) | ((count == 1) & (Ui.faults[0]["name"] == "")),
+            rx.el.div(
+                rx.el.p(t("Please look at these again:"), class_name="df-alert-title"),
+                rx.el.ul(rx.foreach(Ui.faults, _fault)),
+                class_name="df-alert",
+            ),
+        ),
+        role="alert",
+    )
+
+
+def _fault(fault: rx.Var[Fault]) -> rx.Component:
+    name = fault["name"].to(str)
+    return rx.el.li(
+        rx.cond(
+            name != "",
+            rx.el.a(
+                fault["label"],
+                ": ",
+                fault["text"],
+                href="#in-" + name,
+                on_click=Ui.go_to(name).prevent_default,
+            ),
+            fault["text"],
+        ),
+        key=name + fault["text"].to(str),
+    )
+
+
+def _steps() -> rx.Component:
+    return rx.cond(
+        Ui.steps.length() > 0,
+        rx.el.ol(rx.foreach(Ui.steps, _step), class_name="df-steps", aria_label=t("Steps")),
+    )
+
+
+def _step(step: rx.Var[Step]) -> rx.Component:
+    number = step["number"].to(int)
+    return rx.el.li(
+        rx.el.button(
+            rx.el.span(number + 1, class_name="df-step-number", aria_hidden="true"),
+            rx.el.span(rx.cond(step["title"] != "", step["title"], t("Summary")), class_name="df-step-title"),
+            on_click=Ui.back(number),
+            type="button",
+            disabled=step["state"] != "done",
+        ),
+        class_name="df-step is-" + step["state"].to(str),
+        aria_current=rx.cond(step["state"] == "now", "step", "false"),
+        key=number,
+    )
+
+
+def _section(section: rx.Var[Section]) -> rx.Component:
+    name = rx.match(section["nature"], *NATURES, section["title"])
+    number = section["number"]
+    return rx.el.section(
+        rx.cond(name != "", rx.el.h3(name, class_name="df-section-title")),
+        rx.cond(section["help"] != "", rx.el.p(section["help"], class_name="df-help")),
+        rx.el.div(
+            rx.foreach(
+                Ui.inputs, lambda each: rx.cond(each["section"] == number, field(each, has_rows=True))
+            ),
+            class_name=section["look"],
+        ),
+        custom_attrs={"hidden": section["hidden"]},
+        class_name="df-section",
+        key=number,
+    )
+
+
+def _summary() -> rx.Component:
+    return rx.cond(
+        Ui.lines.length() > 0,
+        rx.el.dl(rx.foreach(Ui.lines, _summed), class_name="df-summary"),
+    )
+
+
+def _summed(line: rx.Var[Line]) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(line["label"]),
+        rx.el.dd(rx.cond(line["text"] != "", line["text"], "–")),
+        key=line["label"],
+    )
+
+
+def field(each: rx.Var[Input], *, has_rows: bool = False) -> rx.Component:
+    """Return an input with its label, its help and its error; it may be a grid if the form `has_rows`."""
     name = each["name"].to(str)
     return rx.el.fieldset(
         rx.cond(each["widget"] == "checkbox", rx.fragment(), _label(each)),
-        control(each),
+        rx.cond(each["widget"] == "grid", grid(each), widget(each)) if has_rows else widget(each),
         rx.cond(each["help"] != "", rx.el.p(each["help"], id=name + "-help", class_name="df-help")),
-        rx.cond(
-            each["error"] != "",
-            rx.el.p(
-                rx.icon("circle-alert", size=14), each["error"], id=name + "-error", class_name="df-error"
+        rx.el.div(
+            rx.cond(
+                each["error"] != "",
+                rx.el.p(
+                    rx.icon("circle-alert", size=14),
+                    each["error"],
+                    id=name + "-error",
+                    class_name="df-error",
+                ),
             ),
+            aria_live="polite",
         ),
         class_name=each["look"],
         custom_attrs={"hidden": each["hidden"]},  # as a property Reflex would take it for a style
         disabled=each["fixed"],
         key=name,
-    )
-
-
-def control(each: rx.Var[Input]) -> rx.Component:
-    """Return the input itself, without its label."""
-    return rx.match(
-        each["widget"],
-        ("textarea", _textarea(each)),
-        ("checkbox", _checkbox(each)),
-        ("select", _select(each)),
-        ("multi_select", _boxes(each)),
-        ("color", _color(each)),
-        ("rating", _rating(each)),
-        ("reference", picker(each)),
-        ("references", many_picker(each)),
-        ("file", file_input(each)),
-        ("output", _output(each)),
-        _line(each),
-    )
-
-
-def _output(each: rx.Var[Input]) -> rx.Component:
-    return rx.el.output(
-        rx.cond(each["value"] != "", each["value"], "–"),
-        id="in-" + each["name"].to(str),
-        class_name="df-output",
-        aria_live="polite",
     )
 
 
@@ -184,133 +292,4 @@ def _label(each: rx.Var[Input]) -> rx.Component:
         html_for="in-" + each["name"].to(str),
         id=each["name"].to(str) + "-label",
         class_name="df-label",
-    )
-
-
-def _about(each: rx.Var[Input]) -> dict[str, object]:
-    """Return what ties an input to its label, its help and its error."""
-    name = each["name"].to(str)
-    return {
-        "id": "in-" + name,
-        "name": name,
-        "aria_describedby": name + "-help " + name + "-error",
-        "aria_invalid": each["error"] != "",
-        "aria_required": each["required"],
-    }
-
-
-def _line(each: rx.Var[Input]) -> rx.Component:
-    kind = rx.match(each["widget"], ("datetime", "datetime-local"), each["widget"])
-    return rx.el.div(
-        rx.el.input(
-            type=kind,
-            default_value=each["value"],
-            placeholder=each["placeholder"],
-            step=rx.cond(each["step"] != "", each["step"], rx.Var("undefined")),
-            class_name="df-input",
-            **_about(each),
-        ),
-        rx.cond(each["affix"] != "", rx.el.span(each["affix"], class_name="df-affix")),
-        class_name="df-line",
-    )
-
-
-def _textarea(each: rx.Var[Input]) -> rx.Component:
-    return rx.el.textarea(
-        default_value=each["value"],
-        placeholder=each["placeholder"],
-        rows="4",
-        class_name="df-input is-tall",
-        **_about(each),
-    )
-
-
-def _checkbox(each: rx.Var[Input]) -> rx.Component:
-    return rx.el.label(
-        rx.el.input(
-            type="checkbox",
-            default_checked=each["value"] == "true",
-            class_name="df-switch",
-            **_about(each),
-        ),
-        rx.el.span(each["label"]),
-        class_name="df-check-line",
-    )
-
-
-def _select(each: rx.Var[Input]) -> rx.Component:
-    return rx.el.select(
-        rx.el.option(t("Choose…"), value=""),
-        rx.foreach(
-            each["choices"].to(list[Choice]),
-            lambda choice: rx.el.option(choice["text"], value=choice["value"], key=choice["value"]),
-        ),
-        default_value=each["value"],
-        class_name="df-input is-select",
-        **_about(each),
-    )
-
-
-def _boxes(each: rx.Var[Input]) -> rx.Component:
-    return rx.el.div(
-        rx.foreach(
-            each["choices"].to(list[Choice]),
-            lambda choice: rx.el.label(
-                rx.el.input(type="checkbox", name=choice["value"], default_checked=choice["picked"]),
-                rx.el.span(choice["text"]),
-                class_name="df-box",
-                key=choice["value"],
-            ),
-        ),
-        class_name="df-boxes",
-        role="group",
-        aria_labelledby=each["name"].to(str) + "-label",
-        aria_invalid=each["error"] != "",
-    )
-
-
-def _color(each: rx.Var[Input]) -> rx.Component:
-    return rx.el.div(
-        rx.el.input(
-            type="color",
-            default_value=rx.cond(each["value"] != "", each["value"], "#8b8d98"),
-            aria_label=t("Pick {field}", field=each["label"].to(str)),
-            class_name="df-well",
-            custom_attrs={"onInput": COPY_COLOR},
-        ),
-        rx.el.input(
-            type="text",
-            default_value=each["value"],
-            placeholder=each["placeholder"],
-            class_name="df-input",
-            **_about(each),
-        ),
-        class_name="df-color-line",
-    )
-
-
-def _rating(each: rx.Var[Input]) -> rx.Component:
-    name = each["name"].to(str)
-    return rx.el.div(
-        rx.foreach(
-            each["choices"].to(list[Choice]),
-            lambda choice: rx.el.label(
-                rx.el.input(
-                    type="radio",
-                    name=name,
-                    value=choice["value"],
-                    default_checked=choice["picked"],
-                    aria_label=choice["text"],
-                ),
-                rx.icon("star", size=22),
-                key=choice["value"],
-            ),
-        ),
-        rx.el.button(
-            t("Clear"), type="button", class_name="df-text-button", custom_attrs={"onClick": CLEAR_RATING}
-        ),
-        class_name="df-rating",
-        role="radiogroup",
-        aria_labelledby=name + "-label",
-        aria_invalid=each["error"] != "",
     )

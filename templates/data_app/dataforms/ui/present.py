@@ -4,20 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dataforms.answering import file_address
 from dataforms.spec import AppSpec, Entity, Field, table_name
-from dataforms.standing import Standing
 from dataforms.typerow import Attachment
 from dataforms.types import Value, display_field, type_of
-from dataforms.types_file import MIB, PICTURES, size_limit, word
+from dataforms.types_file import PICTURES
 from dataforms.types_number import rating_max
-from dataforms.ui.entry import choice_name, is_entered_in_place, is_shown
+from dataforms.ui.entry import is_entered_in_place
 from dataforms.ui.icons import icon_name
-from dataforms.ui.shapes import Cell, Chip, Choice, Column, Head, Input, Pager, TableLink, View
+from dataforms.ui.shapes import Cell, Chip, Column, Head, Pager, TableLink, View
 
 DEFAULT_SIZE = 25
 _TONES = 8
 _LONG = 120
 _LINKS = {"email": "mailto:", "phone": "tel:", "url": ""}
-_WIDE = {"textarea", "multi_select", "file"}
 
 
 def head(spec: AppSpec) -> Head:
@@ -200,114 +198,3 @@ def pager(
         "last": not more if more is not None else page >= pages,
         "capped": capped,
     }
-
-
-def inputs(
-    entity: Entity, values: Mapping[str, Value], labels: Mapping[str, str], errors: Mapping[str, str]
-) -> list[Input]:
-    """Return the form's inputs, filled with a record's values."""
-    return [
-        _input(field, values.get(field.name), labels.get(field.name, ""), errors.get(field.name, ""))
-        for field in entity.fields
-        if is_shown(field)
-    ]
-
-
-def follow(
-    shown: Sequence[Input],
-    entity: Entity,
-    now: Standing,
-    values: Mapping[str, Value],
-    fixed: Collection[str] = (),
-) -> list[Input]:
-    """Return the inputs as they are when the conditions stand like `now` for the typed `values`."""
-    fields = {field.name: field for field in entity.fields}
-    return [_followed(each, fields[each["name"]], now, values, fixed) for each in shown]
-
-
-def _followed(
-    each: Input, field: Field, now: Standing, values: Mapping[str, Value], fixed: Collection[str]
-) -> Input:
-    name = field.name
-    if field.expression is not None:
-        return {**each, "value": type_of(field).show(now.computed.get(name), field)}
-    return {
-        **each,
-        "hidden": name in now.hidden,
-        "required": field.required or name in now.required,
-        "fixed": name in fixed,
-        "choices": _allowed(field, values.get(name), now) if field.choices_when else each["choices"],
-    }
-
-
-def _allowed(field: Field, value: Value, now: Standing) -> list[Choice]:
-    """Return the choices that a condition allows, and those that are chosen."""
-    chosen = value if isinstance(value, tuple) else (value,)
-    allowed = now.choices.get(field.name, field.choices)
-    return [each for each in _choices(field, chosen) if each["text"] in allowed or each["picked"]]
-
-
-def _input(field: Field, value: Value, label: str, error: str) -> Input:
-    row = type_of(field)
-    text = row.edit(value, field)
-    picked = value if isinstance(value, tuple) else (value,)
-    step, affix = _number(field) if row.widget == "number" else ("", "")
-    accepted = field.accept or row.media
-    has_limits = row.widget in ("number", "date", "time", "datetime")
-    return {
-        "name": field.name,
-        "label": field.title,
-        "widget": row.widget if field.expression is None else "output",
-        "value": text,
-        "shown": label or (text and row.show(value, field)),
-        "help": field.help or "",
-        "error": error,
-        "required": field.required,
-        "hidden": False,
-        "fixed": False,
-        "look": "df-field" + " is-wide" * (row.widget in _WIDE) + " is-code" * (field.type == "json"),
-        "step": step,
-        "min": str(field.min) if has_limits and field.min is not None else "",
-        "max": str(size_limit(field) // MIB)
-        if row.media
-        else str(field.max)
-        if has_limits and field.max is not None
-        else "",
-        "placeholder": _kinds(accepted) if row.media else _PLACEHOLDERS.get(field.type, ""),
-        "affix": affix,
-        "accept": "" if "*/*" in accepted else ",".join(accepted),
-        "choices": _choices(field, picked),
-    }
-
-
-_PLACEHOLDERS = {
-    "email": "name@example.com",
-    "url": "https://",
-    "color": "#3e63dd",
-    "duration": "1:30",
-    "location": "52.52, 13.405",
-    "json": "{ }",
-}
-
-
-def _kinds(accepted: Sequence[str]) -> str:
-    return "" if "*/*" in accepted else ", ".join(word(each) for each in accepted)
-
-
-def _number(field: Field) -> tuple[str, str]:
-    if field.type == "integer":
-        return "1", field.unit or ""
-    if field.type == "percent":
-        return "any", "%"
-    return "any", (field.currency if field.type == "money" else field.unit) or ""
-
-
-def _choices(field: Field, picked: Sequence[object]) -> list[Choice]:
-    if field.type == "rating":
-        numbers = range(1, rating_max(field) + 1)
-        return [{"value": str(n), "text": str(n), "picked": n in picked} for n in numbers]
-    named = type_of(field).widget == "multi_select"
-    return [
-        {"value": choice_name(field, n) if named else text, "text": text, "picked": text in picked}
-        for n, text in enumerate(field.choices)
-    ]

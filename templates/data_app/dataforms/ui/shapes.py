@@ -103,11 +103,13 @@ class Choice(TypedDict):
 
 
 class Input(TypedDict):
-    """One input of the form."""
+    """One input of the form, or of a row in it: `name` is then `field.key.name`."""
 
     name: str
     label: str
     widget: str
+    section: int
+    """The number of the section that it stands in, the first is 0."""
     value: str
     shown: str
     """What stands for `value` in a picker: the label of the record."""
@@ -126,19 +128,114 @@ class Input(TypedDict):
     accept: str
     """What a file may be, as browsers take it; empty for anything."""
     choices: list[Choice]
+    table: str
+    """The table that the field is in, for what is sent there before the form is."""
+    target: str
+    """What a new record for a picker is called; empty where none can be made here."""
+
+
+class Section(TypedDict):
+    """Inputs that stand together; `nature` says what they are called where `title` does not."""
+
+    number: int
+    title: str
+    nature: str
+    help: str
+    look: str
+    hidden: bool
+
+
+class Step(TypedDict):
+    """A page of a form in several. `state` is `done`, `now` or `later`."""
+
+    number: int
+    title: str
+    state: str
+
+
+class GridColumn(TypedDict):
+    """One column of the rows in a form."""
+
+    name: str
+    title: str
+    required: bool
+    align: str
+
+
+class GridRow(TypedDict):
+    """One row in a form; `key` is the `id` of a record, or `n1` and so on."""
+
+    key: str
+    error: str
+    cells: list[Input]
+
+
+class Grid(TypedDict):
+    """The records that are changed together with the one in the form."""
+
+    label: str
+    singular: str
+    columns: list[GridColumn]
+    rows: list[GridRow]
+    keys: str
+    """The keys of all rows, with commas between."""
+    may_add: bool
+    may_change: bool
+    may_remove: bool
+    error: str
+    more: int
+    """How many records there are, where there are too many for a form; else 0."""
+    href: str
+
+
+class Fault(TypedDict):
+    """One line of what is wrong with a form."""
+
+    name: str
+    label: str
+    text: str
+
+
+class Line(TypedDict):
+    """One line of what has been filled in."""
+
+    label: str
+    text: str
 
 
 class Form(TypedDict):
-    """The form in front of the page, apart from its inputs. `key` changes whenever it is opened anew."""
+    """The form, apart from its inputs. `key` changes whenever it is opened anew."""
 
     open: bool
+    """Is it in front of a page?"""
+    page: bool
+    """Is it a page itself?"""
     key: str
-    title: str
-    action: str
+    slug: str
+    singular: str
     record: str
+    within: str
+    """What the form behind this one is called, where what is made here will be picked."""
     error: str
     lively: bool
     """Does anything in it depend on what is typed?"""
+    step: int
+    last: bool
+    """Is what it shows the end, so that it can be saved?"""
+    draft: str
+    """Under which name the browser keeps what is typed."""
+    restored: str
+    """When what it has kept was typed, as the browser tells it; empty where nothing was."""
+    wide: bool
+    shut: bool
+    """May the account only look at it?"""
+
+
+class Leaving(TypedDict):
+    """The question before what was typed is given up, and the address to go to then."""
+
+    open: bool
+    href: str
 
 
 class Question(TypedDict):
@@ -217,3 +314,10 @@ class Sum(TypedDict):
 
     title: str
     text: str
+
+
+class Preview(TypedDict):
+    """How a formatted text looks, and the name of its input; empty when none is shown."""
+
+    name: str
+    html: str

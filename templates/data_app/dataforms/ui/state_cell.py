@@ -5,16 +5,26 @@ from typing import Any
 from reflex.event import EventSpec
 
 from dataforms.errors import DataError, RecordChanged, RecordInvalid, UnknownRecord
-from dataforms.spec import Entity, Field
+from dataforms.query import Record
+from dataforms.spec import Entity, Field, table_name
 from dataforms.types import type_of
-from dataforms.ui import entry, present
+from dataforms.ui import entry, present_form
 from dataforms.ui.linking import chipped
 from dataforms.ui.live import Live
+from dataforms.ui.shapes import Input
 from dataforms.ui.shapes_rows import Spot
 from dataforms.ui.state_app import handler
 from dataforms.ui.state_changes import ChangesState
+from dataforms.ui.state_inputs import NO_FORM
 
 NO_SPOT: Spot = {"record": "", "name": ""}
+
+
+def in_place(entity: Entity, field: Field, found: Record) -> Input:
+    """Return the input of a field for where there is little room: nothing is made or looked at from there."""
+    value, label = found.values.get(field.name), found.labels.get(field.name, "")
+    made = present_form.form_input(field, value, label, table=table_name(entity.name))
+    return {**made, "widget": "textarea"} if made["widget"] == "markdown" else made
 
 
 class CellState(ChangesState, mixin=True):
@@ -23,9 +33,9 @@ class CellState(ChangesState, mixin=True):
     spot: Spot = NO_SPOT
 
     @handler
-    def open_row(self, record: str) -> EventSpec | None:
-        """Open the form of a row, unless a cell of the table is being edited."""
-        return None if self.spot["record"] else self.edit(record)
+    def open_row(self, record: str, clicks: int) -> EventSpec | None:
+        """Open the form of a row, unless a second click has opened a cell of the table."""
+        return None if self.spot["record"] or clicks > 1 else self.edit(record)
 
     @handler
     def open_cell(self, record: str, name: str) -> EventSpec | None:
@@ -40,13 +50,13 @@ class CellState(ChangesState, mixin=True):
         standing = app.database.standing(entity.name, {**found.values, "id": found.id})
         if name in standing.fixed or name in standing.hidden:
             return None
-        inputs = present.inputs(entity, found.values, found.labels, {})
-        one = [each for each in chipped(app, entity, inputs, found.values) if each["name"] == name]
-        self.form = {**self.form, "record": record, "lively": False, "open": False}
+        one = chipped(app, entity.fields, [in_place(entity, field, found)])
+        self.form = {**NO_FORM, "slug": table_name(entity.name), "record": record}
+        self.grids = {}
         self._stored = {**found.values, "id": found.id}
         self._version = found.version
         if app.database.is_lively(entity.name):
-            one = present.follow(one, entity, standing, found.values)
+            one = present_form.follow(one, entity.fields, standing, found.values)
         self.inputs = one
         self.spot = {"record": record, "name": name}
         return None
@@ -65,7 +75,7 @@ class CellState(ChangesState, mixin=True):
         app, entity = self._here()
         record, name = self.spot["record"], self.spot["name"]
         field = next(each for each in entity.fields if each.name == name)
-        raw = entry.typed_values(entity, typed)[name]
+        raw = entry.raw_value(field, {**typed, **entry.picked_of(self.inputs)})
         problem = self._problem(app, entity, field, raw)
         if problem is None:
             self.close_cell()
@@ -112,9 +122,9 @@ class CellState(ChangesState, mixin=True):
         place = names.index(name) + step if name in names else -1
         return names[place] if 0 <= place < len(names) else ""
 
-    def _open_form(self, *arguments: Any) -> None:
+    def _open_form(self, app: Live, entity: Entity, found: Record, *, page: bool = False) -> None:
         self.spot = NO_SPOT
-        super()._open_form(*arguments)
+        super()._open_form(app, entity, found, page=page)
 
     def _close_all(self) -> None:
         super()._close_all()

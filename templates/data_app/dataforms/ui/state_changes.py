@@ -1,30 +1,32 @@
 """What a browser tab does when others change the same data: it follows, compares, and loses nothing."""
 
-from collections.abc import Mapping
-
+import msgspec
 from reflex.event import EventSpec
 
-from dataforms.errors import DataError, RecordChanged, RecordInvalid
+from dataforms.errors import DataError, RecordChanged, RecordInvalid, UnknownRecord
+from dataforms.query import Record
 from dataforms.spec import Entity, Field
 from dataforms.types import Value, type_of
-from dataforms.ui import entry, present
-from dataforms.ui.linking import chipped
+from dataforms.ui import entry
+from dataforms.ui.changed import Changed
+from dataforms.ui.linking import named
 from dataforms.ui.live import Live
 from dataforms.ui.shapes_rows import Comparison, Side
-from dataforms.ui.state_app import handler, toast
-from dataforms.ui.state_form import FormState
+from dataforms.ui.state_app import handler
+from dataforms.ui.state_writing import WritingState
 
 NO_COMPARISON: Comparison = {"open": False, "title": "", "sides": []}
 
 
-class ChangesState(FormState, mixin=True):
+class ChangesState(WritingState, mixin=True):
     """Mine and theirs."""
 
     comparison: Comparison = NO_COMPARISON
 
-    _mine: dict[str, object] = {}  # noqa: RUF012 - Reflex copies defaults, here and below
-    """The raw values that were to be stored."""
-    _theirs: dict[str, Value] = {}  # noqa: RUF012
+    _mine: Changed | None = None
+    """What was to be stored."""
+    _theirs: dict[str, Value] = {}  # noqa: RUF012 - Reflex copies defaults
+    _their_version: str = ""
 
     @handler
     def refresh(self) -> None:
@@ -33,7 +35,8 @@ class ChangesState(FormState, mixin=True):
 
     def _refresh(self) -> None:
         app = self._app()
-        if self.place and self.view["slug"] == self.place and self.view["state"] != "unknown":
+        is_table = self.view["state"] not in ("unknown", "form")
+        if self.place and self.view["slug"] == self.place and is_table:
             self._reload_all(app)
         else:
             self._load_head(app, with_recent=not self.place)
@@ -54,42 +57,48 @@ class ChangesState(FormState, mixin=True):
         self.comparison = {**self.comparison, "open": is_open}
 
     @handler
-    def save_compared(self) -> EventSpec | None:
+    def save_compared(self) -> list[EventSpec] | EventSpec | None:
         """Store what was chosen, unless yet another change came first."""
-        app, entity = self._here()
-        given_up = {each["name"] for each in self.comparison["sides"] if each["keep"] == "theirs"}
-        mine = {name: value for name, value in self._mine.items() if name not in given_up}
-        self._stored = {**self._theirs, "id": int(self.form["record"])}
-        self.comparison = NO_COMPARISON
-        try:
-            self._store(app, entity, mine)
-        except RecordChanged as changed:
-            return self._compare(app, entity, self._mine, changed)
-        except RecordInvalid as refused:
-            self._show_again(app, entity, mine)
-            return self._show_errors(refused.errors)
-        except DataError as failed:
-            self._show_again(app, entity, mine)
-            self.form = {**self.form, "error": str(failed)}
+        app, entity = self._form_here()
+        mine = self._mine
+        if mine is None:
             return None
-        self.close()
-        self._reload_all(app)
-        return toast(f"{entity.title} saved")
+        given_up = {each["name"] for each in self.comparison["sides"] if each["keep"] == "theirs"}
+        values = {name: value for name, value in mine.values.items() if name not in given_up}
+        chosen = msgspec.structs.replace(mine, values=values)
+        self._stored = {**self._theirs, "id": int(self.form["record"])}
+        self._version = self._their_version
+        self.comparison, self._mine = NO_COMPARISON, None
+        try:
+            id = self._store(app, entity, chosen)
+        except RecordChanged as theirs:
+            return self._compare(app, entity, mine, theirs)
+        except RecordInvalid as refused:
+            self._show_again(app, entity, chosen)
+            return self._refused(app, entity, chosen, refused)
+        except UnknownRecord:
+            self.close()
+            return self._gone()
+        except DataError as failed:
+            self._show_again(app, entity, chosen)
+            self.form = {**self.form, "error": f"{failed} {failed.hint}".strip()}
+            return None
+        return self._saved(app, entity, id)
 
     def _compare(
-        self, app: Live, entity: Entity, values: Mapping[str, object], changed: RecordChanged
-    ) -> EventSpec | None:
-        mine = {**changed.values, **entry.canonical(entity, values)}
+        self, app: Live, entity: Entity, changed: Changed, theirs: RecordChanged
+    ) -> list[EventSpec] | EventSpec | None:
+        mine = {**theirs.values, **entry.canonical(entity, changed.values)}
         sides = [
-            self._side(app, field, values[field.name], mine[field.name], changed)
+            self._side(app, field, changed.values[field.name], mine[field.name], theirs)
             for field in entity.fields
-            if field.name in values
-            and changed.values.get(field.name) != self._stored.get(field.name)
-            and mine[field.name] != changed.values.get(field.name)
+            if field.name in changed.values
+            and theirs.values.get(field.name) != self._stored.get(field.name)
+            and mine[field.name] != theirs.values.get(field.name)
         ]
-        self._mine, self._theirs = dict(values), dict(changed.values)  # type: ignore[arg-type]  # canonical ones
-        self._version = changed.version
-        self.comparison = {"open": True, "title": str(changed), "sides": sides}
+        self._mine, self._theirs = changed, dict(theirs.values)  # type: ignore[arg-type]  # canonical ones
+        self._their_version = theirs.version
+        self.comparison = {"open": True, "title": str(theirs), "sides": sides}
         return None if sides else self.save_compared()
 
     def _side(self, app: Live, field: Field, raw: object, mine: object, changed: RecordChanged) -> Side:
@@ -107,28 +116,20 @@ class ChangesState(FormState, mixin=True):
             "keep": "theirs" if mine == self._stored.get(field.name) else "mine",
         }
 
-    def _show_again(self, app: Live, entity: Entity, mine: Mapping[str, object]) -> None:
+    def _show_again(self, app: Live, entity: Entity, mine: Changed) -> None:
         """Fill the form anew with what was chosen, as it was typed where it is not right."""
-        values = {**self._theirs, **entry.canonical(entity, mine)}
-        labels = {
-            field.name: ", ".join(app.database.labels(field.target, _ids(values.get(field.name))).values())
-            for field in entity.fields
-            if field.target is not None and entry.is_entered(field)
-        }
-        inputs = chipped(app, entity, present.inputs(entity, values, labels, {}), values)
-        typed = {name: raw for name, raw in mine.items() if isinstance(raw, str)}
-        self.inputs = [
-            {**each, "value": typed[each["name"]]} if not each["value"] and each["name"] in typed else each
-            for each in inputs
-        ]
-        self.form = {**self.form, "key": f"{self.form['key']}+", "error": ""}
+        found = Record(id=int(self.form["record"]), values=dict(self._theirs), labels={})
+        chosen = {field.name for field in entity.fields if field.name in mine.values}
+        inputs = self._inputs_of(app, entity, self._layout(), found, is_shut=False)
+        self.inputs = named(app, entity.fields, inputs, {each["name"] for each in inputs})
+        cells = {each["name"] for each in self._all_inputs() if "." in each["name"]}
+        self._keep_typed(self._typed, chosen | cells)
+        self._name_picked(app, entity, chosen | cells)
+        self._typed = entry.typed_of(self._all_inputs())
+        self._opened += 1
+        self.form = {**self.form, "key": f"{self.form['slug']}-{self._opened}", "restored": "-", "error": ""}
+        self._follow(app, entity)
 
     def _close_all(self) -> None:
         super()._close_all()
-        self.comparison = NO_COMPARISON
-
-
-def _ids(value: Value) -> tuple[int, ...]:
-    if isinstance(value, tuple):
-        return tuple(each for each in value if isinstance(each, int))
-    return (value,) if isinstance(value, int) else ()
+        self.comparison, self._mine = NO_COMPARISON, None

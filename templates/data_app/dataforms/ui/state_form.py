@@ -1,52 +1,38 @@
-"""The form in a browser tab: what is typed, picked, followed and stored; and what asks before a delete."""
+"""The form in a browser tab: what is typed, followed, checked and stored."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import reflex as rx
 from reflex.event import EventSpec
 
+from dataforms.access import Action
+from dataforms.around import ChildRow
 from dataforms.errors import DataError, RecordChanged, RecordInvalid, UnknownRecord
+from dataforms.forms import Layout, is_rows, layout_of
 from dataforms.query import Record
-from dataforms.spec import Entity, table_name
-from dataforms.types import Value
-from dataforms.ui import entry, present
-from dataforms.ui.linking import chipped, toggled
+from dataforms.spec import Entity, Field, table_name
+from dataforms.ui import entry, grids, present_form
+from dataforms.ui.changed import Changed
+from dataforms.ui.linking import chipped, chipped_rows
 from dataforms.ui.live import Live
-from dataforms.ui.shapes import Form, Input, Picker, Question
+from dataforms.ui.shapes import Grid, Input
 from dataforms.ui.state_app import handler, toast
-from dataforms.ui.state_table import TableState
+from dataforms.ui.state_inputs import NO_FORM, NO_PICKER, InputState
 
-NO_FORM: Form = {
-    "open": False, "key": "", "title": "", "action": "", "record": "", "error": "", "lively": False,
-}  # fmt: skip
-NO_QUESTION: Question = {"open": False, "record": "", "label": "", "singular": "", "problem": ""}
-PICKED = ("reference", "references")
-"""The inputs whose value is picked from records."""
-NO_PICKER: Picker = {"field": "", "options": [], "more": ""}
+FOCUS_FIRST_ERROR = "globalThis.dfFocus?.('[aria-invalid=true]')"
 
 
-class FormState(TableState, mixin=True):
-    """The form in front of the table."""
-
-    form: Form = NO_FORM
-    inputs: list[Input] = []  # noqa: RUF012 - Reflex copies defaults, here and below
-    question: Question = NO_QUESTION
-    picker: Picker = NO_PICKER
-
-    _opened: int = 0
-    _version: str = ""
-    """Which version of the record is in the form."""
-    _stored: dict[str, Value] = {}  # noqa: RUF012
-    """What the record in the form has by now, the `id` too; what a new one starts with."""
-    _typed: dict[str, Value] = {}  # noqa: RUF012
-    """The same, with what is typed meanwhile."""
+class FormState(InputState, mixin=True):
+    """The form in front of a page, or on one of its own."""
 
     @handler
     def add(self) -> None:
         """Open the form for a new record."""
         app, entity = self._here()
-        self._open_form(app, entity, "", Record(id=0, values=app.database.defaults(entity.name), labels={}))
+        self._open_form(app, entity, self._new(app, entity))
 
     @handler
     def edit(self, record: str) -> EventSpec | None:
@@ -55,7 +41,7 @@ class FormState(TableState, mixin=True):
         found = app.database.get(entity.name, int(record))
         if found is None:
             return self._gone()
-        self._open_form(app, entity, record, found)
+        self._open_form(app, entity, found)
         return None
 
     @handler
@@ -65,186 +51,234 @@ class FormState(TableState, mixin=True):
         self.picker = NO_PICKER
 
     @handler
-    def form_open_changed(self, is_open: bool) -> None:
-        """Follow the dialog, which Escape and a click beside it close."""
-        if not is_open:
-            self.close()
-
-    @handler
-    def save(self, typed: dict[str, Any]) -> EventSpec | None:
-        """Check and store what was typed; leave the form open, with all that is wrong, if it is refused."""
-        app, entity = self._here()
-        values = entry.typed_values(entity, typed, self._fixed(app, entity))
+    def save(self, typed: dict[str, Any]) -> list[EventSpec] | EventSpec | None:
+        """Check and store what was typed, or go to the next step; stay and say what is wrong if refused."""
+        app, entity = self._form_here()
+        if self.form["shut"]:
+            return None
+        typed = self._typed = {**typed, **entry.picked_of(self._all_inputs())}
+        changed = self._changed(app, entity, typed)
         try:
-            self._store(app, entity, values)
+            if self.form["last"]:
+                id = self._store(app, entity, changed)
+            else:
+                errors = app.database.check(entity.name, self._record(), changed.values, changed.children)
+                return self._go_on(app, entity, typed, changed.by_key(errors))
         except RecordInvalid as refused:
-            return self._show_errors(refused.errors)
-        except RecordChanged as changed:
-            return self._compare(app, entity, values, changed)
+            return self._refused(app, entity, changed, refused)
+        except RecordChanged as theirs:
+            return self._compare(app, entity, changed, theirs)
         except UnknownRecord:
             self.close()
             return self._gone()
         except DataError as failed:
-            self.form = {**self.form, "error": str(failed)}
+            self.form = {**self.form, "error": f"{failed} {failed.hint}".strip()}
             return None
-        done = "saved" if self.form["record"] else "added"
-        self.close()
-        self._reload_all(app)
-        return toast(f"{entity.title} {done}")
+        return self._saved(app, entity, id)
 
     @handler
-    def typing(self, typed: dict[str, Any]) -> None:
-        """Show and hide inputs, and compute, as what is typed demands."""
+    def back(self, step: int) -> None:
+        """Show a step that has been filled in before; what is typed stays."""
+        if 0 <= step < self.form["step"]:
+            self._show_step(self._layout(), step)
+
+    @handler
+    def go_to(self, name: str) -> EventSpec | None:
+        """Show the step that an input is in, and go there."""
+        place = next(
+            (each["section"] for each in self.inputs if each["name"] == name.partition(".")[0]), None
+        )
+        if place is not None and self.steps and place != self.form["step"]:
+            self._show_step(self._layout(), place)
+        return rx.call_script(f"globalThis.dfFocus?.({json.dumps('[id=' + json.dumps('in-' + name) + ']')})")
+
+    @handler
+    def typing(self, typed: dict[str, Any], name: str, finished: bool) -> None:
+        """Show, hide and compute as what is typed demands; say what is wrong with the input `name`.
+
+        Of a form that is not lively, only that input is sent.
+        """
+        app, entity = self._form_here()
+        if self.form["lively"]:
+            self._typed = dict(typed)
+            self._follow(app, entity)
+        name = entry.field_name(name)
+        place = self._place(app, entity, name)
+        if place is not None:
+            owner, field, key = place
+            prefix = name.removesuffix(field.name)
+            text = entry.message(field, entry.raw_value(field, typed, prefix), finished=finished)
+            if not text and finished and field.unique:
+                text = self._taken(app, owner, field, key, entry.raw_value(field, typed, prefix))
+            self._tell(name, text)
+
+    def _open_form(self, app: Live, entity: Entity, found: Record, *, page: bool = False) -> None:
+        self._opened += 1
+        layout = layout_of(app.spec, entity)
+        record = str(found.id) if found.id else ""
+        slug = table_name(entity.name)
+        self.picker, self.faults, self.lines = NO_PICKER, [], []
+        right: Action = "update" if record else "create"
+        is_shut = not app.database.may(right, entity.name)
+        self.inputs = self._inputs_of(app, entity, layout, found, is_shut=is_shut)
+        self._version = found.version
+        self._open_grids(app, entity, layout, found, is_shut=is_shut)
+        children = [field.target or "" for field in layout.fields if is_rows(field)]
+        me = app.database.access.me or ""
+        self.form = {
+            **NO_FORM,
+            "open": not page,
+            "page": page,
+            "key": f"{slug}-{self._opened}",
+            "slug": slug,
+            "singular": entity.title,
+            "record": record,
+            "lively": any(app.database.is_lively(name) for name in (entity.name, *children)),
+            "draft": json.dumps(["df-draft", app.spec.name, me, slug, record]),
+            "wide": bool(children) or any(part.columns > 2 for part in layout.parts),
+            "shut": is_shut,
+        }
+        self._show_step(layout, 0)
+        self._stored = {**found.values, "id": found.id} if record else dict(found.values)
+        self._typed = entry.typed_of(self._all_inputs())
+        self._follow(app, entity)
+
+    def _inputs_of(
+        self, app: Live, entity: Entity, layout: Layout, found: Record, *, is_shut: bool
+    ) -> list[Input]:
+        target, slug = self._target_of(app), table_name(entity.name)
+        inputs = present_form.inputs(layout, found.values, found.labels, target, slug)
+        return [{**each, "fixed": is_shut} for each in chipped(app, layout.fields, inputs)]
+
+    def _open_grids(self, app: Live, entity: Entity, layout: Layout, found: Record, *, is_shut: bool) -> None:
+        made, kept = dict[str, Grid](), dict[str, dict[str, Record]]()
+        for field in layout.fields:
+            if not is_rows(field):
+                continue
+            child = self._child(app, field)
+            limit = grids.EDITED + 1
+            rows = app.database.related(entity.name, field.name, found.id, limit) if found.id else []
+            rights = {
+                action: not is_shut and app.database.may(action, child.name)
+                for action in ("create", "update", "delete")
+            }
+            grid = grids.grid(field, child, rows, rights, self._target_of(app))
+            made[field.name] = chipped_rows(app, child, grid)
+            kept[field.name] = {str(row.id): row for row in rows[: grids.EDITED]}
+            if made[field.name]["more"]:
+                kept[field.name] = {}
+        self.grids, self._kept = made, kept
+
+    def _follow(self, app: Live, entity: Entity) -> None:
+        """Show the inputs as what is typed demands."""
         if not self.form["lively"]:
             return
-        app, entity = self._here()
-        raw = entry.typed_values(entity, typed, self._fixed(app, entity))
-        # what was picked is known here before the browser has it in the form
-        raw |= {each["name"]: each["value"] for each in self.inputs if each["widget"] in PICKED}
-        self._follow(app, entity, {**self._stored, **entry.canonical(entity, raw)})
-
-    @handler
-    def ask_delete(self, record: str, label: str) -> None:
-        """Ask whether a record shall go."""
-        _, entity = self._here()
-        self.question = {
-            "open": True,
-            "record": record,
-            "label": label,
-            "singular": entity.title,
-            "problem": "",
+        typed = {**self._typed, **entry.picked_of(self._all_inputs())}
+        fixed = self._fixed(app, entity)
+        raw = entry.typed_values(self._layout().fields, typed, fixed)
+        values = {**self._stored, **entry.canonical(entity, raw)}
+        rows = {
+            field.name: grids.canonical_rows(
+                self._child(app, field),
+                self._raw_rows(app, field, typed),
+                self._kept[field.name],
+                app.database.defaults(field.target or ""),
+            )
+            for field in self._grid_fields(entity)
         }
-
-    @handler
-    def question_open_changed(self, is_open: bool) -> None:
-        """Follow the question, which Escape closes."""
-        self.question = {**self.question, "open": is_open}
-
-    @handler
-    def delete(self) -> EventSpec | None:
-        """Delete the record that was asked about; keep the question, with the reason, if it must stay."""
-        app, entity = self._here()
-        try:
-            gone = app.database.delete(entity.name, int(self.question["record"]))
-        except UnknownRecord:
-            gone = None  # somebody else was faster, and it is gone all the same
-        except DataError as refused:
-            self.question = {**self.question, "problem": f"{refused} {refused.hint}".strip()}
-            return None
-        self.question = {**self.question, "open": False}
-        self._reload_all(app)
-        if gone is None:
-            return toast(f"{entity.title} deleted")
-        return self._deleted_toast(entity, gone.item, gone.unlinked)
-
-    @handler
-    def pick_open(self, name: str) -> None:
-        """Open the list of a picker, with the first records in it."""
-        self.pick_search(name, "")
-
-    @handler
-    def pick_search(self, name: str, text: str) -> None:
-        """List the records whose label contains `text`."""
-        app, entity = self._here()
-        target = entry.target_of(entity, name)
-        is_seen = app.database.may("read", target)
-        found = app.database.options(target, text.strip(), limit=entry.OPTIONS + 1) if is_seen else []
-        self.picker = entry.picker(name, found, self._value_of(name))
-
-    @handler
-    def pick(self, name: str, value: str, text: str) -> None:
-        """Choose a record in a picker, or one more; an empty `value` chooses none."""
-        is_many = any(each["name"] == name and each["widget"] == "references" for each in self.inputs)
-        if is_many:
-            self._pick_many(name, value, text)
-            return
-        self.inputs = [
-            {**each, "value": value, "shown": text, "error": ""} if each["name"] == name else each
-            for each in self.inputs
-        ]
-        self.picker = NO_PICKER
-        app, entity = self._here()
-        self._follow(app, entity, {**self._typed, **entry.canonical(entity, {name: value})})
-
-    @handler
-    def pick_close(self) -> None:
-        """Close the list of the picker."""
-        self.picker = NO_PICKER
-
-    def _pick_many(self, name: str, value: str, text: str) -> None:
-        self.inputs = [toggled(each, value, text) if each["name"] == name else each for each in self.inputs]
-        chosen = self._value_of(name)
-        if self.picker["field"] == name:
-            options = [entry.marked(each, chosen) for each in self.picker["options"]]
-            self.picker = {**self.picker, "options": options}
-        app, entity = self._here()
-        self._follow(app, entity, {**self._typed, **entry.canonical(entity, {name: chosen})})
-
-    def _open_form(self, app: Live, entity: Entity, record: str, found: Record) -> None:
-        self._opened += 1
-        self.picker = NO_PICKER
-        inputs = present.inputs(entity, found.values, found.labels, {})
-        self.inputs = chipped(app, entity, inputs, found.values)
-        self._version = found.version
-        self.form = {
-            "open": True,
-            "key": f"{table_name(entity.name)}-{self._opened}",
-            "title": f"New {entity.title}" if not record else self._verb() + entity.title,
-            "action": "Save" if record else f"Add {entity.title}",
-            "record": record,
-            "error": "",
-            "lively": app.database.is_lively(entity.name),
+        now = app.database.standing(entity.name, values, rows)
+        self.inputs = present_form.follow(self.inputs, entity.fields, now, values, fixed)
+        self.grids = self.grids | {
+            field.name: grids.with_standing(
+                self.grids[field.name], self._child(app, field), now.rows[field.name], rows[field.name]
+            )
+            for field in self._grid_fields(entity)
         }
-        if record and not self.may["update"]:
-            self.inputs = [{**each, "fixed": True} for each in self.inputs]
-        self._stored = {**found.values, "id": found.id} if record else dict(found.values)
-        self._follow(app, entity, self._stored)
+        if self.lines:
+            self.lines = present_form.summary(self._layout(), self.inputs, values)
 
-    def _follow(self, app: Live, entity: Entity, values: Mapping[str, Value]) -> None:
-        self._typed = dict(values)
-        if self.form["lively"]:
-            now = app.database.standing(entity.name, values)
-            self.inputs = present.follow(self.inputs, entity, now, values, self._fixed(app, entity))
+    def _changed(self, app: Live, entity: Entity, typed: Mapping[str, object]) -> Changed:
+        values = entry.typed_values(self._layout().fields, typed, self._fixed(app, entity))
+        keys, children = dict[str, list[str]](), dict[str, list[ChildRow]]()
+        for field in self._grid_fields(entity):
+            raw = self._raw_rows(app, field, typed)
+            child, kept = self._child(app, field), self._kept[field.name]
+            keys[field.name], children[field.name] = grids.changes(child, raw, kept)
+        return Changed(values=values, keys=keys, children=children)
 
-    def _fixed(self, app: Live, entity: Entity) -> frozenset[str]:
-        """Return the fields that must stay as they are stored."""
-        if self.form["record"] and not self.may["update"]:
-            return frozenset(field.name for field in entity.fields)
-        if not self.form["record"] or not self.form["lively"]:
-            return frozenset()
-        return app.database.standing(entity.name, self._stored).fixed
-
-    def _verb(self) -> str:
-        return "Edit " if self.may["update"] else ""
-
-    def _store(self, app: Live, entity: Entity, values: dict[str, object]) -> None:
-        if self.form["record"]:
-            app.database.update(entity.name, int(self.form["record"]), values, expect=self._version)
-        else:
-            app.database.insert(entity.name, values)
+    def _store(self, app: Live, entity: Entity, changed: Changed) -> int:
+        return app.database.save(
+            entity.name, self._record(), changed.values, changed.children, expect=self._version
+        )
 
     def _compare(
-        self, app: Live, entity: Entity, values: Mapping[str, object], changed: RecordChanged
-    ) -> EventSpec | None:
+        self, app: Live, entity: Entity, changed: Changed, theirs: RecordChanged
+    ) -> list[EventSpec] | EventSpec | None:
         """Tell that somebody else changed the record meanwhile."""
-        self.form = {**self.form, "error": f"{changed} {changed.hint}"}
+        self.form = {**self.form, "error": f"{theirs} {theirs.hint}"}
         return None
 
-    def _deleted_toast(self, entity: Entity, item: int, unlinked: Mapping[str, int]) -> EventSpec:
-        """Return what tells of a delete."""
-        return toast(f"{entity.title} deleted")
+    def _refused(
+        self, app: Live, entity: Entity, changed: Changed, refused: RecordInvalid
+    ) -> EventSpec | None:
+        """Show what is wrong; who saves again knows of the rows that somebody else has changed."""
+        errors = changed.by_key(refused.errors)
+        id = self._record()
+        for field in self._grid_fields(entity):
+            kept = self._kept[field.name]
+            told = {key for key in kept if f"{field.name}.{key}." in errors}
+            if told and id is not None:
+                rows = app.database.related(entity.name, field.name, id, grids.EDITED + 1)
+                now = {str(row.id): row.version for row in rows if str(row.id) in told}
+                self._kept[field.name] = kept | {
+                    key: msgspec.structs.replace(kept[key], version=version) for key, version in now.items()
+                }
+        return self._show_errors(app, entity, errors)
 
-    def _show_errors(self, errors: dict[str, str]) -> EventSpec | None:
-        shown = {each["name"] for each in self.inputs}
+    def _go_on(
+        self, app: Live, entity: Entity, typed: Mapping[str, object], errors: Mapping[str, str]
+    ) -> EventSpec | None:
+        """Go to the next step unless something in this one or before it is wrong."""
+        layout, step = self._layout(), self.form["step"]
+        here = {field.name for part in layout.parts[: step + 1] for field in part.fields}
+        wrong = {name: text for name, text in errors.items() if name and name.partition(".")[0] in here}
+        if wrong:
+            return self._show_errors(app, entity, wrong)
+        self._show_errors(app, entity, {})
+        self._show_step(layout, step + 1)
+        if self.form["last"]:
+            raw = entry.typed_values(layout.fields, typed, self._fixed(app, entity))
+            values = {**self._stored, **entry.canonical(entity, raw)}
+            self.lines = present_form.summary(layout, self.inputs, values)
+        return rx.call_script("globalThis.dfFocus?.('.df-section, [type=submit]')")
+
+    def _show_errors(self, app: Live, entity: Entity, errors: Mapping[str, str]) -> EventSpec | None:
         self.inputs = [{**each, "error": errors.get(each["name"], "")} for each in self.inputs]
-        self.form = {
-            **self.form,
-            "error": " ".join(text for name, text in errors.items() if name not in shown),
-        }
-        return rx.call_script(entry.FOCUS_FIRST_ERROR)
+        self.grids = {name: grids.with_errors(grid, name, errors) for name, grid in self.grids.items()}
+        self.faults = present_form.faults(self._all_inputs(), errors)
+        self.form = {**self.form, "error": ""}
+        if self.steps and errors:
+            first = min((each["section"] for each in self.inputs if self._is_faulty(each)), default=None)
+            if first is not None:
+                self._show_step(self._layout(), first)
+        return rx.call_script(FOCUS_FIRST_ERROR)
 
-    def _value_of(self, name: str) -> str:
-        return next((each["value"] for each in self.inputs if each["name"] == name), "")
+    def _saved(self, app: Live, entity: Entity, id: int) -> list[EventSpec]:
+        """Close the form, and say so; return also what has the browser forget its draft."""
+        done = "saved" if self.form["record"] else "added"
+        forget = self._forget_draft()
+        if self.form["page"]:
+            self.form = NO_FORM
+            return [forget, rx.redirect(f"/t/{table_name(entity.name)}"), toast(f"{entity.title} {done}")]
+        self.close()
+        self._reload_all(app)
+        return [forget, toast(f"{entity.title} {done}")]
+
+    def _forget_draft(self) -> EventSpec:
+        return rx.call_script(f"globalThis.dfDrafts?.forget({json.dumps(self.form['draft'])})")
+
+    def _new(self, app: Live, entity: Entity) -> Record:
+        return Record(id=0, values=app.database.defaults(entity.name), labels={})
 
     def _gone(self) -> EventSpec | None:
         self._reload_all(self._app())
@@ -252,4 +286,14 @@ class FormState(TableState, mixin=True):
 
     def _close_all(self) -> None:
         super()._close_all()
-        self.form, self.question, self.picker = NO_FORM, NO_QUESTION, NO_PICKER
+        self.form, self.picker = NO_FORM, NO_PICKER
+
+    def _target_of(self, app: Live) -> present_form.Target:
+        """Return what says how a new record for a picker is called; empty where none may be made."""
+
+        def target(field: Field) -> str:
+            if field.type not in entry.PICKED or not app.database.may("create", field.target or ""):
+                return ""
+            return app.spec.entity(field.target or "").title
+
+        return target

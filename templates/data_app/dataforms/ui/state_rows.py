@@ -8,14 +8,15 @@ from reflex.event import EventSpec
 from reflex_components_sonner.toast import ToastAction  # type: ignore[import-untyped]  # it has none
 
 from dataforms.errors import DataError
-from dataforms.query import Query
+from dataforms.query import Query, Record
 from dataforms.several import Report
 from dataforms.spec import Entity, table_name
 from dataforms.ui import entry, present
 from dataforms.ui.live import Live
 from dataforms.ui.shapes_rows import DeletedRow, Many, Refusal, Selected
 from dataforms.ui.state_app import handler, toast
-from dataforms.ui.state_cell import CellState
+from dataforms.ui.state_cell import CellState, in_place
+from dataforms.ui.state_inputs import NO_FORM
 
 NO_SELECTION: Selected = {"count": 0, "text": "", "all": False, "page": False, "more": ""}
 NO_MANY: Many = {"kind": "", "title": "", "problem": "", "refused": [], "fields": []}
@@ -80,15 +81,16 @@ class RowsState(CellState, mixin=True):
             for field in entity.fields
             if entry.is_entered_in_place(field) and not field.unique
         ]
-        self.form = {**self.form, "record": "", "lively": False}
+        self.form = {**NO_FORM, "slug": table_name(entity.name)}
+        self.grids = {}
         self.many = {**NO_MANY, "kind": "change", "title": f"Change {self._named(entity)}", "fields": fields}
 
     @handler
     def take_field(self, name: str) -> None:
         """Take one more field into the change."""
         _, entity = self._here()
-        new = [each for each in present.inputs(entity, {}, {}, {}) if each["name"] == name]
-        self.inputs = [*self.inputs, *(each for each in new if each["widget"] != "output")]
+        field = entry.field_of(entity, name)
+        self.inputs = [*self.inputs, in_place(entity, field, Record(id=0, values={}, labels={}))]
         names = {each["name"] for each in self.inputs}
         fields = [{**each, "picked": each["value"] in names} for each in self.many["fields"]]
         self.many = {**self.many, "fields": fields}  # type: ignore[typeddict-item]  # they are choices still
@@ -110,7 +112,8 @@ class RowsState(CellState, mixin=True):
         """Change the selected rows; name those that refuse."""
         app, entity = self._here()
         names = {each["name"] for each in self.inputs}
-        values = {name: raw for name, raw in entry.typed_values(entity, typed).items() if name in names}
+        fields = [field for field in entity.fields if field.name in names]
+        values = entry.typed_values(fields, {**typed, **entry.picked_of(self.inputs)})
         if not values:
             self.many = {**self.many, "problem": "Choose a field to change first."}
             return None

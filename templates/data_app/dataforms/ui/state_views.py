@@ -3,10 +3,11 @@
 from reflex.event import EventSpec
 
 from dataforms.errors import DataError, RecordInvalid, UnknownRecord
+from dataforms.forms import is_entered
 from dataforms.query import Record
 from dataforms.spec import Entity, Field, View, table_name
 from dataforms.types import Value
-from dataforms.ui import entry, present
+from dataforms.ui import present
 from dataforms.ui.live import Live
 from dataforms.ui.look import Look
 from dataforms.ui.state_app import handler, toast
@@ -76,7 +77,7 @@ class ViewsState(RowsState, mixin=True):
         """Open the form for a new record that starts with these values."""
         self._turn_to(app, entity)
         known = {**app.database.defaults(entity.name), **values}
-        self._open_form(app, entity, "", Record(id=0, values=known, labels=labels))
+        self._open_form(app, entity, Record(id=0, values=known, labels=labels))
 
     def _turn_to(self, app: Live, entity: Entity) -> None:
         """Have form and question be about the records of an entity."""
@@ -95,6 +96,10 @@ class ViewsState(RowsState, mixin=True):
         app = self._app()
         entity = present.entity_of(app.spec, slug)
         self.ways = [] if entity is None else present_views.table_tabs(app.spec, entity, "table")
+
+    def _show_form(self) -> None:
+        self.vista = NO_VISTA
+        super()._show_form()
 
     def _refresh(self) -> None:
         if self.vista["slug"]:
@@ -258,7 +263,7 @@ def _related(app: Live, other: Entity, field: Field, id: int, title: str) -> Rel
     [count] = app.database.figures(other.name, Question(wanted=wanted))
     rows = app.database.some(other.name, Listing(wanted=wanted, sort="-id", limit=RELATED))
     total = count.value if isinstance(count.value, int) else 0
-    may_add = app.database.may("create", other.name) and entry.is_entered(field)
+    may_add = app.database.may("create", other.name) and is_entered(field)
     return {
         "key": f"{table_name(other.name)}.{field.name}",
         "title": title,

@@ -6,14 +6,15 @@
 
 import reflex as rx
 
-from dataforms.ui.cell_editor import DOUBLE_CLICK_MS, KEYS_OF_FRAME, editable_body
+from dataforms.ui.cell_editor import DOUBLE_CLICK_MS, KEYS_OF_FRAME, OpenedRow, editable_body
 from dataforms.ui.cells import table_cell
 from dataforms.ui.export import export_menu
 from dataforms.ui.filters import active_filters, filter_button, filter_panel, save_view, view_tabs
-from dataforms.ui.form import delete_question, record_form
+from dataforms.ui.form import record_form
 from dataforms.ui.layout import page
 from dataforms.ui.look import SIZES
 from dataforms.ui.parts import named_icon, notice
+from dataforms.ui.question import delete_question
 from dataforms.ui.rows import comparing, deleted_link, is_ticked, many_dialog, selection_bar, tick, tick_page
 from dataforms.ui.shapes import Column, Row, Sum
 from dataforms.ui.state import Ui
@@ -239,7 +240,7 @@ def _group_head(row: rx.Var[Row]) -> rx.Component:
 
 
 def _record(row: rx.Var[Row]) -> rx.Component:
-    return rx.el.tr(
+    return OpenedRow.create(
         tick(row),
         rx.foreach(row["cells"], lambda cell: table_cell(cell, row["id"].to(str))),
         rx.el.td(
@@ -277,7 +278,7 @@ def _record(row: rx.Var[Row]) -> rx.Component:
             ),
             class_name="df-actions",
         ),
-        on_click=Ui.open_row(row["id"]).debounce(DOUBLE_CLICK_MS),
+        on_click=lambda clicks: Ui.open_row(row["id"], clicks).debounce(DOUBLE_CLICK_MS),
         data_record=row["id"],
         aria_selected=is_ticked(row),
         key=row["id"],

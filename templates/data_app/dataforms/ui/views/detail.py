@@ -7,9 +7,10 @@
 import reflex as rx
 
 from dataforms.ui.cells import value
-from dataforms.ui.form import delete_question, record_form
+from dataforms.ui.form import record_form
 from dataforms.ui.layout import page
 from dataforms.ui.parts import notice
+from dataforms.ui.question import delete_question
 from dataforms.ui.rows import comparing
 from dataforms.ui.state import Ui
 from dataforms.ui.views.frame import skeleton, unknown

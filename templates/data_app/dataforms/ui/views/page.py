@@ -6,8 +6,9 @@
 
 import reflex as rx
 
-from dataforms.ui.form import delete_question, record_form
+from dataforms.ui.form import record_form
 from dataforms.ui.layout import page
+from dataforms.ui.question import delete_question
 from dataforms.ui.rows import comparing
 from dataforms.ui.state import Ui
 from dataforms.ui.views.board import board

@@ -1,0 +1,44 @@
+"""The page of a form with an address of its own, to be linked and opened in a tab."""
+
+# Reflex's vars stand for values that only the browser has, and its elements take them for any property:
+# mypy, which sees the values' types, cannot follow either.
+# mypy: disable-error-code="arg-type, attr-defined, call-arg, index, no-any-return, operator, union-attr"
+
+import reflex as rx
+
+from dataforms.ui.form import form_body, form_title, leave_question
+from dataforms.ui.layout import page
+from dataforms.ui.parts import notice
+from dataforms.ui.rows import comparing
+from dataforms.ui.state import Ui
+from dataforms.ui.words import t
+
+
+def form_page() -> rx.Component:
+    """Return the page at `/t/<entity>/new` and `/t/<entity>/<id>/edit`."""
+    table = "/t/" + Ui.view["slug"].to(str)
+    return page(
+        rx.cond(
+            Ui.view["state"] == "unknown",
+            notice(
+                rx.icon("compass", size=26),
+                t("There is nothing to fill in here"),
+                t("The address may be old, or the record was deleted."),
+                rx.link(t("See all tables"), href="/", class_name="df-button is-solid", underline="none"),
+            ),
+            rx.cond(
+                Ui.form["page"],
+                rx.el.div(
+                    rx.el.div(
+                        rx.link(Ui.view["title"], href=table, class_name="df-crumb"),
+                        rx.el.h1(form_title()),
+                        class_name="df-head-text",
+                    ),
+                    rx.el.div(form_body(table), class_name="df-panel df-form-panel"),
+                    leave_question(),
+                    comparing(),
+                    class_name=rx.cond(Ui.form["wide"], "df-form-page is-broad", "df-form-page"),
+                ),
+            ),
+        )
+    )
