@@ -44,10 +44,10 @@ class FormPageState(PickerState, mixin=True):
         self.leaving = NOT_LEAVING
 
     @handler
-    def discard(self) -> list[EventSpec | None]:
+    def discard(self) -> list[EventSpec]:
         """Leave the form, and have the browser forget what was typed."""
-        forget = self._forget_draft()
-        return [forget, self._go_away()]
+        forget, away = self._forget_draft(), self._go_away()
+        return [forget] if away is None else [forget, away]
 
     @handler
     def draft_found(self, typed: dict[str, Any], names: list[str], at: str) -> None:
