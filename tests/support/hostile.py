@@ -9,7 +9,7 @@ from dataforms.spec import Field
 from dataforms.types import type_of
 
 _LISTED: list[str] = json.loads((Path(__file__).parent / "naughty_strings.json").read_text())
-_RUNNING = (
+RUNNING = (
     "<script>window.ran = 1</script>",
     "<img src=x onerror=window.ran=1>",
     "<svg/onload=window.ran=1>",
@@ -30,7 +30,7 @@ _RUNNING = (
     "__proto__",
     "constructor",
 )
-TEXTS: tuple[str, ...] = tuple(dict.fromkeys((*_LISTED, *_RUNNING)))
+TEXTS: tuple[str, ...] = tuple(dict.fromkeys((*_LISTED, *RUNNING)))
 
 
 def kept_by(field: Field) -> dict[str, object]:
