@@ -1,4 +1,4 @@
-"""A real Firefox, driven over WebDriver BiDi: it clicks and types as a person does, and waits for conditions."""
+"""A real Firefox, driven over WebDriver BiDi: it clicks and types as people do, and waits for conditions."""
 
 import json
 import subprocess
@@ -23,7 +23,8 @@ PREFERENCES = {
     "toolkit.telemetry.enabled": False,
 }
 FIND = """(selector, text) => {
-  const shown = [...document.querySelectorAll(selector)].filter(each => each.checkVisibility())
+  const shown = [...document.querySelectorAll(selector)]
+    .filter(each => each.checkVisibility() && !each.disabled)
   const named = each => each.getAttribute('aria-label') ?? each.textContent.trim()
   return (text === null ? shown : shown.filter(each => named(each).includes(text)))[0] ?? null
 }"""

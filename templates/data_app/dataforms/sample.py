@@ -7,14 +7,15 @@ are. Where a field has `examples`, the first record gets the first one, the seco
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
 import msgspec
 
 from dataforms.database import Database
-from dataforms.errors import DataError, RecordInvalid, SampleFailed
+from dataforms.errors import DataError, FieldError, RecordInvalid, SampleFailed
 from dataforms.pattern_texts import matching
 from dataforms.spec import AppSpec, Entity, Field, decode
 from dataforms.types import is_given, type_of
@@ -24,6 +25,8 @@ TRIES = 60
 """How often a record is mended before it is said that its rules cannot be met."""
 ANEW = 15
 """After how many tries it is made anew, and not only mended."""
+STEP = 6
+"""How many days there are at most from one day of a record to its next."""
 
 
 def fill(database: Database, rows: int = ROWS) -> dict[str, int]:
@@ -81,6 +84,7 @@ def _insert(
     for attempt in range(TRIES):
         if attempt % ANEW == 0:
             values = {name: _first(field, chance, ids, number) for name, field in fields.items()}
+            _bring_together(values, fields, chance)
         try:
             return database.insert(entity.name, values)
         except RecordInvalid as error:
@@ -101,6 +105,22 @@ def _insert(
 def _first(field: Field, chance: Random, ids: dict[str, list[int]], number: int) -> object:
     """Return the example that is the turn of record `number`; any value where there are none."""
     return field.examples[number % len(field.examples)] if field.examples else _value(field, chance, ids)
+
+
+def _bring_together(values: dict[str, object], fields: Mapping[str, Field], chance: Random) -> None:
+    """Put the days of a record near each other, in the order of its fields, as far as their bounds allow."""
+    day: date | None = None
+    for name, field in fields.items():
+        raw = values[name]
+        if type_of(field).kind not in ("date", "datetime") or field.examples or not isinstance(raw, str):
+            continue
+        day = date.fromisoformat(raw[:10]) if day is None else day + timedelta(days=chance.randint(0, STEP))
+        moved = f"{day.isoformat()}{raw[10:]}"
+        try:
+            type_of(field).parse(moved, field)
+        except FieldError:
+            continue
+        values[name] = moved
 
 
 def _value(field: Field, chance: Random, ids: dict[str, list[int]]) -> object:
