@@ -116,15 +116,15 @@ def field_with(type: FieldType, rule: Rule) -> Field | None:
     if rule == "choices":
         return Field(**plain) if "choices" in plain else None
     bound = None if example.bounds is None else example.bounds[0]
-    more = {
+    of_rule: dict[Rule, dict[str, Any]] = {
         "type": {},
         "required": {"required": True},
         "unique": {"unique": True},
         "min": {"min": bound if bound is not None else 1},
         "max": {"max": bound if bound is not None else 1},
         "pattern": {"pattern": example.pattern[0] if example.pattern else "a"},
-    }[rule]
-    field = Field(**plain, **more)
+    }
+    field = Field(**plain, **of_rule[rule])
     return None if list(field_problems("", field)) else field
 
 
