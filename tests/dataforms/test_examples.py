@@ -35,7 +35,7 @@ def test_every_starter_is_told_of() -> None:
 
 
 def test_the_icons_of_a_starter_can_be_shown(starter: Path) -> None:
-    assert {entity.icon for entity in decode(starter.read_bytes()).entities} <= set(ICONS)
+    assert {entity.icon for entity in decode(starter.read_bytes()).entities} <= {None, *ICONS}
 
 
 def test_starters_look_different() -> None:
