@@ -11,7 +11,7 @@ usage: ./test.sh [--unit] [--browser] [--all] [--help] [-- ARGUMENT ...]
 Sets everything up and runs every check and test; exits 0 when all are green.
 
   --unit         only what needs no daemon and no browser
-  --browser      only what drives a real Chromium
+  --browser      only what drives a real Chromium or Firefox
   --all          the tests that take minutes, too
   -- ARGUMENT    what follows goes to pytest, for example: -- tests/generate -x
 TEXT
@@ -37,6 +37,7 @@ install_tools() {
   missing=
   if [ "$which_tests" != unit ]; then
     command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+    command -v firefox-esr >/dev/null 2>&1 || missing="$missing firefox-esr"
     command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
     [ -d /usr/lib/postgresql ] || missing="$missing postgresql"
   fi

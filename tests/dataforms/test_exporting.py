@@ -23,9 +23,10 @@ from hypothesis import strategies as st
 from postgres import postgres
 
 from dataforms.database import Database, Query, Record
-from dataforms.exporting import csv_cell, harmless, may_compute, original, write_csv, write_json
+from dataforms.exporting import csv_cell, write_csv, write_json
 from dataforms.exporting_xlsx import CELL_LENGTH, sheet_name, write_xlsx
 from dataforms.files import Files
+from dataforms.formulas import harmless, may_compute, original
 from dataforms.routes import with_routes
 from dataforms.spec import AppSpec, Entity, Field, FieldType
 from dataforms.spooling import spooled

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from dataforms.access import Access
 from dataforms.database import Database
 from dataforms.errors import UnknownName
-from dataforms.spec import Aggregate, AppSpec, Entity, Field, Period, Permission, Role
-from dataforms.views.figures import figure_field, in_choices, in_time, shown_figure
+from dataforms.spec import Aggregate, AppSpec, Entity, Field, FieldType, Period, Permission, Role
+from dataforms.views.figures import figure_field, in_choices, in_time, no_figure, shown_figure
 from dataforms.views.periods import shifted, span_label, spans, start_of
 from dataforms.views.questions import Figure, Listing, Question, Wanted
 
@@ -288,3 +288,10 @@ def test_figures_are_shown_like_their_field() -> None:
     assert shown_figure(Figure(value=Decimal("3.33333333")), average) == "3.33"
     assert figure_field(SPEC, order, "sum", "pieces * price").currency == "EUR"
     assert shown_figure(Figure(value=None), price) == "–"
+
+
+@pytest.mark.parametrize("type", ["integer", "decimal", "money", "percent", "duration"])
+def test_a_month_without_records_is_shown_as_nothing_of_its_kind(type: FieldType) -> None:
+    field = Field(name="it", title="It", type=type, min=1 if type != "duration" else None)
+    assert set(shown_figure(no_figure("sum", field), field)) & set("0")
+    assert shown_figure(no_figure("average", field), field) == "–"

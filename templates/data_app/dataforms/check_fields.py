@@ -37,6 +37,8 @@ def field_problems(path: str, field: Field) -> Iterator[Problem]:
     yield from _key_problems(path, field)
     if field.default is not None and not rules:
         yield from _default_problems(path, field)
+    if not rules:
+        yield from _example_problems(f"{path}.examples", field)
     yield from _never_filled(path, field)
 
 
@@ -222,6 +224,24 @@ def _default_problems(path: str, field: Field) -> Iterator[Problem]:
             message=f"The default {str(field.default)[:80]!r} is not right for the field.",
             hint=str(error),
         )
+
+
+def _example_problems(path: str, field: Field) -> Iterator[Problem]:
+    row = TYPES[field.type]
+    if field.examples and row.sample is None:
+        yield Problem(
+            path=path, message=f"A field of type {field.type} has no examples.", hint="Remove them."
+        )
+        return
+    for place, example in enumerate(field.examples):
+        try:
+            row.parse(example, field)
+        except FieldError as error:
+            yield Problem(
+                path=f"{path}[{place}]",
+                message=f"The example {str(example)[:80]!r} is not right for the field.",
+                hint=str(error),
+            )
 
 
 def _never_filled(path: str, field: Field) -> Iterator[Problem]:

@@ -5,7 +5,6 @@ Knows no database and no request.
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import BinaryIO
 import msgspec
 
 from dataforms.errors import FieldError
+from dataforms.formulas import harmless
 from dataforms.query import Record
 from dataforms.spec import Field
 from dataforms.typerow import Location, Value
@@ -22,8 +22,6 @@ from dataforms.types import type_of
 Batches = Iterable[Sequence[Record]]
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """By which Excel knows that a CSV file is UTF-8."""
-_FORMULA = re.compile(r"'*(?:[\s\ufeff\u200b-\u200f\u2060-\u2064]*[=+\-@|%＝＋－＠]|[\t\r\n])")
-_APOSTROPHES = re.compile(r"'+(?:[\s\ufeff\u200b-\u200f\u2060-\u2064]*[=+\-@|%＝＋－＠]|[\t\r\n])")
 _NUMBERS = (int, Decimal)
 _READABLE = (str, date, time, timedelta)
 """What is always read back from what is shown."""
@@ -78,24 +76,6 @@ def plain_text(record: Record, field: Field) -> str:
     if isinstance(value, _READABLE) or _reads_back(text, value, field):
         return text
     return row.edit(value, field)
-
-
-def may_compute(text: str) -> bool:
-    """Tell whether a spreadsheet may take `text` for a formula."""
-    return _FORMULA.match(text) is not None
-
-
-def harmless(text: str) -> str:
-    """Return `text` with an apostrophe before it if a spreadsheet may take it for a formula.
-
-    A text that begins like that behind apostrophes gets one more, so that `original` has the text again.
-    """
-    return f"'{text}" if may_compute(text) else text
-
-
-def original(text: str) -> str:
-    """Return the text that `harmless` made `text` of."""
-    return text[1:] if _APOSTROPHES.match(text) else text
 
 
 def _reads_back(text: str, value: Value, field: Field) -> bool:

@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]  # it has no types
 
-from dataforms.exporting import Batches, may_compute, plain_text
+from dataforms.exporting import Batches, plain_text
+from dataforms.formulas import may_compute
 from dataforms.query import Record
 from dataforms.spec import Field
 from dataforms.types import type_of

@@ -1,7 +1,7 @@
 """Plausible values to try an app with, one function a kind of value. Imports neither SQLAlchemy nor Reflex.
 
 Each takes a source of chance and the field, and returns a raw value; whether it obeys the field's rules is
-for `TypeRow.parse` to say. The same source gives the same values.
+for `TypeRow.parse` to say. The same source gives the same values on the same day.
 """
 
 from datetime import date, timedelta
@@ -9,6 +9,7 @@ from decimal import Decimal
 from random import Random
 
 from dataforms.spec import Field
+from dataforms.types_time import wall_clock
 
 _FIRST = (
     "Ada",
@@ -58,8 +59,8 @@ _NOUNS = ("cable", "chair", "delivery", "garden", "lamp", "meeting", "order", "r
 _BY_WORD = {"city": _PLACES, "town": _PLACES, "place": _PLACES, "street": _STREETS, "address": _STREETS,
             "company": _FIRMS, "firm": _FIRMS, "supplier": _FIRMS, "first": _FIRST, "last": _LAST,
 }  # fmt: skip
-_FIRST_DAY = date(2024, 1, 1)
-_DAYS = 730
+_PAST_DAYS = 300
+_DAYS = 360
 
 
 def line(chance: Random, field: Field) -> str:
@@ -128,12 +129,14 @@ def boolean(chance: Random, field: Field) -> bool:
 
 
 def day(chance: Random, field: Field) -> str:
-    """Return a day of 2024 or 2025, or one within the field's bounds."""
+    """Return a day of the last ten months or the next two, or one within the field's bounds."""
+    first = wall_clock().date() - timedelta(days=_PAST_DAYS)
     low = date.fromisoformat(str(field.min)[:10]) if _is_day(field.min) else None
     high = date.fromisoformat(str(field.max)[:10]) if _is_day(field.max) else None
-    if low is None:
-        low = _FIRST_DAY if high is None or high > _FIRST_DAY else high - timedelta(days=_DAYS)
-    days = _DAYS if high is None else (high - low).days
+    if high is not None and high < first:
+        first = high - timedelta(days=_DAYS)
+    low = first if low is None else max(low, first)
+    days = _DAYS if high is None else min((high - low).days, _DAYS)
     return (low + timedelta(days=chance.randint(0, max(days, 0)))).isoformat()
 
 

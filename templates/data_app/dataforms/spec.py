@@ -79,6 +79,8 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     """A regular expression that a text's whole value must match."""
     default: Scalar | tuple[str, ...] = None
     """What a new record starts with; `today`, `now` and, for text and email, `me` stand for what they say."""
+    examples: tuple[Scalar | tuple[str, ...], ...] = ()
+    """Plausible values: of records to try the app with, the first gets the first one, and so on."""
     help: str | None = None
     placeholder: str | None = None
     """An example of what to write, shown in an empty input."""

@@ -23,7 +23,7 @@ from dataforms.types import is_given, type_of
 
 TRIES = 400
 """How many records are made up in search of one that a rule is about."""
-RECORDS = 3
+RECORDS = 6
 Raw = dict[str, object]
 Wanted = Callable[[Standing, Mapping[str, Value]], bool]
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from dataforms.check import FIELDS_LIMIT
+from dataforms.formulas import original
 from dataforms.sheets.encoding import CONTROLS
 from dataforms.sheets.refused import ImportRefused
 
@@ -68,6 +69,8 @@ def parse(lines: Iterator[str], form: CsvFormat) -> Reader:
 def chunks(path: Path, form: CsvFormat, *, skip_rows: int = 0) -> Iterator[Chunk]:
     """Yield the rows after the first `skip_rows`, leaving out those without any text.
 
+    The apostrophe that keeps a spreadsheet from computing a text, as exports write it, is no part of it.
+
     Raises:
         ImportRefused: a cell is longer than LARGEST_CELL, a row wider than MOST_COLUMNS, or it is no CSV.
     """
@@ -99,7 +102,7 @@ def _chunks(reader: Reader, raw: io.BufferedReader) -> Iterator[Chunk]:
     chunk_began = 0
     for row in reader:
         if any(row):
-            rows.append(row)
+            rows.append([original(cell) if cell[:1] == "'" else cell for cell in row])
             lines.append(line + 1)
             if len(row) > MOST_COLUMNS:
                 raise _too_wide(line + 1, len(row))

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from dataforms.errors import DataError, ExpressionInvalid
-from dataforms.spec import Aggregate, Card, Entity, Field, View
+from dataforms.spec import Card, Entity, Field, View
 from dataforms.typerow import Value
 from dataforms.types import type_of
 from dataforms.types_time import wall_clock
@@ -15,14 +15,13 @@ from dataforms.ui.state_app import handler
 from dataforms.ui.state_views import ViewsState
 from dataforms.ui.views import present_charts
 from dataforms.ui.views.shapes import Chart, Dashboard, Sieve
-from dataforms.views.figures import figure_field, in_choices, in_time
+from dataforms.views.figures import ADDED, figure_field, in_choices, in_time, no_figure
 from dataforms.views.questions import Figure, Question, Wanted
 
 NO_DASHBOARD: Dashboard = {
     "span": "", "first": "", "last": "", "sieves": [], "charts": [], "dated": False,
 }  # fmt: skip
 OPTIONS = 100
-ADDED: tuple[Aggregate, ...] = ("count", "sum")
 
 
 class DashboardState(ViewsState, mixin=True):
@@ -100,12 +99,14 @@ class DashboardState(ViewsState, mixin=True):
         """Return a card with its figures; None where the account does not get to see them."""
         try:
             shown = figure_field(app.spec, entity, card.aggregate, card.value)
-            figures, rest = self._figures(app, card, entity)
+            figures, rest = self._figures(app, card, entity, shown)
         except (ExpressionInvalid, DataError):
             return None
         return present_charts.chart(key, card, entity, figures, shown, rest)
 
-    def _figures(self, app: Live, card: Card, entity: Entity) -> tuple[list[Figure], Figure | None]:
+    def _figures(
+        self, app: Live, card: Card, entity: Entity, shown: Field
+    ) -> tuple[list[Figure], Figure | None]:
         group = _field(entity, card.group)
         wanted = self._records_meant(card, entity)
         question = Question(wanted=wanted, aggregate=card.aggregate, value=card.value)
@@ -115,8 +116,7 @@ class DashboardState(ViewsState, mixin=True):
             every = card.every or "month"
             asked = msgspec.structs.replace(question, group=group.name, every=every, limit=card.limit)
             found = app.database.figures(entity.name, asked)
-            nothing = Figure(value=0 if card.aggregate in ADDED else None)
-            return in_time(found, every, card.limit, nothing), None
+            return in_time(found, every, card.limit, no_figure(card.aggregate, shown)), None
         asked = msgspec.structs.replace(question, group=group.name, limit=card.limit + 1)
         found = app.database.figures(entity.name, asked)
         rest = None

@@ -17,6 +17,7 @@ from dataforms.views.periods import shifted, spans
 from dataforms.views.questions import Figure
 
 AVERAGE_PLACES = 2
+ADDED: tuple[Aggregate, ...] = ("count", "sum")
 
 
 def figure_field(spec: AppSpec, entity: Entity, aggregate: Aggregate, value: str | None) -> Field:
@@ -47,6 +48,11 @@ def shown_figure(figure: Figure, field: Field) -> str:
     if isinstance(value, Decimal) and field.places is not None:
         value = round(value, field.places)
     return type_of(field).show(value, field) or "–"
+
+
+def no_figure(aggregate: Aggregate, field: Field) -> Figure:
+    """Return the figure of no records at all, as `field` shows it: nothing of what is added up, else none."""
+    return Figure(value=type_of(field).read(0, field) if aggregate in ADDED else None)
 
 
 def in_time(figures: Sequence[Figure], every: Period, limit: int, nothing: Figure) -> list[Figure]:

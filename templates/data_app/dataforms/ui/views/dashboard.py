@@ -127,20 +127,20 @@ def _bars(chart: rx.Var[Chart]) -> rx.Component:
         rx.foreach(
             chart["bars"].to(list[Bar]),
             lambda bar: rx.el.div(
-                rx.el.span(bar["label"], class_name="df-bar-label"),
+                rx.el.span(bar["label"], class_name="df-chart-bar-label"),
                 rx.el.span(
                     rx.el.span(
-                        style={"--size": bar["size"]}, class_name="df-bar-fill " + bar["look"].to(str)
+                        style={"--size": bar["size"]}, class_name="df-chart-bar-fill " + bar["look"].to(str)
                     ),
-                    class_name="df-bar-track",
+                    class_name="df-chart-bar-track",
                 ),
-                rx.el.span(bar["text"], class_name="df-bar-text"),
+                rx.el.span(bar["text"], class_name="df-chart-bar-text"),
                 title=bar["label"].to(str) + ": " + bar["text"].to(str),
-                class_name="df-bar",
+                class_name="df-chart-bar",
                 key=bar["label"],
             ),
         ),
-        class_name="df-bars",
+        class_name="df-chart-bars",
         aria_hidden="true",
     )
 
@@ -187,7 +187,7 @@ def _pie(chart: rx.Var[Chart]) -> rx.Component:
                 lambda bar: rx.el.li(
                     rx.el.span(class_name="df-hue " + bar["look"].to(str)),
                     rx.el.span(bar["label"], class_name="df-legend-label"),
-                    rx.el.span(bar["text"], class_name="df-bar-text"),
+                    rx.el.span(bar["text"], class_name="df-chart-bar-text"),
                     key=bar["label"],
                 ),
             ),
