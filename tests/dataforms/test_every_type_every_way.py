@@ -225,7 +225,7 @@ def typed(field: Field, text: str) -> Mapping[str, object] | None:
             picked = [word.strip() for word in text.split(",")] if text else []
             numbers = [field.choices.index(word) for word in picked if word in field.choices]
             return (
-                dict.fromkeys((choice_name(field, n) for n in numbers), "on")
+                dict.fromkeys((choice_name(field.name, n) for n in numbers), "on")
                 if len(numbers) == len(picked)
                 else None
             )
@@ -237,7 +237,7 @@ def by_form(database: Database, case: Case, text: str) -> str | None:
     sent = typed(case.field, text)
     if sent is None:
         return expected(case, text)
-    values = typed_values(database.spec.entity(case.entity), sent)
+    values = typed_values(database.spec.entity(case.entity).fields, sent)
     return verdict(lambda: database.insert(case.entity, values))
 
 
@@ -248,7 +248,7 @@ def by_cell(database: Database, case: Case, text: str) -> str | None:
     id = database.insert(
         case.entity, {"it": EXAMPLES[case.field.type].other if case.rule == "unique" else case.right}
     )
-    raw = typed_values(database.spec.entity(case.entity), sent)["it"]
+    raw = typed_values(database.spec.entity(case.entity).fields, sent)["it"]
     return verdict(lambda: database.update(case.entity, id, {"it": raw}))
 
 
