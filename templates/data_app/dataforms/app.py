@@ -16,6 +16,7 @@ from dataforms.meter import metered
 from dataforms.rest.mount import Mounted
 from dataforms.routes import with_routes
 from dataforms.sessions import shared
+from dataforms.speaking import Listening, Speaking
 from dataforms.ui.account import account
 from dataforms.ui.deleted import deleted
 from dataforms.ui.form_page import form_page
@@ -64,8 +65,10 @@ def create_app() -> rx.App:
         asgi = Mounted(asgi, lambda: live().database, access_of)
         asgi = gated(asgi, names, has_login=has_login)
         if static.is_dir():
-            asgi = Frontend(asgi, static, app.router, spec.theme.appearance, visited=get_ready)
-        return metered(asgi)
+            asgi = Frontend(
+                asgi, static, app.router, spec.theme.appearance, visited=get_ready, chosen_by=names.language
+            )
+        return metered(Speaking(asgi, names.language, spec.language))
 
     @asynccontextmanager
     async def with_patience() -> AsyncIterator[None]:
@@ -91,7 +94,7 @@ def create_app() -> rx.App:
     app.sio.eio.cors_allowed_origins = None  # the page's own origin and no other
     app.register_lifespan_task(with_patience)
     app.register_lifespan_task(with_webhooks)
-    app.add_middleware(Guard(), index=0)
+    app.add_middleware(Guard(Listening(names.language, spec.language)), index=0)
     app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
     app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
     app.add_page(importing, route="/t/[entity]/import", title=Ui.page_title, on_load=Ui.load_import)

@@ -16,6 +16,7 @@ from dataforms.engine_postgresql import postgresql_engine
 from dataforms.engine_sqlite import sqlite_engine
 from dataforms.errors import DatabaseUnavailable, DataError, RecordInvalid
 from dataforms.urls import database_url
+from dataforms.words import say
 
 Told = Callable[[sa.exc.IntegrityError], DataError | None]
 CHANNEL = "dataforms"
@@ -132,7 +133,7 @@ class Connections:
             yield
         except sa.exc.IntegrityError as error:
             told = self._told(error) if self._told is not None else None
-            came_first = {"": "Another change came first; look at the record again."}
+            came_first = {"": say("Another change came first; look at the record again.")}
             raise (told or RecordInvalid(came_first, conflicts=came_first)) from error
         except sa.exc.DBAPIError as error:
             if not _is_unavailable(error):
@@ -151,4 +152,4 @@ def _is_unavailable(error: sa.exc.DBAPIError) -> bool:
 
 def _said(error: BaseException | None) -> str:
     lines = str(error).strip().splitlines()
-    return f"The database cannot be used now: {lines[0] if lines else type(error).__name__}."
+    return say("The database cannot be used now: {error}.", error=lines[0] if lines else type(error).__name__)

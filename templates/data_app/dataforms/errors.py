@@ -1,6 +1,8 @@
-"""What can go wrong with data: a class for each choice that a caller has. Imports nothing of ours."""
+"""What can go wrong with data: a class for each choice that a caller has. Imports only words of ours."""
 
 from collections.abc import Iterable, Mapping
+
+from dataforms.words import say
 
 
 class DataError(Exception):
@@ -38,7 +40,7 @@ class RecordInUse(DataError):
 
     def __init__(self, message: str, users: Mapping[str, int]) -> None:
         self.users = dict(users)
-        super().__init__(message, hint="Change or delete those records first.")
+        super().__init__(message, hint=say("Change or delete those records first."))
 
 
 class RecordChanged(DataError):
@@ -48,7 +50,7 @@ class RecordChanged(DataError):
         self, message: str, *, values: Mapping[str, object], labels: Mapping[str, str], version: str
     ) -> None:
         self.values, self.labels, self.version = dict(values), dict(labels), version
-        super().__init__(message, hint="Look at what is stored now, and decide what to keep.")
+        super().__init__(message, hint=say("Look at what is stored now, and decide what to keep."))
 
 
 class NotAllowed(DataError):
@@ -85,14 +87,18 @@ class FilterInvalid(DataError):
     def __init__(self, message: str, place: tuple[int, ...] = (), hint: str = "") -> None:
         self.place = place
         number = ".".join(str(each + 1) for each in place)
-        super().__init__(f"Condition {number}: {message}" if place else message, hint)
+        super().__init__(
+            say("Condition {number}: {message}", number=number, message=message) if place else message, hint
+        )
 
 
 class CursorInvalid(DataError):
     """A cursor is none, or one of another question."""
 
     def __init__(self) -> None:
-        super().__init__("That place in the records cannot be found again.", hint="Begin at the first page.")
+        super().__init__(
+            say("That place in the records cannot be found again."), hint=say("Begin at the first page.")
+        )
 
 
 class SchemaDiffers(DataError):

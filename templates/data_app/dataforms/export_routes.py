@@ -23,6 +23,7 @@ from dataforms.query import Record
 from dataforms.spec import Entity, Field
 from dataforms.spooling import spooled
 from dataforms.ui.present import entity_of, plural, shown_fields
+from dataforms.words import say
 
 AT_ONCE = 2
 """So many exports are written at a time; others wait their turn."""
@@ -65,7 +66,7 @@ class _ExportRoutes:
     async def _export(self, request: Request) -> Response:
         form = FORMATS.get(request.path_params["form"])
         if form is None:
-            return _refusal(404, f"A table can be had as {', '.join(FORMATS)}.")
+            return _refusal(404, say("A table can be had as {forms}.", forms=", ".join(FORMATS)))
         try:
             return await self._answer(request, form)
         except UnknownName as error:
@@ -103,7 +104,7 @@ def _table(database_of: Callable[[Request], Database], request: Request) -> _Tab
     database = database_of(request)
     entity = entity_of(database.spec, request.path_params["table"])
     if entity is None:
-        raise UnknownName("There is no such table.")
+        raise UnknownName(say("There is no such table."))
     fields = _columns(entity, request.query_params.get("columns", ""))
     return _Table(database, entity, fields, query_of(request.query_params))
 
@@ -115,7 +116,7 @@ def _columns(entity: Entity, names: str) -> Sequence[Field]:
     fields = {field.name: field for field in shown}
     for name in names.split(","):
         if name not in fields:
-            raise UnknownName(f"{entity.title} shows no {name!r}.")
+            raise UnknownName(say("{entity} shows no {name}.", entity=entity.title, name=repr(name)))
     return [fields[name] for name in names.split(",")]
 
 

@@ -21,6 +21,7 @@ from dataforms.spec import Entity, Field, table_name
 from dataforms.typerow import Attachment
 from dataforms.types import type_of
 from dataforms.types_file import PICTURES, size_fault
+from dataforms.words import say
 
 DatabaseOf = Callable[[Request], Database]
 WRITE_BYTES = 1_048_576
@@ -54,13 +55,13 @@ class _FileRoutes:
 
     async def _upload(self, request: Request) -> Response:
         if is_foreign(request.headers):
-            return _refusal(403, "This page may not send files here.")
+            return _refusal(403, say("This page may not send files here."))
         if request.headers.get("content-type") != "application/octet-stream":
-            return _refusal(415, "Send the bytes of one file, as application/octet-stream.")
+            return _refusal(415, say("Send the bytes of one file, as application/octet-stream."))
         database = await run_in_threadpool(self._database_of, request)
         found = _field(database, request)
         if found is None or found[1].read_only or not _may_fill(database, found[0]):
-            return _refusal(404, "There is no such field for files.")
+            return _refusal(404, say("There is no such field for files."))
         field = found[1]
         length = request.headers.get("content-length", "")
         fault = size_fault(int(length), field) if length.isdecimal() else None
@@ -70,7 +71,7 @@ class _FileRoutes:
             return await self._receive(request, database, field)
         except OSError as error:
             _log.exception("upload.failed")
-            return _refusal(507, f"The file cannot be kept: {error.strerror or error}.")
+            return _refusal(507, say("The file cannot be kept: {error}.", error=error.strerror or error))
 
     async def _receive(self, request: Request, database: Database, field: Field) -> Response:
         name = request.query_params.get("name", "")
@@ -102,7 +103,7 @@ class _FileRoutes:
         except DataError as error:
             return _refusal(503, str(error))
         if found is None:
-            return _refusal(404, "There is no such file.")
+            return _refusal(404, say("There is no such file."))
         path = self._files.path(found.digest)
         etag = f'"{found.digest[:32]}"'
         headers = {**HEADERS, "etag": etag}
@@ -113,7 +114,7 @@ class _FileRoutes:
             "inline" if is_shown else "attachment", found.name
         )
         if not await run_in_threadpool(path.is_file):
-            return _refusal(404, "The file is lost.")
+            return _refusal(404, say("The file is lost."))
         return FileResponse(path, media_type=found.type, headers=headers)
 
     def _find(self, request: Request) -> Attachment | None:

@@ -20,6 +20,7 @@ from dataforms.spec import Entity, Field
 from dataforms.typerow import Attachment, Value
 from dataforms.types import type_of
 from dataforms.types_file import PICTURES, safe_name, size_fault, size_limit, type_fault
+from dataforms.words import say
 
 FOLDER = Path("data/files")
 """Where an app has them, below its working folder."""
@@ -57,12 +58,12 @@ class Files:
             try:
                 os.utime(path)
             except FileNotFoundError:
-                return "The file is not here any more: choose it again."
+                return say("The file is not here any more: choose it again.")
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
             size = os.fstat(file.fileno()).st_size
         if size != value.size or sniffed(head, value.name) != value.type:
-            return "Must be a file that was uploaded."
+            return say("Must be a file that was uploaded.")
         return None
 
     def keep(self, path: Path, digest: str) -> None:
@@ -167,9 +168,11 @@ def picture_fault(path: Path) -> str | None:
     with path.open("rb") as file:
         size = picture_size(file.read(PICTURE_HEAD_BYTES))
     if size is None:
-        return "The image is damaged: it does not say how large it is."
+        return say("The image is damaged: it does not say how large it is.")
     if size.width * size.height > PIXELS:
-        return f"The image is too large: {size.width:,} × {size.height:,} pixels."
+        return say(
+            "The image is too large: {width:,} × {height:,} pixels.", width=size.width, height=size.height
+        )
     return _pillow_fault(path)
 
 
@@ -196,7 +199,7 @@ def _pillow_fault(path: Path) -> str | None:
         with pillow.open(path) as image:
             image.verify()
     except Exception as error:  # noqa: BLE001 - it raises what its decoders do, of any class
-        return f"The image is damaged: {error}."
+        return say("The image is damaged: {error}.", error=error)
     return None
 
 

@@ -16,6 +16,7 @@ from dataforms.operators import DAYS_LIMIT, OPERATORS, Operator
 from dataforms.spec import Entity, Field
 from dataforms.types import is_empty, type_of
 from dataforms.types_text import read_line
+from dataforms.words import say
 
 DEPTH = 4
 CONDITIONS = 50
@@ -60,11 +61,13 @@ def read_filter(text: str) -> Filter:
     if not text.strip():
         return Filter()
     if len(text) > TEXT_LENGTH:
-        raise FilterInvalid(f"The filter is too long: {TEXT_LENGTH:,} characters are possible.")
+        raise FilterInvalid(
+            say("The filter is too long: {most:,} characters are possible.", most=TEXT_LENGTH)
+        )
     try:
         document = msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise FilterInvalid(f"The filter is no JSON: {error}.") from None
+        raise FilterInvalid(say("The filter is no JSON: {error}.", error=error)) from None
     return filter_of(document)
 
 
@@ -72,7 +75,7 @@ def filter_of(document: object) -> Filter:
     """Return the filter in a decoded JSON value. Raise FilterInvalid."""
     found = _group(document, ())
     if sum(1 for _ in conditions(found)) > CONDITIONS:
-        raise FilterInvalid(f"The filter has more than {CONDITIONS} conditions.")
+        raise FilterInvalid(say("The filter has more than {most} conditions.", most=CONDITIONS))
     return found
 
 
@@ -112,12 +115,12 @@ def _written(part: Condition | Filter) -> object:
 
 def _group(document: object, place: Place) -> Filter:
     if not isinstance(document, dict) or len(document) != 1 or next(iter(document)) not in ("all", "any"):
-        raise FilterInvalid('A group is {"all": [...]} or {"any": [...]}.', place)
+        raise FilterInvalid(say('A group is {"all": [...]} or {"any": [...]}.'), place)
     ((join, parts),) = document.items()
     if not isinstance(parts, list | tuple):
-        raise FilterInvalid("A group holds a list of conditions and groups.", place)
+        raise FilterInvalid(say("A group holds a list of conditions and groups."), place)
     if len(place) >= DEPTH:
-        raise FilterInvalid(f"Groups can be {DEPTH} deep.", place)
+        raise FilterInvalid(say("Groups can be {depth} deep.", depth=DEPTH), place)
     return Filter(join=join, parts=tuple(_part(each, (*place, n)) for n, each in enumerate(parts)))
 
 
@@ -128,7 +131,7 @@ def _part(document: object, place: Place) -> Condition | Filter:
         field, operator = document[:2]
         if isinstance(field, str) and isinstance(operator, str):
             return Condition(field=field, operator=operator, value=document[2] if document[2:] else None)
-    raise FilterInvalid("A condition is [field, operator] or [field, operator, value].", place)
+    raise FilterInvalid(say("A condition is [field, operator] or [field, operator, value]."), place)
 
 
 def _tests(filter: Filter, fields: Mapping[str, Field], title: str, place: Place) -> Tests:
@@ -140,7 +143,9 @@ def _tests(filter: Filter, fields: Mapping[str, Field], title: str, place: Place
             continue
         field = fields.get(part.field)
         if field is None:
-            raise FilterInvalid(f"{title} has no field {part.field[:80]!r}.", here)
+            raise FilterInvalid(
+                say("{entity} has no field {name}.", entity=title, name=repr(part.field[:80])), here
+            )
         try:
             found.append(_test(part, field))
         except FieldError as error:
@@ -152,7 +157,8 @@ def _test(condition: Condition, field: Field) -> Test:
     possible = type_of(field).filters
     if condition.operator not in possible:
         raise FieldError(
-            f"cannot be compared by {condition.operator[:40]!r}.", did_you_mean(condition.operator, possible)
+            say("cannot be compared by {operator}.", operator=repr(condition.operator[:40])),
+            did_you_mean(condition.operator, possible),
         )
     operator = OPERATORS[condition.operator]
     return Test(field=field, operator=operator, value=_operand(operator, condition.value, field))
@@ -178,20 +184,23 @@ def _operand(operator: Operator, raw: object, field: Field) -> object:
 
 def _filled(raw: object) -> object:
     if is_empty(raw):
-        raise FieldError("What to compare with is missing.")
+        raise FieldError(say("What to compare with is missing."))
     return raw
 
 
 def _items(raw: object, least: int, most: int) -> list[object]:
     items = list(raw) if isinstance(raw, list | tuple) else []
     if not least <= len(items) <= most:
-        needed = "two values" if most == 2 else f"{least} to {most} values"
-        raise FieldError(f"Needs a list of {needed}.")
+        raise FieldError(
+            say("Needs a list of two values.")
+            if most == 2
+            else say("Needs a list of {least} to {most} values.", least=least, most=most)
+        )
     return items
 
 
 def _days(raw: object) -> int:
     text = str(raw).strip()
     if isinstance(raw, bool) or not text.isascii() or not text.isdigit() or not 1 <= int(text) <= DAYS_LIMIT:
-        raise FieldError(f"Needs a number of days, from 1 to {DAYS_LIMIT:,}.")
+        raise FieldError(say("Needs a number of days, from 1 to {most:,}.", most=DAYS_LIMIT))
     return int(text)

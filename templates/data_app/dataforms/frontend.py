@@ -11,6 +11,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from dataforms.words import Language, spoken
+from dataforms.words.pages import DRAWING, in_language, script_of
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -48,7 +51,8 @@ ASK_AGAIN = b"no-cache"
 class Frontend:
     """Serves the files below `static` and the pages that `route_of` knows; hands on everything else.
 
-    `visited` is called once, in the pause that the first visitor's browser takes to start its page.
+    `visited` is called once, in the pause that the first visitor's browser takes to start its page. Pages
+    are in the language of `say`; `chosen_by` is the cookie with which their reader chooses one.
     """
 
     def __init__(
@@ -58,12 +62,14 @@ class Frontend:
         route_of: Callable[[str], str | None],
         appearance: str = "inherit",
         visited: Callable[[], None] | None = None,
+        chosen_by: str = "",
     ) -> None:
         self._app = app
         self._static = static.resolve()
         self._route_of = route_of
         self._boot = _boot_script(appearance)
-        self._pages: dict[str, bytes] = {}
+        self._pages: dict[tuple[str, Language], bytes] = {}
+        self._cookie = chosen_by
         self._visited = visited
         self._pause: asyncio.TimerHandle | None = None
 
@@ -132,12 +138,15 @@ class Frontend:
         return self._route_of(path.rstrip("/")) not in (None, "404")
 
     def _page(self, file: Path) -> bytes:
-        if file.name not in self._pages:
+        language = spoken()
+        if (file.name, language) not in self._pages:
             html = file.read_bytes()
             # Behind all that the head has: the page's own script takes the first one for one of its own.
-            ending = self._boot + self._other_scripts(html, is_home=file.name == "index.html") + b"</head>"
-            self._pages[file.name] = html.replace(b"</head>", ending, 1)
-        return self._pages[file.name]
+            others = self._other_scripts(html, is_home=file.name == "index.html")
+            ending = self._boot + DRAWING + script_of(language) + others + b"</head>"
+            html = in_language(html.replace(b"</head>", ending, 1), language, self._cookie)
+            self._pages[file.name, language] = html
+        return self._pages[file.name, language]
 
     def _other_scripts(self, html: bytes, *, is_home: bool) -> bytes:
         """Return what makes a browser fetch the scripts that a page does not name.
@@ -157,7 +166,7 @@ class Frontend:
             (b"cache-control", FOREVER if file.parent.name == "assets" else ASK_AGAIN),
         ]
         if file.suffix == ".html":
-            return self._page(file), headers
+            return self._page(file), [*headers, (b"vary", b"Accept-Language, Cookie")]
         headers.append((b"vary", b"accept-encoding"))
         packed = Path(f"{file}.gz")
         if b"gzip" in _header(scope, b"accept-encoding") and packed.is_file():

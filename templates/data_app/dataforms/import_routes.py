@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from dataforms.answering import is_foreign
+from dataforms.words import say
 
 FOLDER = Path("data") / "imports"
 LARGEST_BYTES = 4 << 30
@@ -46,9 +47,9 @@ def faulty_of(token: str) -> Path:
 
 async def _upload(request: Request) -> Response:
     if is_foreign(request.headers):
-        return _refusal(403, "This page may not send files here.")
+        return _refusal(403, say("This page may not send files here."))
     if request.headers.get("content-type") != "application/octet-stream":
-        return _refusal(415, "Send the bytes of one file, as application/octet-stream.")
+        return _refusal(415, say("Send the bytes of one file, as application/octet-stream."))
     token = secrets.token_urlsafe(24)
     try:
         await run_in_threadpool(_tidy)
@@ -60,7 +61,7 @@ async def _upload(request: Request) -> Response:
         file_of(token).unlink(missing_ok=True)
         return _refusal(413, str(error))
     except OSError as error:
-        return _refusal(507, f"The file cannot be kept: {error.strerror or error}.")
+        return _refusal(507, say("The file cannot be kept: {error}.", error=error.strerror or error))
     return Response(msgspec.json.encode({"token": token}), 201, media_type="application/json")
 
 
@@ -90,9 +91,9 @@ async def _faulty(request: Request) -> Response:
     try:
         path = faulty_of(request.path_params["token"])
     except LookupError:
-        return _refusal(404, "There is no such file.")
+        return _refusal(404, say("There is no such file."))
     if not await run_in_threadpool(path.is_file):
-        return _refusal(404, "There is no such file; it may be gone after a day.")
+        return _refusal(404, say("There is no such file; it may be gone after a day."))
     return FileResponse(
         path,
         media_type="text/csv",

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from dataforms.words import phrase
+
 OperatorName = Literal[
     "contains", "excludes", "is", "is_not", "starts", "empty", "filled",
     "=", "!=", "<", "<=", ">", ">=", "between",
@@ -29,32 +31,32 @@ class Operator(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ROWS = (
-    Operator(name="contains", title="contains", takes="text"),
-    Operator(name="excludes", title="does not contain", takes="text"),
-    Operator(name="is", title="is", takes="value"),
-    Operator(name="is_not", title="is not", takes="value"),
-    Operator(name="starts", title="starts with", takes="text"),
-    Operator(name="empty", title="is empty", takes="nothing"),
-    Operator(name="filled", title="is filled", takes="nothing"),
+    Operator(name="contains", title=phrase("contains"), takes="text"),
+    Operator(name="excludes", title=phrase("does not contain"), takes="text"),
+    Operator(name="is", title=phrase("is"), takes="value"),
+    Operator(name="is_not", title=phrase("is not"), takes="value"),
+    Operator(name="starts", title=phrase("starts with"), takes="text"),
+    Operator(name="empty", title=phrase("is empty"), takes="nothing"),
+    Operator(name="filled", title=phrase("is filled"), takes="nothing"),
     Operator(name="=", title="=", takes="value"),
     Operator(name="!=", title="≠", takes="value"),
     Operator(name="<", title="<", takes="value"),
     Operator(name="<=", title="≤", takes="value"),
     Operator(name=">", title=">", takes="value"),
     Operator(name=">=", title="≥", takes="value"),
-    Operator(name="between", title="is between", takes="range"),
-    Operator(name="today", title="is today", takes="nothing"),
-    Operator(name="this_week", title="is this week", takes="nothing"),
-    Operator(name="this_month", title="is this month", takes="nothing"),
-    Operator(name="last_days", title="is in the last days", takes="days"),
-    Operator(name="next_days", title="is in the next days", takes="days"),
-    Operator(name="any_of", title="is any of", takes="values"),
-    Operator(name="none_of", title="is none of", takes="values"),
-    Operator(name="has_any", title="has any of", takes="choices"),
-    Operator(name="has_all", title="has all of", takes="choices"),
-    Operator(name="has_none", title="has none of", takes="choices"),
-    Operator(name="yes", title="is yes", takes="nothing"),
-    Operator(name="no", title="is no", takes="nothing"),
+    Operator(name="between", title=phrase("is between"), takes="range"),
+    Operator(name="today", title=phrase("is today"), takes="nothing"),
+    Operator(name="this_week", title=phrase("is this week"), takes="nothing"),
+    Operator(name="this_month", title=phrase("is this month"), takes="nothing"),
+    Operator(name="last_days", title=phrase("is in the last days"), takes="days"),
+    Operator(name="next_days", title=phrase("is in the next days"), takes="days"),
+    Operator(name="any_of", title=phrase("is any of"), takes="values"),
+    Operator(name="none_of", title=phrase("is none of"), takes="values"),
+    Operator(name="has_any", title=phrase("has any of"), takes="choices"),
+    Operator(name="has_all", title=phrase("has all of"), takes="choices"),
+    Operator(name="has_none", title=phrase("has none of"), takes="choices"),
+    Operator(name="yes", title=phrase("is yes"), takes="nothing"),
+    Operator(name="no", title=phrase("is no"), takes="nothing"),
 )
 OPERATORS: dict[OperatorName, Operator] = {row.name: row for row in _ROWS}
 

@@ -31,6 +31,7 @@ from dataforms.spec import AppSpec, Entity, Field
 from dataforms.totals import total_of
 from dataforms.typerow import TotalName, Value
 from dataforms.types import display_field, type_of
+from dataforms.words import say
 
 __all__ = [
     "PAGE_SIZE", "PAGE_SIZE_LIMIT", "SEARCH_LENGTH", "Option", "Page", "Query", "Record", "Selection",
@@ -199,7 +200,7 @@ class Selection:
     def _field(self, entity: Entity, name: str) -> Field:
         field = next((field for field in entity.fields if field.name == name), None)
         if field is None:
-            raise UnknownName(f"{entity.title} has no field {name!r}.")
+            raise UnknownName(say("{entity} has no field {name}.", entity=entity.title, name=repr(name)))
         return field
 
     def _narrowed(
@@ -300,7 +301,7 @@ class Selection:
 
     def _total(self, entity: Entity, field: Field, function: TotalName) -> sa.ColumnElement[Any]:
         if function not in type_of(field).totals:
-            raise UnknownName(f"There is no {function} of {field.title}.")
+            raise UnknownName(say("There is no {function} of {field}.", function=function, field=field.title))
         return total_of(self._column(entity, field), function, is_sqlite=self.is_sqlite)
 
     def _target(self, field: Field) -> Entity | None:
@@ -323,7 +324,7 @@ class Selection:
             return Order(column=held(key) if is_held else key, is_descending=is_descending)
         field = next((field for field in entity.fields if field.name == name), None)
         if field is None or type_of(field).sort is None:
-            raise UnknownName(f"{entity.title} cannot be sorted by {name!r}.")
+            raise UnknownName(say("{entity} cannot be sorted by {name}.", entity=entity.title, name=name))
         column = self._column(entity, field)
         column = held(column) if is_held else column
         if type_of(field).sort == "label":

@@ -13,6 +13,7 @@ from dataforms.records import version_of
 from dataforms.spec import Entity
 from dataforms.typerow import Attachment, TotalName, Value
 from dataforms.types import display_field, type_of
+from dataforms.words import say
 
 ID_LIMIT = 2**63
 BATCH = 500
@@ -102,7 +103,10 @@ class Reading:
         """Return a record; raise UnknownRecord without one."""
         record = self.get(connection, entity, id)
         if record is None:
-            raise UnknownRecord(f"There is no {entity.title} {id}.", hint="It may have been deleted.")
+            raise UnknownRecord(
+                say("There is no {entity} {id}.", entity=entity.title, id=id),
+                hint=say("It may have been deleted."),
+            )
         return record
 
     def options(self, connection: Connection, entity: Entity, search: str, limit: int) -> list[Option]:

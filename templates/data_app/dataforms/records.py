@@ -11,6 +11,7 @@ from dataforms.errors import FieldError
 from dataforms.spec import Entity, Field
 from dataforms.typerow import Value
 from dataforms.types import default_value, is_empty, is_given, is_kept, type_of
+from dataforms.words import say
 
 UNKNOWN_FIELD = "{} has no field {!r}."
 
@@ -76,5 +77,5 @@ def _value(field: Field, raw: object, kept: Value) -> Value:
         return None
     value: Value = row.parse(raw, field)
     if (not is_given(field) or field.read_only) and value != kept:
-        raise FieldError("Cannot be changed.")
+        raise FieldError(say("Cannot be changed."))
     return value

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection
 from dataforms.schema import Schema
 from dataforms.spec import Entity, Rule
 from dataforms.typerow import UNIQUE_BYTES, Value
+from dataforms.words import all_of, phrase, say
 
-TAKEN = "Another record has this already."
+TAKEN = phrase("Another record has this already.")
 
 
 def stored_errors(
@@ -37,7 +38,7 @@ def stored_errors(
             and value is not None
             and _is_there(connection, table.c[field.name] == value, *others)
         ):
-            errors.setdefault(field.name, TAKEN)
+            errors.setdefault(field.name, say(TAKEN))
     whole = {**(stored or {}), **values}
     for rule in entity.rules:
         if rule.kind != "unique" or any(name in known or name in errors for name in rule.fields):
@@ -50,7 +51,9 @@ def stored_errors(
             sum(len(each.encode()) for name in rule.fields if isinstance(each := whole[name], str))
             > UNIQUE_BYTES
         ):
-            errors[rule.fields[-1]] = f"{_titles(entity, rule)} are too long to be unique together."
+            errors[rule.fields[-1]] = say(
+                "{fields} are too long to be unique together.", fields=_titles(entity, rule)
+            )
         elif _is_there(connection, *(table.c[name] == whole[name] for name in rule.fields), *others):
             errors[rule.fields[-1]] = taken_together(entity, rule)
     return errors
@@ -68,17 +71,17 @@ def _unknown_references(
         key = schema.tables[field.target].c.id
         there = {row[0] for row in connection.execute(sa.select(key).where(key.in_(wanted)))}
         if missing := sorted(wanted - there, key=str):
-            errors[field.name] = f"There is no {field.target} {missing[0]}."
+            errors[field.name] = say("There is no {entity} {id}.", entity=field.target, id=missing[0])
     return errors
 
 
 def taken_together(entity: Entity, rule: Rule) -> str:
     """Return what is said where a rule of unique values is broken."""
-    return rule.message or f"Another record has the same {_titles(entity, rule)}."
+    return rule.message or say("Another record has the same {fields}.", fields=_titles(entity, rule))
 
 
 def _titles(entity: Entity, rule: Rule) -> str:
-    return " and ".join(field.title for field in entity.fields if field.name in rule.fields)
+    return all_of([field.title for field in entity.fields if field.name in rule.fields])
 
 
 def _is_there(connection: Connection, *conditions: sa.ColumnElement[Any]) -> bool:

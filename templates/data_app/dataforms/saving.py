@@ -17,6 +17,7 @@ from dataforms.spec import Entity, Field
 from dataforms.standing import judge
 from dataforms.typerow import Value
 from dataforms.types import type_of
+from dataforms.words import say
 from dataforms.writing import Writing
 
 
@@ -112,10 +113,18 @@ class Saving:
         field = next((each for each in entity.fields if each.name == name and is_rows(each)), None)
         shown = None if field is None else self._shown.get(field.target or "")
         if field is None or field.via is None or shown is None:
-            raise RecordInvalid({name: f"{entity.title} has no children {name!r}."})
+            raise RecordInvalid(
+                {name: say("{entity} has no children {name}.", entity=entity.title, name=repr(name))}
+            )
         child = self._entities[shown.name]
         if is_shared(self._entities.values(), field):
-            raise RecordInvalid({name: f"{entity.title} shares its {field.title} with others."})
+            raise RecordInvalid(
+                {
+                    name: say(
+                        "{entity} shares its {field} with others.", entity=entity.title, field=field.title
+                    )
+                }
+            )
         found = [] if id is None else self._whole.related(connection, child, field.via, id, ROWS_LIMIT + 1)
         stored = {record.id: {**record.values, "id": record.id} for record in found}
         typed: dict[int | str, Mapping[str, Value]] = dict(stored.items())
@@ -129,7 +138,13 @@ class Saving:
             else:
                 typed[key] = _merged(child, row.values, before, asker)
         if len(typed) > ROWS_LIMIT:
-            raise RecordInvalid({name: f"Has {len(typed)} rows; {ROWS_LIMIT} can be saved together."})
+            raise RecordInvalid(
+                {
+                    name: say(
+                        "Has {count} rows; {most} can be saved together.", count=len(typed), most=ROWS_LIMIT
+                    )
+                }
+            )
         return _Part(
             field=name,
             entity=child,
@@ -144,7 +159,7 @@ class Saving:
     ) -> dict[str, str]:
         """Store or delete one row; return what is wrong with it."""
         if row.wanted.id is not None and not row.stored:
-            return {} if row.wanted.values is None else {"": "This row is gone: somebody deleted it."}
+            return {} if row.wanted.values is None else {"": say("This row is gone: somebody deleted it.")}
         if parent is None:
             return self._faults(connection, part, row, asker)
         try:
@@ -186,7 +201,7 @@ def _changed(entity: Entity, wanted: Mapping[str, object], changed: RecordChange
         for field in entity.fields
         if field.name in wanted
     )
-    return f"Somebody else changed this row meanwhile ({now}). Save again to replace that."
+    return say("Somebody else changed this row meanwhile ({now}). Save again to replace that.", now=now)
 
 
 def _shown(field: Field, values: Mapping[str, object]) -> str:

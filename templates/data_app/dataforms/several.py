@@ -11,6 +11,7 @@ from dataforms.errors import DataError, RecordInUse, RecordInvalid
 from dataforms.query import Query
 from dataforms.reading import Reading
 from dataforms.spec import Entity
+from dataforms.words import say
 from dataforms.writing import Writing
 
 BULK_LIMIT = 1_000
@@ -78,7 +79,12 @@ class Several:
             which = self._reading.matching(self._connection, self._entity, which, BULK_LIMIT + 1)
         if len(which) > BULK_LIMIT:
             raise RecordInvalid(
-                {"": f"More than {BULK_LIMIT:,} records are too many at once: change some of them first."}
+                {
+                    "": say(
+                        "More than {most:,} records are too many at once: change some of them first.",
+                        most=BULK_LIMIT,
+                    )
+                }
             )
         return which
 

@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from dataforms.words import Language
+
 VERSION = 1
 
 FieldType = Literal[
@@ -292,6 +294,8 @@ class AppSpec(SpecStruct, frozen=True, kw_only=True):
     login: Login | None = None
     """Who gets in; everybody without one."""
     theme: Theme = Theme()
+    language: Language | None = None
+    """What pages are in where a browser asks for none of the languages there are; English without one."""
 
     def entity(self, name: str) -> Entity:
         """Return the entity called `name`; raise KeyError without one."""

@@ -16,6 +16,7 @@ from dataforms.schema import Schema
 from dataforms.spec import Entity, Field
 from dataforms.typerow import Attachment, Value
 from dataforms.types import is_empty, is_kept, type_of
+from dataforms.words import say
 
 KEPT = timedelta(days=30)
 """So long a deleted record can be restored."""
@@ -128,8 +129,8 @@ class Trash:
         ).one_or_none()
         if found is None:
             raise UnknownRecord(
-                f"That {entity.title} cannot be restored any more.",
-                hint=f"It was restored already, or deleted more than {KEPT.days} days ago.",
+                say("That {entity} cannot be restored any more.", entity=entity.title),
+                hint=say("It was restored already, or deleted more than {days} days ago.", days=KEPT.days),
             )
         document = msgspec.json.decode(found[1], type=_Document)
         values: dict[str, Value] = {}
@@ -163,7 +164,7 @@ class Trash:
     def _value(self, connection: Connection, field: Field, text: str) -> Value:
         if is_empty(text):
             if field.required and field.visible_when is None and not type_of(field).linked:
-                raise FieldError("This is required.")
+                raise FieldError(say("This is required."))
             return None
         value: Value = type_of(field).read(text, field)
         if isinstance(value, tuple) and type_of(field).linked:

@@ -18,6 +18,7 @@ from dataforms.operations import KindName
 from dataforms.operators import OperatorName
 from dataforms.patterns import PATTERN_VALUE_LENGTH, matches
 from dataforms.spec import Field, FieldType
+from dataforms.words import phrase, say
 
 
 class Location(NamedTuple):
@@ -134,6 +135,11 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     """The media types that it takes, `image/png` or `*/*`; none where its values are no files."""
     number_format: Callable[[Field], str] | None = None
     """Return how a spreadsheet shows its cells, in Excel's words; None for as they are."""
+    local: Callable[[V, Field], str] | None = None
+    """Return what a browser writes as its reader does: `date 2024-12-31`, `money 1234.50 EUR`.
+
+    None where a text is the same for everybody.
+    """
     linked: bool = False
     """Whether its values are pairs in a table of their own."""
     default_words: dict[str, Callable[[Asker], object]] = {}
@@ -162,7 +168,7 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
         value = None if is_empty(raw) else self.read(raw, field)
         if is_empty(value):
             if field.required:
-                raise Unfinished("This is required.")
+                raise Unfinished(say("This is required."))
             return None
         assert value is not None  # noqa: S101 - is_empty has said so
         if self.bounds is not None and (field.min is not None or field.max is not None):
@@ -170,7 +176,12 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
         if self.pattern and field.pattern is not None:
             _match(value, field.pattern)
         if field.unique and isinstance(value, str) and len(value.encode()) > UNIQUE_BYTES:
-            raise FieldError(f"Must have at most {UNIQUE_BYTES:,} bytes, since it must be unique.")
+            raise FieldError(
+                say(
+                    "Must have at most {most:,} bytes, since it must be unique.",
+                    most=UNIQUE_BYTES,
+                )
+            )
         return value
 
     def operand(self, raw: object, field: Field) -> V:
@@ -185,6 +196,10 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
         """Return the text of a table cell; empty for None."""
         return "" if value is None else self.shown(value, field)
 
+    def locally(self, value: V | None, field: Field) -> str:
+        """Return what a browser makes its reader's text of; empty where `show` says it for everybody."""
+        return "" if value is None or self.local is None else self.local(value, field)
+
     def edit(self, value: V | None, field: Field) -> str:
         """Return the text of a form input; empty for None."""
         return "" if value is None else self.edited(value, field)
@@ -194,7 +209,7 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
         if self.bounds == "value":
             return self.read(bound, field)
         if isinstance(bound, bool) or not isinstance(bound, int) or bound < 0:
-            raise FieldError("Must be a whole number of 0 or more, the length.")
+            raise FieldError(say("Must be a whole number of 0 or more, the length."))
         return bound
 
     def _bound(self, value: V, field: Field) -> None:
@@ -207,19 +222,38 @@ class TypeRow(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     def _too(self, end: Literal["least", "most"], bound: float | str, size: object, field: Field) -> str:
         match self.bounds:
             case "length":
-                return f"Must have at {end} {bound} characters; it has {size}."
+                return say(_TOO_LONG[end], bound=bound, size=size)
             case "count":
-                return f"Choose at {end} {bound}; it has {size}."
+                return say(_TOO_MANY[end], bound=bound, size=size)
             case _:
-                return f"Must be at {end} {self.shown(self.read(bound, field), field)}."
+                return say(_TOO_FAR[end], bound=self.shown(self.read(bound, field), field))
+
+
+_TOO_LONG = {
+    "least": phrase("Must have at least {bound} characters; it has {size}."),
+    "most": phrase("Must have at most {bound} characters; it has {size}."),
+}
+_TOO_MANY = {
+    "least": phrase("Choose at least {bound}; it has {size}."),
+    "most": phrase("Choose at most {bound}; it has {size}."),
+}
+_TOO_FAR = {
+    "least": phrase("Must be at least {bound}."),
+    "most": phrase("Must be at most {bound}."),
+}
 
 
 def _match(value: object, pattern: str) -> None:
     text = str(value)
     if len(text) > PATTERN_VALUE_LENGTH:
-        raise FieldError(f"Must have at most {PATTERN_VALUE_LENGTH:,} characters to be checked.")
+        raise FieldError(
+            say(
+                "Must have at most {most:,} characters to be checked.",
+                most=PATTERN_VALUE_LENGTH,
+            )
+        )
     if not matches(pattern, text):
-        raise Unfinished(f"Must match the pattern {pattern}.")
+        raise Unfinished(say("Must match the pattern {pattern}.", pattern=pattern))
 
 
 def is_empty(raw: object) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 from dataforms.errors import FieldError
 from dataforms.spec import Field
 from dataforms.types_number import INTEGER_LIMIT
+from dataforms.words import say
 
 _YES = frozenset(("true", "yes", "y", "t", "on", "1", "x", "✓"))
 _NO = frozenset(("false", "no", "n", "f", "off", "0"))
@@ -21,19 +22,19 @@ def read_boolean(raw: object, field: Field) -> bool:
     word = raw.strip().lower() if isinstance(raw, str) else ""
     if word in _YES or word in _NO:
         return word in _YES
-    raise FieldError("Must be yes or no.")
+    raise FieldError(say("Must be yes or no."))
 
 
 def read_enum(raw: object, field: Field) -> str:
     """Return one of the field's choices; blanks around it and letter case do not matter where it is clear."""
     if not isinstance(raw, str):
-        raise FieldError(f"Must be one of {_named(field)}.")
+        raise FieldError(say("Must be one of {named}.", named=_named(field)))
     if raw in field.choices:
         return raw
     wanted = raw.strip().casefold()
     alike = [choice for choice in field.choices if choice.strip().casefold() == wanted]
     if len(alike) != 1:
-        raise FieldError(f"Must be one of {_named(field)}.")
+        raise FieldError(say("Must be one of {named}.", named=_named(field)))
     return alike[0]
 
 
@@ -50,20 +51,20 @@ def _items(raw: object, field: Field) -> list[object]:
     if isinstance(raw, list | tuple | set | frozenset):
         return list(raw)
     if not isinstance(raw, str):
-        raise FieldError(f"Must be a list out of {_named(field)}.")
+        raise FieldError(say("Must be a list out of {named}.", named=_named(field)))
     if raw in field.choices:
         return [raw]
     if raw.lstrip().startswith("["):
         try:
             return msgspec.json.decode(raw, type=list[object])
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            raise FieldError(f"Must be a list out of {_named(field)}.") from None
+            raise FieldError(say("Must be a list out of {named}.", named=_named(field))) from None
     return [item for item in re.split(r"[,;|\n]", raw) if item.strip()]
 
 
 def _named(field: Field) -> str:
     more = len(field.choices) - _NAMED
-    return ", ".join(field.choices[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(field.choices[:_NAMED]) + (say(" and {count} more", count=more) if more > 0 else "")
 
 
 def read_reference(raw: object, field: Field) -> int:
@@ -72,7 +73,7 @@ def read_reference(raw: object, field: Field) -> int:
     if isinstance(text, str) and re.fullmatch(r"[0-9]{1,19}", text):
         text = int(text)
     if isinstance(text, bool) or not isinstance(text, int) or not 0 < text <= INTEGER_LIMIT:
-        raise FieldError("Must be the id of a record.")
+        raise FieldError(say("Must be the id of a record."))
     return text
 
 
@@ -86,23 +87,23 @@ def read_references(raw: object, field: Field) -> tuple[int, ...]:
         try:
             items = msgspec.json.decode(raw) if raw.lstrip().startswith("[") else re.split(r"[,;|\n]", raw)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            raise FieldError("Must be a list of the ids of records.") from None
+            raise FieldError(say("Must be a list of the ids of records.")) from None
     elif isinstance(raw, int):
         items = [raw]
     if not isinstance(items, list | tuple | set | frozenset):
-        raise FieldError("Must be a list of the ids of records.")
+        raise FieldError(say("Must be a list of the ids of records."))
     filled = [item for item in items if not (isinstance(item, str) and not item.strip())]
     return tuple(sorted({read_reference(item, field) for item in filled}))
 
 
 def refuse(raw: object, field: Field) -> NoReturn:
     """Raise FieldError: the value follows from others."""
-    raise FieldError("Cannot be filled in: it follows from other values.")
+    raise FieldError(say("Cannot be filled in: it follows from other values."))
 
 
 def show_boolean(value: bool, field: Field) -> str:
     """Return Yes or No."""
-    return "Yes" if value else "No"
+    return say("Yes") if value else say("No")
 
 
 def edit_boolean(value: bool, field: Field) -> str:

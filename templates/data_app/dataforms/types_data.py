@@ -7,6 +7,7 @@ import msgspec
 from dataforms.errors import FieldError
 from dataforms.spec import Field
 from dataforms.typerow import Json, Location
+from dataforms.words import say
 
 JSON_LENGTH = 1_000_000
 PLACE_DIGITS = 9
@@ -20,11 +21,11 @@ def read_json(raw: object, field: Field) -> Json | None:
     try:
         text = raw if isinstance(raw, str) else msgspec.json.encode(raw).decode()
         if len(text) > JSON_LENGTH:
-            raise FieldError(f"Must have at most {JSON_LENGTH:,} characters.")
+            raise FieldError(say("Must have at most {most:,} characters.", most=JSON_LENGTH))
         value: Json | None = msgspec.json.decode(text, strict=True)
         msgspec.json.encode(value).decode()  # a lone surrogate cannot be stored
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
-        raise FieldError(f'Must be JSON, such as {{"key": "value"}}: {error}.') from None
+        raise FieldError(say('Must be JSON, such as {{"key": "value"}}: {error}.', error=error)) from None
     return value
 
 
@@ -32,10 +33,10 @@ def read_location(raw: object, field: Field) -> Location:
     """Return a place from `48.8566, 2.3522`, two numbers or an object with latitude and longitude."""
     pair = _pair(raw)
     if pair is None:
-        raise FieldError("Must be latitude and longitude in degrees, such as 48.8566, 2.3522.")
+        raise FieldError(say("Must be latitude and longitude in degrees, such as 48.8566, 2.3522."))
     place = Location(float(pair[0]), float(pair[1]))
     if not (-90 <= place.latitude <= 90 and -180 <= place.longitude <= 180):
-        raise FieldError("Latitude goes from -90 to 90 degrees, longitude from -180 to 180.")
+        raise FieldError(say("Latitude goes from -90 to 90 degrees, longitude from -180 to 180."))
     return Location(*(round(degrees, PLACE_DIGITS) + 0.0 for degrees in place))
 
 

@@ -13,6 +13,7 @@ from dataforms.operators import KNOWN
 from dataforms.sniffing import may_be
 from dataforms.spec import Field
 from dataforms.typerow import Attachment, TypeRow
+from dataforms.words import phrase, say
 
 MIB = 1_048_576
 MAX_MIB = 10
@@ -38,7 +39,7 @@ def read_file(raw: object, field: Field) -> Attachment:
         or not _TYPE.fullmatch(value.type)
         or value.name != safe_name(value.name)
     ):
-        raise FieldError("Must be a file that was uploaded.")
+        raise FieldError(say("Must be a file that was uploaded."))
     fault = size_fault(value.size, field) or type_fault(value.type, value.name, field, ANYTHING)
     if fault:
         raise FieldError(fault)
@@ -62,9 +63,9 @@ def size_limit(field: Field) -> int:
 def size_fault(size: int, field: Field) -> str | None:
     """Return what is wrong with a file of `size` bytes; None if nothing is."""
     if size == 0:
-        return "The file is empty."
+        return say("The file is empty.")
     if size > size_limit(field):
-        return f"Is too large: at most {field.max_mib or MAX_MIB} MiB can be kept."
+        return say("Is too large: at most {most} MiB can be kept.", most=field.max_mib or MAX_MIB)
     return None
 
 
@@ -78,13 +79,21 @@ def type_fault(kind: str, name: str, field: Field, media: tuple[str, ...]) -> st
     ):
         return None
     wanted = ", ".join(word(each) for each in field.accept or media)
-    return f"Must be {wanted}; this is {word(kind)}."
+    return say("Must be {wanted}; this is {given}.", wanted=wanted, given=word(kind))
+
+
+_ANY = {
+    "image/*": phrase("any image"),
+    "audio/*": phrase("any sound"),
+    "video/*": phrase("any video"),
+    "text/*": phrase("any text"),
+}
 
 
 def word(accepted: str) -> str:
     """Return what people call a media type or an ending: `PNG`, `any image`."""
     if accepted.endswith("/*"):
-        return f"any {accepted.removesuffix('/*')}"
+        return say(_ANY.get(accepted, accepted))
     return accepted.removeprefix(".").rpartition("/")[2].removesuffix("+xml").upper()
 
 
@@ -122,7 +131,7 @@ def _decoded(raw: object) -> Attachment:
             return msgspec.json.decode(raw, type=Attachment)
         return msgspec.convert(raw, Attachment)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        raise FieldError("Must be a file that was uploaded.") from None
+        raise FieldError(say("Must be a file that was uploaded.")) from None
 
 
 ROWS: tuple[TypeRow[Attachment], ...] = (

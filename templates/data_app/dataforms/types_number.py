@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from dataforms.errors import FieldError
 from dataforms.spec import Field
+from dataforms.words import say
 
 INTEGER_LIMIT = 2**63 - 1
 MONEY_PLACES = 4
@@ -44,13 +45,13 @@ def read_number(raw: object, *, whole: bool = False) -> Decimal:
     A text may group digits by threes, and have a decimal comma where that is not ambiguous.
     """
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal | str):
-        raise FieldError("Must be a number, such as 1234.5.")
+        raise FieldError(say("Must be a number, such as 1234.5."))
     if isinstance(raw, str):
         number = Decimal(_normal(raw.strip().replace("\u2212", "-"), whole=whole))
     else:
         number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
     if not number.is_finite():
-        raise FieldError("Must be a finite number.")
+        raise FieldError(say("Must be a finite number."))
     return number if number else Decimal(0)
 
 
@@ -60,7 +61,12 @@ def _normal(text: str, *, whole: bool) -> str:
             return text
         if not whole and _AMBIGUOUS.fullmatch(text):
             raise FieldError(
-                f"Write {text.replace(',', '')} or {text.replace(',', '.')}: {text} could be either."
+                say(
+                    "Write {number} or {fraction}: {text} could be either.",
+                    number=text.replace(",", ""),
+                    fraction=text.replace(",", "."),
+                    text=text,
+                )
             )
         grouped = _GROUPED.fullmatch(text)
         if grouped and grouped[3] and grouped[3][0] == grouped["group"]:
@@ -69,16 +75,16 @@ def _normal(text: str, *, whole: bool) -> str:
             return text.replace(grouped["group"], "").replace(",", ".")
         if _COMMA.fullmatch(text):
             return text.replace(",", ".")
-    raise FieldError("Must be a number, such as 1234.5.")
+    raise FieldError(say("Must be a number, such as 1234.5."))
 
 
 def read_integer(raw: object, field: Field) -> int:
     """Return a whole number that fits 64 bits."""
     number = read_number(_without_unit(raw, field), whole=True)
     if number.adjusted() > 18 or abs(number) > INTEGER_LIMIT:
-        raise FieldError("Is too large a number.")
+        raise FieldError(say("Is too large a number."))
     if number != number.to_integral_value():
-        raise FieldError("Must be a whole number.")
+        raise FieldError(say("Must be a whole number."))
     return int(number)
 
 
@@ -87,7 +93,7 @@ def read_rating(raw: object, field: Field) -> int:
     number = read_integer(raw, field)
     most = rating_max(field)
     if not 1 <= number <= most:
-        raise FieldError(f"Must be from 1 to {most}.")
+        raise FieldError(say("Must be from 1 to {most}.", most=most))
     return number
 
 
@@ -101,7 +107,7 @@ def read_decimal(raw: object, field: Field) -> Decimal:
     number = read_number(_without_unit(raw, field))
     _check_places(number, field)
     if not _LEAST <= number.adjusted() <= _GREATEST or Decimal(repr(float(number))) != number:
-        raise FieldError("Has too many digits: 15 can be kept.")
+        raise FieldError(say("Has too many digits: 15 can be kept."))
     return number
 
 
@@ -115,7 +121,7 @@ def read_money(raw: object, field: Field) -> Decimal:
     number = read_number(_without_currency(raw, field) if isinstance(raw, str) else raw)
     _check_places(number, field)
     if number.adjusted() > 14 or abs(number) > MONEY_LIMIT:
-        raise FieldError("Is too large an amount.")
+        raise FieldError(say("Is too large an amount."))
     return number
 
 
@@ -126,7 +132,9 @@ def _check_places(number: Decimal, field: Field) -> None:
     exponent = number.normalize().as_tuple().exponent
     if isinstance(exponent, int) and -exponent > most:
         raise FieldError(
-            f"Must have at most {most} digits after the point." if most else "Must be a whole number."
+            say("Must have at most {most} digits after the point.", most=most)
+            if most
+            else say("Must be a whole number.")
         )
 
 
@@ -143,7 +151,9 @@ def _without_currency(raw: str, field: Field) -> str:
     for end in (text[:1], text[-1:]):
         if end and unicodedata.category(end) == "Sc":
             if field.currency and field.currency not in _OWN_SYMBOL.get(end, (field.currency,)):
-                raise FieldError(f"Must be in {field.currency}, and this is in {end}.")
+                raise FieldError(
+                    say("Must be in {currency}, and this is in {end}.", currency=field.currency, end=end)
+                )
             text = text.strip(end).strip()
     if text.startswith("-"):
         sign, text = "" if sign else "-", text[1:]
@@ -179,6 +189,26 @@ def show_rating(value: int, field: Field) -> str:
     """Return the stars and what could have been: `★★★☆☆`, `7/12` where there are many."""
     most = rating_max(field)
     return "★" * value + "☆" * (most - value) if most <= 10 else f"{value}/{most}"
+
+
+def local_decimal(value: Decimal, field: Field) -> str:
+    """Return a number and its unit for a browser to write; nothing for one with an exponent."""
+    return _local("number", value, field.places, field.unit)
+
+
+def local_percent(value: Decimal, field: Field) -> str:
+    """Return a number of per cent for a browser to write; nothing for one with an exponent."""
+    return _local("percent", value, field.places, None)
+
+
+def local_money(value: Decimal, field: Field) -> str:
+    """Return an amount and its currency for a browser to write."""
+    return _local("money", value, places(field), field.currency)
+
+
+def _local(way: str, value: Decimal, places: int | None, unit: str | None) -> str:
+    text = plain(value) if places is None else f"{value:.{places}f}"
+    return "" if "E" in text else f"{way} {text} {unit or ''}".rstrip()
 
 
 def format_integer(field: Field) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from dataforms.asker import Asker
 from dataforms.errors import FieldError
 from dataforms.spec import Field
+from dataforms.words import say
 
 ACCOUNTS: dict[str, Callable[[Asker], object]] = {"me": lambda asker: asker.me}
 """What the words that a default may be stand for."""
@@ -25,7 +26,7 @@ def read_line(raw: object, field: Field) -> str:
     """Return one line of text, without blanks around it; a number becomes its digits."""
     text = _text(raw, LINE_LENGTH).strip()
     if _BREAKS.search(text):
-        raise FieldError("Must be a single line.")
+        raise FieldError(say("Must be a single line."))
     return text
 
 
@@ -39,9 +40,9 @@ def read_email(raw: object, field: Field) -> str:
     text = read_line(raw, field)
     local, _, domain = text.rpartition("@")
     if len(text) > 254 or not _EMAIL.fullmatch(text) or not _HOST.fullmatch(domain):
-        raise FieldError("Must be an e-mail address, such as ana@example.com.")
+        raise FieldError(say("Must be an e-mail address, such as ana@example.com."))
     if local.startswith(".") or local.endswith(".") or ".." in local:
-        raise FieldError("Must be an e-mail address, such as ana@example.com.")
+        raise FieldError(say("Must be an e-mail address, such as ana@example.com."))
     return f"{local}@{domain.lower()}"
 
 
@@ -57,11 +58,11 @@ def read_url(raw: object, field: Field) -> str:
     except ValueError:
         host = ""
     if not host or re.search(r"[\s<>\"\\^`{|}]", text):
-        raise FieldError("Must be a web address, such as https://example.com/page.")
+        raise FieldError(say("Must be a web address, such as https://example.com/page."))
     if parts.scheme not in _SCHEMES:
-        raise FieldError("Must be a web address that starts with https:// or http://.")
+        raise FieldError(say("Must be a web address that starts with https:// or http://."))
     if "." not in host and ":" not in host and host != "localhost":
-        raise FieldError("Must be a web address, such as https://example.com/page.")
+        raise FieldError(say("Must be a web address, such as https://example.com/page."))
     return text
 
 
@@ -69,7 +70,7 @@ def read_phone(raw: object, field: Field) -> str:
     """Return a telephone number as it was written."""
     text = re.sub(r"\s+", " ", read_line(raw, field))
     if not _PHONE.fullmatch(text) or sum(letter.isdigit() for letter in text) < 3:
-        raise FieldError("Must be a telephone number, such as +49 30 1234567.")
+        raise FieldError(say("Must be a telephone number, such as +49 30 1234567."))
     return text
 
 
@@ -77,7 +78,7 @@ def read_color(raw: object, field: Field) -> str:
     """Return a colour as `#rrggbb` in lower case; `#rgb` is understood."""
     text = read_line(raw, field).lower()
     if not _COLOR.fullmatch(text):
-        raise FieldError("Must be a colour, such as #1e90ff.")
+        raise FieldError(say("Must be a colour, such as #1e90ff."))
     return text if len(text) == 7 else "#" + "".join(digit * 2 for digit in text[1:])
 
 
@@ -88,10 +89,12 @@ def same(value: str, field: Field) -> str:
 
 def _text(raw: object, most: int) -> str:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        raise FieldError("Must be text.")
+        raise FieldError(say("Must be text."))
     text = raw if isinstance(raw, str) else str(raw)
     if len(text) > most:
-        raise FieldError(f"Must have at most {most:,} characters; it has {len(text):,}.")
+        raise FieldError(
+            say("Must have at most {most:,} characters; it has {size:,}.", most=most, size=len(text))
+        )
     if _CONTROL.search(text):
-        raise FieldError("Has a control character that cannot be kept.")
+        raise FieldError(say("Has a control character that cannot be kept."))
     return text

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from dataforms.asker import Asker
 from dataforms.errors import FieldError
 from dataforms.spec import Field
+from dataforms.words import say
 
 DURATION_DAYS = 1_000_000
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -48,7 +49,7 @@ def read_date(raw: object, field: Field) -> date:
             return date(int(dotted[3]), int(dotted[2]), int(dotted[1]))
         return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text).date()
     except ValueError:
-        raise FieldError("Must be a date, such as 2024-12-31.") from None
+        raise FieldError(say("Must be a date, such as 2024-12-31.")) from None
 
 
 def read_time(raw: object, field: Field) -> time:
@@ -58,7 +59,7 @@ def read_time(raw: object, field: Field) -> time:
     try:
         return time.fromisoformat(raw.strip() if isinstance(raw, str) else "").replace(tzinfo=None)
     except ValueError:
-        raise FieldError("Must be a time, such as 14:30.") from None
+        raise FieldError(say("Must be a time, such as 14:30.")) from None
 
 
 def read_datetime(raw: object, field: Field) -> datetime:
@@ -70,7 +71,7 @@ def read_datetime(raw: object, field: Field) -> datetime:
     try:
         return _without_zone(datetime.fromisoformat(raw.strip() if isinstance(raw, str) else ""))
     except (ValueError, OverflowError):
-        raise FieldError("Must be a date and time, such as 2024-12-31 14:30.") from None
+        raise FieldError(say("Must be a date and time, such as 2024-12-31 14:30.")) from None
 
 
 def _without_zone(moment: datetime) -> datetime:
@@ -84,7 +85,7 @@ def read_duration(raw: object, field: Field) -> timedelta:
     except OverflowError:
         length = timedelta.max
     if abs(length.days) > DURATION_DAYS:
-        raise FieldError("Is too long a time.")
+        raise FieldError(say("Is too long a time."))
     return timedelta(milliseconds=round(length / timedelta(milliseconds=1)))
 
 
@@ -112,7 +113,7 @@ def _worded(text: str) -> float:
             break
         total, at = total + float(part["number"]) * _UNITS[part["unit"]], part.end()
     if not at or at < len(text):
-        raise FieldError("Must be a length of time, such as 1:30:00 or 1 h 30 min.")
+        raise FieldError(say("Must be a length of time, such as 1:30:00 or 1 h 30 min."))
     return total
 
 
@@ -134,6 +135,21 @@ def show_datetime(value: datetime, field: Field) -> str:
 def edit_datetime(value: datetime, field: Field) -> str:
     """Return what a browser's input of type datetime-local takes."""
     return show_datetime(value, field).replace(" ", "T")
+
+
+def local_date(value: date, field: Field) -> str:
+    """Return a day for a browser to write."""
+    return f"date {value.isoformat()}"
+
+
+def local_time(value: time, field: Field) -> str:
+    """Return a time of day for a browser to write."""
+    return f"time {show_time(value, field)}"
+
+
+def local_datetime(value: datetime, field: Field) -> str:
+    """Return a day and a time for a browser to write."""
+    return f"datetime {edit_datetime(value, field)}"
 
 
 def show_duration(value: timedelta, field: Field) -> str:

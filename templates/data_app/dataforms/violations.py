@@ -12,6 +12,7 @@ from dataforms.errors import DataError, RecordInUse, RecordInvalid
 from dataforms.rules import TAKEN, taken_together
 from dataforms.schema import Schema
 from dataforms.spec import AppSpec, Entity, table_name
+from dataforms.words import say
 
 _KEY = re.compile(r'\("?(\w+)"?\)=\(([^()]*)\)')
 """The column and the value that a server's detail names, in any language."""
@@ -27,7 +28,7 @@ def told(error: sa.exc.IntegrityError, spec: AppSpec, schema: Schema) -> DataErr
         return None
     match found.sqlstate:
         case "23502":
-            return RecordInvalid({found.column_name: "This is required."})
+            return RecordInvalid({found.column_name: say("This is required.")})
         case "23505":
             return _taken(entity, schema, found.constraint_name)
         case "23503":
@@ -43,13 +44,15 @@ def _taken(entity: Entity, schema: Schema, name: str) -> DataError | None:
         return None
     columns = [column.name for column in index.columns]
     if len(columns) == 1:
-        return _conflict(columns[0], TAKEN)
+        return _conflict(columns[0], say(TAKEN))
     rule = next((each for each in entity.rules if each.kind == "unique" and [*each.fields] == columns), None)
     return None if rule is None else _conflict(columns[-1], taken_together(entity, rule))
 
 
 def _in_use(user: Entity) -> DataError:
-    return RecordInUse(f"A {user.title} uses this record now, so it cannot be deleted.", {user.name: 1})
+    return RecordInUse(
+        say("A {entity} uses this record now, so it cannot be deleted.", entity=user.title), {user.name: 1}
+    )
 
 
 def _lost(entity: Entity, detail: str) -> DataError | None:
@@ -57,7 +60,7 @@ def _lost(entity: Entity, detail: str) -> DataError | None:
     field = next((each for each in entity.fields if key and each.name == key[1]), None)
     if key is None or field is None:
         return None
-    return _conflict(field.name, f"There is no {field.target} {key[2]}.")
+    return _conflict(field.name, say("There is no {entity} {id}.", entity=field.target, id=key[2]))
 
 
 def _conflict(name: str, text: str) -> RecordInvalid:

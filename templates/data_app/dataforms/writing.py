@@ -26,8 +26,14 @@ from dataforms.standing import judge
 from dataforms.trash import Deleted, Trash, TrashItem
 from dataforms.typerow import Value
 from dataforms.types import type_of
+from dataforms.words import all_of, number, phrase, say
 
-_DONE: dict[Action, str] = {"create": "added", "read": "read", "update": "changed", "delete": "deleted"}
+_REFUSED: dict[Action, str] = {
+    "create": phrase("Your roles do not let this {entity} be added."),
+    "read": phrase("Your roles do not let this {entity} be read."),
+    "update": phrase("Your roles do not let this {entity} be changed."),
+    "delete": phrase("Your roles do not let this {entity} be deleted."),
+}
 
 
 class Writing:
@@ -92,7 +98,7 @@ class Writing:
         seen = self._seen.known(connection, entity, id)
         if expect is not None and seen.version != expect:
             raise RecordChanged(
-                f"Somebody else changed this {entity.title} meanwhile.",
+                say("Somebody else changed this {entity} meanwhile.", entity=entity.title),
                 values=seen.values,
                 labels=seen.labels,
                 version=seen.version,
@@ -205,7 +211,7 @@ class Writing:
             raise not_allowed(action, entity)
         for name in values:
             if all(name in each.hidden or name in each.read_only for each in those):
-                raise RecordInvalid({name: "Cannot be changed."})
+                raise RecordInvalid({name: say("Cannot be changed.")})
 
     def _refuse_if_used(self, connection: Connection, entity: Entity, id: int) -> None:
         users: dict[str, int] = {}
@@ -219,9 +225,17 @@ class Writing:
             if many:
                 users[user.name] = users.get(user.name, 0) + many
         if users:
-            named = " and ".join(_counted(self._entities[name], many) for name, many in users.items())
-            verb = "uses" if sum(users.values()) == 1 else "use"
-            raise RecordInUse(f"{named} {verb} this {entity.title}, so it cannot be deleted.", users)
+            named = all_of([_counted(self._entities[name], many) for name, many in users.items()])
+            raise RecordInUse(
+                say(
+                    "{users} uses this {entity}, so it cannot be deleted."
+                    if sum(users.values()) == 1
+                    else "{users} use this {entity}, so it cannot be deleted.",
+                    users=named,
+                    entity=entity.title,
+                ),
+                users,
+            )
 
     def _left_short(self, connection: Connection, user: Entity, field: Field, id: int) -> int:
         """Return how many records of `user` need the link to the record `id`: they have too few without."""
@@ -298,10 +312,10 @@ def _ids(value: Value) -> set[int]:
 def not_allowed(action: Action, entity: Entity) -> NotAllowed:
     """Return the error for what no role of the account allows."""
     return NotAllowed(
-        f"Your roles do not let this {entity.title} be {_DONE[action]}.",
-        hint="Ask whoever runs the app for a role that does.",
+        say(_REFUSED[action], entity=entity.title),
+        hint=say("Ask whoever runs the app for a role that does."),
     )
 
 
 def _counted(entity: Entity, many: int) -> str:
-    return f"{many} {entity.title}" if many == 1 else f"{many} {entity.plural or entity.title}"
+    return f"{number(many)} {entity.title if many == 1 else entity.plural or entity.title}"

@@ -9,6 +9,7 @@ import msgspec
 
 from dataforms.access import Access
 from dataforms.errors import DataError
+from dataforms.words import say
 
 LinkKind = Literal["first", "invitation", "reset"]
 
@@ -30,7 +31,7 @@ class TooManyTries(DataError):
 
     def __init__(self, wait_s: int) -> None:
         self.wait_s = wait_s
-        super().__init__("Too many wrong tries.", hint=f"Try again in {wait_s} s.")
+        super().__init__(say("Too many wrong tries."), hint=say("Try again in {seconds} s.", seconds=wait_s))
 
 
 class AccountInvalid(DataError):

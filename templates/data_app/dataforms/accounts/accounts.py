@@ -4,6 +4,7 @@ from dataforms.access import Access
 from dataforms.accounts import attempts, passwords, people, sessions
 from dataforms.accounts.account import Account, AccountInvalid, SignInNeeded, Token, clean_email
 from dataforms.accounts.entrance import NAME_LENGTH, TAKEN, Entrance
+from dataforms.words import say
 
 
 class Accounts(Entrance):
@@ -30,7 +31,9 @@ class Accounts(Entrance):
         with self._connections.reading() as connection:
             found = sessions.token_access(connection, key, now)
         if found is None:
-            raise SignInNeeded("This token is not valid.", hint="Make a new one on the account page.")
+            raise SignInNeeded(
+                say("This token is not valid."), hint=say("Make a new one on the account page.")
+            )
         access, used = found
         if used is not None:
             with self._connections.writing() as connection:
@@ -56,7 +59,7 @@ class Accounts(Entrance):
         with self._connections.reading() as connection:
             stored = people.password_of(connection, account.id)
         if stored is not None and not passwords.matches(old, stored):
-            raise AccountInvalid(old="This is not your password.")
+            raise AccountInvalid(old=say("This is not your password."))
         hashed = passwords.hashed(new)
         with self._connections.writing() as connection:
             attempts.forgive(connection, account.email, address)
@@ -69,7 +72,7 @@ class Accounts(Entrance):
     ) -> str:
         """Return the secret of a new token, which is shown once. Raise AccountInvalid."""
         if not 0 < len(name.strip()) <= NAME_LENGTH:
-            raise AccountInvalid(name="Say what it is for.")
+            raise AccountInvalid(name=say("Say what it is for."))
         expires = None if lasts_s is None else self._now() + lasts_s
         with self._connections.writing() as connection:
             return sessions.add_token(connection, account.id, name.strip(), roles, expires, self._now())
@@ -97,7 +100,7 @@ class Accounts(Entrance):
         self._check(new, None)
         with self._connections.writing() as connection:
             if people.by_email(connection, new.email) is not None:
-                raise AccountInvalid(email=TAKEN)
+                raise AccountInvalid(email=say(TAKEN))
             added = people.by_id(connection, people.add(connection, new, None, self._now()))
         assert added is not None  # noqa: S101 - it was just added
         return added
@@ -112,7 +115,7 @@ class Accounts(Entrance):
             people.set_roles(connection, id, roles)
             people.change(connection, id, is_admin=int(is_admin), is_active=int(is_active))
             if not people.administrators(connection):
-                raise AccountInvalid(is_admin="Somebody has to be an administrator.")
+                raise AccountInvalid(is_admin=say("Somebody has to be an administrator."))
             if not is_active:
                 sessions.end_sessions(connection, id)
                 sessions.end_links_of(connection, id)

@@ -31,6 +31,8 @@ class Names:
     def __init__(self, app: str, folder: Path) -> None:
         mark = hashlib.sha256(f"{app}\0{folder}".encode()).hexdigest()[:12]
         self._session, self._note, self._flow = f"df_{mark}", f"df_note_{mark}", f"df_flow_{mark}"
+        self.language = f"df_language_{mark}"
+        """The one that the page itself sets when its reader chooses a language."""
 
     def session(self, *, is_secure: bool) -> str:
         """Return the name of the session's; a secure one cannot be set by a neighbouring host."""

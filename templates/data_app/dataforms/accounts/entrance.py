@@ -18,6 +18,7 @@ from dataforms.engine import Connections
 from dataforms.errors import FieldError
 from dataforms.spec import Field
 from dataforms.types_text import read_email
+from dataforms.words import phrase, say
 
 NAME_LENGTH = 100
 FIRST_S = 86_400
@@ -26,9 +27,7 @@ RESET_S = 3_600
 _EMAIL = Field(name="email", title="E-mail", type="email")
 LASTS_S: dict[LinkKind, int] = {"first": FIRST_S, "invitation": INVITATION_S, "reset": RESET_S}
 """How long the one-time links of a kind can be used."""
-TAKEN = "There is an account with this address."
-WRONG = SignInRefused("E-mail and password do not match.", hint="Try again, or ask for a new password.")
-USED_UP = SignInRefused("This link cannot be used any more.", hint="Ask for a new one.")
+TAKEN = phrase("There is an account with this address.")
 
 
 class Entrance:
@@ -66,7 +65,7 @@ class Entrance:
             stored = None if account is None else people.password_of(connection, account.id)
         is_right = passwords.matches(password, stored)  # no transaction is open while it takes its time
         if account is None or stored is None or not is_right or not account.is_active:
-            raise WRONG
+            raise _wrong()
         again = passwords.hashed(password) if passwords.is_outdated(stored) else None
         with self._connections.writing() as connection:
             attempts.forgive(connection, email, address)
@@ -86,17 +85,20 @@ class Entrance:
             account = people.by_identity(connection, identity)
             if account is None:
                 if not email or not identity.email_verified:
-                    raise SignInRefused("The provider does not vouch for the e-mail address.")
+                    raise SignInRefused(say("The provider does not vouch for the e-mail address."))
                 account = people.by_email(connection, email)
                 if account is None:
                     if self.settings.sign_up != "open":
-                        raise SignInRefused(f"There is no account for {email}.", hint="Ask to be invited.")
+                        raise SignInRefused(
+                            say("There is no account for {email}.", email=email),
+                            hint=say("Ask to be invited."),
+                        )
                     new = self._new(email, identity.name or email)
                     account = people.by_id(connection, people.add(connection, new, None, self._now()))
                     assert account is not None  # noqa: S101 - it was just added
                 people.link(connection, identity, account.id)
             if not account.is_active:
-                raise SignInRefused("This account is not active.", hint="Ask an administrator.")
+                raise SignInRefused(say("This account is not active."), hint=say("Ask an administrator."))
             if identity.roles is not None:
                 people.set_roles(connection, account.id, identity.roles)
             people.change(connection, account.id, signed_in=self._now())
@@ -108,7 +110,7 @@ class Entrance:
         Raise AccountInvalid, SignInRefused and TooManyTries.
         """
         if self.settings.sign_up != "open":
-            raise SignInRefused("Nobody may sign up here.", hint="Ask to be invited.")
+            raise SignInRefused(say("Nobody may sign up here."), hint=say("Ask to be invited."))
         new = self._new(clean_email(email), name.strip())
         self._check(new, password)
         with self._connections.writing() as connection:
@@ -116,7 +118,7 @@ class Entrance:
         stored = passwords.hashed(password)
         with self._connections.writing() as connection:
             if people.by_email(connection, new.email) is not None:
-                raise AccountInvalid(email=TAKEN)
+                raise AccountInvalid(email=say(TAKEN))
             attempts.forgive(connection, new.email)
             id = people.add(connection, new, stored, self._now())
             people.change(connection, id, signed_in=self._now())
@@ -140,10 +142,10 @@ class Entrance:
         with self._connections.writing() as connection:
             taken = sessions.take_link(connection, kind, code.strip(), self._now())
             if taken is None:
-                raise USED_UP
+                raise _used_up()
             if kind == "first":
                 if not people.is_empty(connection):
-                    raise USED_UP
+                    raise _used_up()
                 id = people.add(connection, first, stored, self._now())
                 sessions.end_links(connection, "first")
             else:
@@ -152,7 +154,7 @@ class Entrance:
                 sessions.end_sessions(connection, id)
             account = people.by_id(connection, id)
             if account is None or not account.is_active:
-                raise USED_UP
+                raise _used_up()
             people.change(connection, id, signed_in=self._now())
             return account, sessions.open_session(connection, id, self._now())
 
@@ -190,7 +192,7 @@ class Entrance:
         except FieldError as error:
             errors["email"] = str(error)
         if not account.name:
-            errors["name"] = "This is required."
+            errors["name"] = say("This is required.")
         if password is not None and (problem := passwords.fault(password, account.email)):
             errors["password"] = problem
         if errors:
@@ -198,3 +200,13 @@ class Entrance:
 
     def _now(self) -> int:
         return int(self._clock())
+
+
+def _wrong() -> SignInRefused:
+    return SignInRefused(
+        say("E-mail and password do not match."), hint=say("Try again, or ask for a new password.")
+    )
+
+
+def _used_up() -> SignInRefused:
+    return SignInRefused(say("This link cannot be used any more."), hint=say("Ask for a new one."))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from dataforms.accounts.account import ForeignOrigin
+from dataforms.words import say
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -16,9 +17,11 @@ def refuse_foreign(method: str, headers: Mapping[str, str]) -> None:
     origin = headers.get("origin")
     if origin is None:
         if method not in SAFE or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise ForeignOrigin("This request names no origin.", hint="Use a token, or a page of the app.")
+            raise ForeignOrigin(
+                say("This request names no origin."), hint=say("Use a token, or a page of the app.")
+            )
     elif urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
-        raise ForeignOrigin("This request comes from another site.", hint="Use a token.")
+        raise ForeignOrigin(say("This request comes from another site."), hint=say("Use a token."))
 
 
 def own_path(text: str) -> str:

@@ -3,6 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dataforms.words import say
+
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
@@ -29,11 +31,11 @@ _COMMON = (
 def fault(password: str, email: str = "") -> str:
     """Return what is wrong with a new password; empty if it will do."""
     if len(password) < LEAST:
-        return f"Use {LEAST} characters or more; a few words are easy to remember."
+        return say("Use {least} characters or more; a few words are easy to remember.", least=LEAST)
     if len(password) > MOST:
-        return f"Use {MOST} characters at most."
+        return say("Use {most} characters at most.", most=MOST)
     if _is_plain(password, email):
-        return "This is too easy to guess."
+        return say("This is too easy to guess.")
     return ""
 
 

@@ -9,6 +9,7 @@ from dataforms.accounts.account import SignInNeeded
 from dataforms.accounts.accounts import Accounts
 from dataforms.accounts.gate import SESSION_HEADER
 from dataforms.accounts.origin import refuse_foreign
+from dataforms.words import say
 
 _BEARER = "bearer "
 
@@ -32,10 +33,14 @@ class Doorkeeper:
             return EVERYTHING
         if authorization:
             if not authorization.lower().startswith(_BEARER):
-                raise SignInNeeded("Only tokens are understood.", hint="Send Authorization: Bearer TOKEN.")
+                raise SignInNeeded(
+                    say("Only tokens are understood."), hint=say("Send Authorization: Bearer TOKEN.")
+                )
             return accounts.token(authorization[len(_BEARER) :].strip())
         account = accounts.session(request.headers.get(SESSION_HEADER, ""))
         if account is None:
-            raise SignInNeeded("Nobody is signed in.", hint="Send Authorization: Bearer TOKEN, or sign in.")
+            raise SignInNeeded(
+                say("Nobody is signed in."), hint=say("Send Authorization: Bearer TOKEN, or sign in.")
+            )
         refuse_foreign(request.method, request.headers)
         return account.access

@@ -20,6 +20,7 @@ from dataforms.accounts.gate import SESSION_HEADER, is_secure
 from dataforms.accounts.origin import own_path, refuse_foreign
 from dataforms.accounts.sessions import SESSION_S
 from dataforms.errors import DataError
+from dataforms.words import phrase, say
 
 if TYPE_CHECKING:
     from dataforms.accounts.oidc import Client
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 AT_ONCE = 2
 """How many passwords are looked at together: each takes 19 MiB for a moment."""
 FORM_BYTES = 20_000
-FAILED = "The other service could not sign you in. Whoever runs this app finds the reason in its log."
+FAILED = phrase("The other service could not sign you in. Whoever runs this app finds the reason in its log.")
 _log = logging.getLogger("dataforms.login")
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -131,7 +132,7 @@ class Routes:
             noted = self._accounts_of().noted("flow", read(request.scope["headers"], name))
             flow = None if noted is None else msgspec.json.decode(noted, type=Flow)
             if flow is None or flow.provider != request.path_params["provider"]:
-                raise SignInRefused("This sign-in was not begun here, or took too long.")
+                raise SignInRefused(say("This sign-in was not begun here, or took too long."))
             identity = await self._client(flow.provider).finish(flow, str(request.url))
             _, key = self._accounts_of().sign_in_with(identity)
         except DataError as error:
@@ -139,7 +140,7 @@ class Routes:
                 "A sign-in with %s failed: %s %s", request.path_params["provider"], error, error.hint
             )
             response = _to("/login/")
-            self._set(request, response, self._names.note(), note_value(Note(message=FAILED)), SHORT_S)
+            self._set(request, response, self._names.note(), note_value(Note(message=say(FAILED))), SHORT_S)
         else:
             response = self._enter(request, key, flow.next)
         self._set(request, response, name, "", 0)
@@ -151,7 +152,7 @@ class Routes:
         if name not in self._clients:
             found = self._accounts_of().settings.provider(name)
             if found is None:
-                raise SignInRefused("There is no such provider.")
+                raise SignInRefused(say("There is no such provider."))
             self._clients[name] = Client(found)
         return self._clients[name]
 

@@ -16,14 +16,15 @@ from dataforms.errors import FieldError
 from dataforms.importing.trial import Trial, Values, by_names
 from dataforms.meta import remember
 from dataforms.records import defaults_of
+from dataforms.rules import TAKEN
 from dataforms.schema import Schema
 from dataforms.spec import Entity, Field
 from dataforms.standing import judge
 from dataforms.typerow import Value
 from dataforms.types import is_given, is_stored, type_of
+from dataforms.words import all_of, say
 
 _ASKED = 500
-TWICE = "Another record has this already."
 
 Together = tuple[Value, ...]
 """The values of fields that are unique together."""
@@ -128,9 +129,11 @@ class Batches:
 
     def _said(self, names: tuple[str, ...]) -> str:
         if len(names) == 1:
-            return TWICE
+            return say(TAKEN)
         titles = [field.title for field in self._entity.fields if field.name in names]
-        return self._messages.get(names) or f"Another record has the same {' and '.join(titles)}."
+        return self._messages.get(names) or say(
+            "Another record has the same {fields}.", fields=all_of(titles)
+        )
 
     def _refuse_unknown(self, records: Sequence[Values], faults: Sequence[dict[str, str]]) -> None:
         for field in self._given:
@@ -144,7 +147,9 @@ class Batches:
             for record, fault in zip(records, faults, strict=True):
                 value = record.get(field.name)
                 if value is not None and value not in there:
-                    fault.setdefault(field.name, f"There is no {field.target} {value}.")
+                    fault.setdefault(
+                        field.name, say("There is no {entity} {id}.", entity=field.target, id=value)
+                    )
 
     def _number(self, records: Sequence[Values]) -> None:
         """Give the records the next numbers of every auto_number field."""

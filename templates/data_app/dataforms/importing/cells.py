@@ -12,6 +12,7 @@ from dataforms.sheets.formats import FORMATS, TYPED
 from dataforms.spec import Field
 from dataforms.typerow import Value
 from dataforms.types import TYPES, type_of
+from dataforms.words import say
 
 _NUMBERS: tuple[KindName, ...] = ("integer", "real", "money")
 _KEPT = 100_000
@@ -51,7 +52,7 @@ def _written(form: Format, text: str) -> Value:
     try:
         return form.value(text)
     except ValueError as error:
-        raise FieldError(f"Cannot be read: it {error}, as the others are.") from error
+        raise FieldError(say("Cannot be read: it {error}, as the others are.", error=error)) from error
 
 
 def _plain(cell: object, kind: KindName) -> object:

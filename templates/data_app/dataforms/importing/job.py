@@ -22,6 +22,7 @@ from dataforms.importing.run import carry_out, rehearse
 from dataforms.sheets.refused import ImportRefused
 from dataforms.sheets.sheet import Sheet, open_sheet
 from dataforms.spec import AppSpec, decode
+from dataforms.words import say, speak
 
 SPEC = Path("appspec.json")
 SAMPLE = 200
@@ -31,6 +32,7 @@ _CELL = 200
 def main() -> None:
     """Do what standard input asks for."""
     request = msgspec.json.decode(sys.stdin.buffer.read(), type=Request)
+    speak(request.language)
     try:
         _say(answer(request, decode(SPEC.read_bytes())))
     except ImportRefused as refused:
@@ -61,7 +63,7 @@ def left_out(path: str | None, header: Sequence[str]) -> Iterator[Told]:
         return
     with Path(path).open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(["Row", "Column", "Reason", *header])
+        rows.writerow([say("Row"), say("Column"), say("Reason"), *header])
 
         def write(cells: Sequence[object], fault: Fault) -> None:
             rows.writerow([fault.number, fault.column, fault.reason, *cells])

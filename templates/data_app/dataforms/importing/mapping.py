@@ -14,6 +14,7 @@ from dataforms.names import did_you_mean
 from dataforms.sheets.formats import FORMATS
 from dataforms.spec import Entity, Field
 from dataforms.types import display_field, is_given, type_of
+from dataforms.words import say
 
 _ALIKE = 0.82
 _FITS = 0.5
@@ -56,7 +57,7 @@ def guess(
     key = ID if ID in mapped else next((f.name for f in entity.fields if f.unique and f.name in mapped), None)
     left = [title for title, column in zip(header, columns, strict=True) if column.field is None and title]
     if left:
-        notes.append(f"Left out, as no field is like it: {', '.join(left)}.")
+        notes.append(say("Left out, as no field is like it: {columns}.", columns=", ".join(left)))
     return Guessed(plan=Plan(entity=entity.name, columns=tuple(columns), key=key), notes=tuple(notes))
 
 
@@ -64,7 +65,7 @@ def check(database: Database, plan: Plan, width: int) -> Entity:
     """Return the entity of a plan that fits; raise MappingInvalid, UnknownName."""
     entity = next((each for each in database.spec.entities if each.name == plan.entity), None)
     if entity is None:
-        raise MappingInvalid(f"There is no entity {plan.entity!r}.")
+        raise MappingInvalid(say("There is no entity {entity}.", entity=repr(plan.entity)))
     for problem in _problems(database, entity, plan, width):
         raise problem
     return entity
@@ -72,15 +73,21 @@ def check(database: Database, plan: Plan, width: int) -> Entity:
 
 def _problems(database: Database, entity: Entity, plan: Plan, width: int) -> Iterator[MappingInvalid]:
     if len(plan.columns) != width:
-        yield MappingInvalid(f"The plan has {len(plan.columns)} columns, and the file has {width}.")
+        yield MappingInvalid(
+            say(
+                "The plan has {count} columns, and the file has {width}.",
+                count=len(plan.columns),
+                width=width,
+            )
+        )
     mapped = [column.field for column in plan.columns if column.field is not None]
     for column in plan.columns:
         if column.field not in (None, ID):
             yield from _column_problems(database, entity, column, mapped)
     if plan.key is not None and plan.key not in mapped:
         yield MappingInvalid(
-            f"Rows are to be matched by {plan.key!r}, and no column goes into it.",
-            hint="Map a column to it, or take every row as new.",
+            say("Rows are to be matched by {key}, and no column goes into it.", key=repr(plan.key)),
+            hint=say("Map a column to it, or take every row as new."),
         )
     if plan.unmatched == "insert":
         yield from _missing(entity, mapped)
@@ -93,14 +100,19 @@ def _column_problems(
     field = fields.get(column.field or "")
     if field is None:
         hint = did_you_mean(column.field or "", fields)
-        yield MappingInvalid(f"{entity.title} has no field {column.field!r} to be filled.", hint=hint)
+        yield MappingInvalid(
+            say("{entity} has no field {field} to be filled.", entity=entity.title, field=repr(column.field)),
+            hint=hint,
+        )
     elif mapped.count(field.name) > 1:
-        yield MappingInvalid(f"Two columns go into {field.title}.", hint="Leave one of them out.")
+        yield MappingInvalid(
+            say("Two columns go into {field}.", field=field.title), hint=say("Leave one of them out.")
+        )
     elif column.by not in (None, ID) and _by(database, field, column.by or "") is None:
-        yield MappingInvalid(f"{field.title} cannot be named by {column.by!r}.")
+        yield MappingInvalid(say("{field} cannot be named by {by}.", field=field.title, by=repr(column.by)))
     elif column.format is not None and column.format not in FORMATS:
         hint = did_you_mean(column.format, FORMATS)
-        yield MappingInvalid(f"There is no format {column.format!r}.", hint=hint)
+        yield MappingInvalid(say("There is no format {format}.", format=repr(column.format)), hint=hint)
 
 
 def _missing(entity: Entity, mapped: Sequence[str]) -> Iterator[MappingInvalid]:
@@ -108,8 +120,8 @@ def _missing(entity: Entity, mapped: Sequence[str]) -> Iterator[MappingInvalid]:
         must = field.required and field.visible_when is None and field.default is None
         if must and is_given(field) and field.name not in mapped:
             yield MappingInvalid(
-                f"{field.title} is required, and no column goes into it.",
-                hint="Map a column to it, or only update records that are there.",
+                say("{field} is required, and no column goes into it.", field=field.title),
+                hint=say("Map a column to it, or only update records that are there."),
             )
 
 
@@ -153,10 +165,22 @@ def _column(
         return Column(header=title, field=field.name, by=_named_by(database, field, cells))
     guessed = guess_format(field, cells)
     if guessed.right < _FITS:
-        notes.append(f"{title} is called like {field.title}, but most of what it holds is not right for it.")
+        notes.append(
+            say(
+                "{column} is called like {field}, but most of what it holds is not right for it.",
+                column=title,
+                field=field.title,
+            )
+        )
         return None
     if not guessed.is_clear:
-        notes.append(f"{title} can be read in more than one way; it is read as {guessed.format or 'usual'}.")
+        notes.append(
+            say(
+                "{column} can be read in more than one way; it is read as {format}.",
+                column=title,
+                format=guessed.format or say("usual"),
+            )
+        )
     return Column(header=title, field=field.name, format=guessed.format)
 
 

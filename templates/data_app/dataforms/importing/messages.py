@@ -6,6 +6,7 @@ import msgspec
 
 from dataforms.access import Access
 from dataforms.importing.plan import Plan, Report
+from dataforms.words import Language
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +24,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan | None = None
     faulty: str | None = None
     """Where to write the rows that are left out, as CSV."""
+    language: Language = "en"
+    """What to say what is wrong in."""
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True, tag="looked"):

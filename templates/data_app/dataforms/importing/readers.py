@@ -8,6 +8,7 @@ from dataforms.importing.cells import Cells
 from dataforms.spec import Entity, Field
 from dataforms.transaction import Transaction
 from dataforms.typerow import Value
+from dataforms.words import say
 
 
 class Reader(Protocol):
@@ -56,7 +57,9 @@ class Named:
         if name is None:
             return None
         if name not in self._ids:
-            raise FieldError(f"There is no {self._target.title} with this {self._by.title}.")
+            raise FieldError(
+                say("There is no {target} with this {by}.", target=self._target.title, by=self._by.title)
+            )
         return self._ids[name]
 
     def _named(self, cell: object) -> Value:

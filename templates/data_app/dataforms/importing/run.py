@@ -18,6 +18,7 @@ from dataforms.spec import AppSpec, Entity, Field
 from dataforms.transaction import Transaction
 from dataforms.typerow import Value
 from dataforms.types import type_of
+from dataforms.words import say
 
 EXAMPLES = 100
 _SHOWN = 200
@@ -161,10 +162,10 @@ class _Import:
 
     def _twice(self, key: str) -> str:
         titles = {field.name: field.title for field in self._entity.fields}
-        return f"An earlier row has the same {titles.get(key, key)}."
+        return say("An earlier row has the same {field}.", field=titles.get(key, key))
 
     def _insert(self, lines: list[Line]) -> None:
-        if not self._goes_on(lines, self._plan.unmatched, "There is no record of it yet."):
+        if not self._goes_on(lines, self._plan.unmatched, say("There is no record of it yet.")):
             return
         records: list[Values] = [
             {name: value for name, value in line.values.items() if name != ID and value is not None}

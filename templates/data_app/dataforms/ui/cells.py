@@ -9,7 +9,7 @@ import reflex as rx
 from dataforms.ui.cell_editor import cell_editor
 from dataforms.ui.shapes import Cell, Chip
 from dataforms.ui.state import Ui
-from dataforms.ui.words import t
+from dataforms.ui.words import local, t
 
 
 def table_cell(cell: rx.Var[Cell], record: rx.Var[str]) -> rx.Component:
@@ -40,6 +40,7 @@ def value(cell: rx.Var[Cell]) -> rx.Component:
         ("file", _link(cell)),
         ("picture", _picture(cell)),
         ("stars", rx.el.span(cell["extra"], class_name="df-stars", role="img", aria_label=cell["text"])),
+        ("local", rx.el.span(local(cell["extra"].to(str), cell["text"].to(str)))),
         ("long", rx.el.span(cell["text"], class_name="df-long", title=cell["text"])),
         rx.el.span(cell["text"]),
     )

@@ -10,6 +10,7 @@ from dataforms.operators import OPERATORS, Operator
 from dataforms.spec import Entity, Field
 from dataforms.types import type_of
 from dataforms.ui.shapes import Choice, FilterChip, FilterLine
+from dataforms.words import say
 
 _INPUTS = {"date": "date", "time": "time", "datetime": "datetime-local", "number": "number", "color": "color"}
 Join = Literal["all", "any"]
@@ -100,7 +101,7 @@ def shown_line(number: int, line: Line, entity: Entity, choices: Sequence[Choice
         "field": line.field,
         "operator": line.operator,
         "operators": [
-            {"value": name, "text": OPERATORS[name].title, "picked": name == line.operator}
+            {"value": name, "text": say(OPERATORS[name].title), "picked": name == line.operator}
             for name in type_of(field).filters
         ],
         "takes": _takes(operator, field),
@@ -142,13 +143,13 @@ def without(filter: Filter, number: int) -> Filter:
 
 def _told(part: Condition | Filter, entity: Entity, labels: Labels) -> str:
     if isinstance(part, Filter):
-        between = " and " if part.join == "all" else " or "
+        between = f" {say('and') if part.join == 'all' else say('or')} "
         return f"({between.join(_told(each, entity, labels) for each in part.parts)})"
     field = next((each for each in entity.fields if each.name == part.field), None)
     operator = OPERATORS.get(part.operator)  # type: ignore[call-overload]  # it may be none
     if field is None or operator is None:
         return f"{part.field} {part.operator}"
-    return f"{field.title} {operator.title} {_values(part.value, field, labels)}".strip()
+    return f"{field.title} {say(operator.title)} {_values(part.value, field, labels)}".strip()
 
 
 def _values(value: object, field: Field, labels: Labels) -> str:

@@ -8,6 +8,7 @@ from dataforms.query import Option
 from dataforms.spec import Entity, Field
 from dataforms.types import Value, is_empty, type_of
 from dataforms.ui.shapes import Choice, Input, Picker
+from dataforms.words import say
 
 OPTIONS = 20
 """How many records a picker lists at once."""
@@ -150,7 +151,7 @@ def picker(name: str, found: Sequence[Option], value: str) -> Picker:
             marked({"value": str(option.id), "text": option.label, "picked": False}, value)
             for option in found[:OPTIONS]
         ],
-        "more": "Type to find more" if len(found) > OPTIONS else "" if found else "Nothing found",
+        "more": say("Type to find more") if len(found) > OPTIONS else "" if found else say("Nothing found"),
     }
 
 

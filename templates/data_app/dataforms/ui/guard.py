@@ -12,6 +12,7 @@ from reflex.utils.format import format_event_handler
 from dataforms.accounts.account import Account
 from dataforms.accounts.gate import SESSION_HEADER
 from dataforms.errors import DataError
+from dataforms.speaking import Listening
 from dataforms.ui.live import live
 from dataforms.ui.state import Ui
 from dataforms.ui.state_login import to_login
@@ -20,18 +21,20 @@ RELOAD = "location.reload()"
 
 
 class Guard(Middleware):
-    """Asks before every event whose session the tab's connection has.
+    """Asks before every event whose session the tab's connection has, and which language it is read in.
 
     A tab that was another account's, or nobody's, starts afresh: nothing of what it held reaches the next.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listening: Listening) -> None:
+        self._listening = listening
         handlers = (Ui.event_handlers[name] for name in ("load_login", "load_join"))
         self._for_all = {format_event_handler(handler) for handler in handlers}
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
         """Return what is done in place of the event; None to let it through."""
         root = state._get_root_state()
+        self._listening(root.router_data.get("headers", {}))
         try:
             accounts = live().accounts
             if accounts is None:

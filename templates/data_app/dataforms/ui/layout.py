@@ -7,7 +7,7 @@
 import reflex as rx
 
 from dataforms.ui.me import account_links
-from dataforms.ui.parts import named_icon, notice, toggle_color_mode
+from dataforms.ui.parts import language_choice, named_icon, notice, toggle_color_mode
 from dataforms.ui.shapes import TableLink
 from dataforms.ui.state import Ui
 from dataforms.ui.words import t
@@ -106,7 +106,9 @@ def _menu(*, in_drawer: bool) -> rx.Component:
 
 def _foot() -> rx.Component:
     return rx.el.div(
-        account_links(in_drawer=False), rx.el.div(toggle_color_mode()), class_name="df-side-foot"
+        account_links(in_drawer=False),
+        rx.el.div(toggle_color_mode(), language_choice(), class_name="df-side-row"),
+        class_name="df-side-foot",
     )
 
 
@@ -119,6 +121,7 @@ def _drawer() -> rx.Component:
             rx.dialog.title(Ui.head["title"], class_name="df-drawer-title"),
             _menu(in_drawer=True),
             account_links(in_drawer=True),
+            rx.el.div(language_choice(), class_name="df-side-row"),
             class_name="df-drawer",
             aria_describedby="",
         ),

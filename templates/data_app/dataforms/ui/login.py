@@ -9,7 +9,7 @@ Their forms are sent without a script: the answer sets the session's cookie, whi
 
 import reflex as rx
 
-from dataforms.ui.parts import toggle_color_mode
+from dataforms.ui.parts import language_choice, toggle_color_mode
 from dataforms.ui.plain_form import plain_form
 from dataforms.ui.shapes_login import Provider
 from dataforms.ui.state import Ui
@@ -67,7 +67,7 @@ def _alone(*content: rx.Component) -> rx.Component:
                 ),
                 class_name="df-entry-card",
             ),
-            rx.el.div(toggle_color_mode(), class_name="df-entry-foot"),
+            rx.el.div(toggle_color_mode(), language_choice(), class_name="df-entry-foot"),
             id="main",
             class_name="df-entry",
         ),

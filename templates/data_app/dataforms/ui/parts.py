@@ -8,6 +8,7 @@ import reflex as rx
 
 from dataforms.ui.icons import FALLBACK, ICONS
 from dataforms.ui.words import t
+from dataforms.words import LANGUAGES
 
 
 def named_icon(name: rx.Var[str] | str, size: int = 18) -> rx.Component:
@@ -26,6 +27,26 @@ def toggle_color_mode() -> rx.Component:
         aria_label=t("Switch between light and dark"),
         title=t("Light or dark"),
         type="button",
+    )
+
+
+CHOOSES_LANGUAGE: rx.Var[object] = rx.Var(
+    "(event) => { document.cookie = document.documentElement.dataset.languageCookie + '=' +"
+    " event.target.value + '; Path=/; Max-Age=31536000; SameSite=Lax'; location.reload(); }"
+)
+
+
+def language_choice() -> rx.Component:
+    """Return what a page's reader chooses its language with."""
+    return rx.el.label(
+        rx.icon("languages", size=18),
+        rx.el.span(t("Language"), class_name="df-hidden"),
+        rx.el.select(
+            *(rx.el.option(title, value=code, lang=code) for code, title in LANGUAGES.items()),
+            value=rx.Var("(globalThis.document?.documentElement.lang || 'en')"),
+            custom_attrs={"onChange": CHOOSES_LANGUAGE},
+        ),
+        class_name="df-language",
     )
 
 

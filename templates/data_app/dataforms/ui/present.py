@@ -11,6 +11,7 @@ from dataforms.types_number import rating_max
 from dataforms.ui.entry import is_entered_in_place
 from dataforms.ui.icons import icon_name
 from dataforms.ui.shapes import Cell, Chip, Column, Head, Pager, TableLink, View
+from dataforms.words import number, phrase, say
 
 DEFAULT_SIZE = 25
 _TONES = 8
@@ -55,8 +56,8 @@ def table_link(entity: Entity, count: int, recent: Sequence[str]) -> TableLink:
         "title": plural(entity),
         "description": entity.description or "",
         "icon": icon_name(entity.icon, entity.name),
-        "count": f"{count:,}",
-        "noun": "record" if count == 1 else "records",
+        "count": number(count),
+        "noun": say("record") if count == 1 else say("records"),
         "recent": list(recent),
     }
 
@@ -157,7 +158,9 @@ def _drawn(field: Field, value: Value, text: str) -> tuple[str, str, str]:
         case "color":
             return "color", text, text
         case "rating":
-            return "stars", f"{value} of {rating_max(field)}", text
+            return "stars", say("{value} of {most}", value=value, most=rating_max(field)), text
+        case _ if local := type_of(field).locally(value, field):
+            return "local", text, local
         case _:
             return "long" if len(text) > _LONG or "\n" in text else "text", text, ""
 
@@ -169,6 +172,14 @@ def _items(value: Value) -> tuple[str, ...]:
 def _chip(field: Field, text: str) -> Chip:
     place = field.choices.index(text) if text in field.choices else 0
     return {"text": text, "look": f"df-chip tone-{place % _TONES}"}
+
+
+_PLACES = (
+    phrase("{first:,}–{last:,} of {total:,}"),
+    phrase("{first:,}–{last:,} of {total:,}+"),
+)
+_ROWS = (phrase("{rows:,} of {total:,}"), phrase("{rows:,} of {total:,}+"))
+"""What is said of a page whose place is not known; the second of each where not all rows are counted."""
 
 
 def pager(
@@ -187,10 +198,13 @@ def pager(
     pages = max(1, -(-total // size))
     first = (page - 1) * size + 1
     last = min(page * size, total) if rows is None else first + rows - 1
-    of = f"{total:,}{'+' if capped else ''}"
-    text = f"{first:,}–{last:,} of {of}" if page else f"{rows:,} of {of}"
+    text = (
+        say(_PLACES[capped], first=first, last=last, total=total)
+        if page
+        else say(_ROWS[capped], rows=rows, total=total)
+    )
     return {
-        "text": text if total else "None",
+        "text": text if total else say("None"),
         "page": page,
         "pages": pages,
         "size": str(size),

@@ -11,6 +11,7 @@ from dataforms.sheets.formats import FORMATS
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.types import display_field, type_of
 from dataforms.ui.shapes import Choice
+from dataforms.words import number as written
 
 _EXAMPLES = 3
 _NONE = "-"
@@ -109,11 +110,11 @@ def outcome(report: Report, *, real: bool) -> Outcome:
     return {
         "shown": True,
         "real": real,
-        "inserted": f"{report.inserted:,}",
-        "updated": f"{report.updated:,}",
-        "unchanged": f"{report.unchanged:,}",
-        "skipped": f"{report.skipped:,}",
-        "faulty": f"{report.faulty:,}" if report.faulty else "",
+        "inserted": written(report.inserted),
+        "updated": written(report.updated),
+        "unchanged": written(report.unchanged),
+        "skipped": written(report.skipped),
+        "faulty": written(report.faulty) if report.faulty else "",
         "faults": [_fault(each) for each in report.examples],
     }
 
@@ -129,7 +130,12 @@ def key_choices(entity: Entity, plan: Plan, new: str, number: str) -> list[Choic
 
 
 def _fault(fault: Fault) -> FaultRow:
-    return {"number": f"{fault.number:,}", "column": fault.column, "text": fault.text, "reason": fault.reason}
+    return {
+        "number": written(fault.number),
+        "column": fault.column,
+        "text": fault.text,
+        "reason": fault.reason,
+    }
 
 
 def _examples(rows: Sequence[Sequence[str]], place: int) -> list[str]:

@@ -9,10 +9,15 @@ from dataforms.typerow import TotalName
 from dataforms.types import Value, type_of
 from dataforms.ui.present import shown_fields
 from dataforms.ui.shapes import Choice, Column, Row, Sum
+from dataforms.words import number, phrase, say
 
 TITLES: dict[TotalName, str] = {
-    "count": "Filled", "sum": "Sum", "average": "Average", "min": "Least", "max": "Greatest",
-}  # fmt: skip
+    "count": phrase("Filled"),
+    "sum": phrase("Sum"),
+    "average": phrase("Average"),
+    "min": phrase("Least"),
+    "max": phrase("Greatest"),
+}
 
 
 def kept_columns(kept: str, slug: str) -> tuple[str, ...]:
@@ -44,7 +49,7 @@ def column_choices(entity: Entity, columns: Sequence[Column]) -> list[Choice]:
 def group_choices(entity: Entity, group: str) -> list[Choice]:
     """Return every field that rows can be grouped by, and none first."""
     fields = [field for field in shown_fields(entity) if type_of(field).sort is not None]
-    named = [("", "No groups"), *((field.name, field.title) for field in fields)]
+    named = [("", say("No groups")), *((field.name, field.title) for field in fields)]
     return [{"value": name, "text": title, "picked": name == group} for name, title in named]
 
 
@@ -53,7 +58,7 @@ def total_choices(entity: Entity, totals: Sequence[str]) -> list[Choice]:
     return [
         {
             "value": f"{field.name}:{function}",
-            "text": f"{TITLES[function]}: {field.title}",
+            "text": f"{say(TITLES[function])}: {field.title}",
             "picked": f"{field.name}:{function}" in totals,
         }
         for field in shown_fields(entity)
@@ -78,14 +83,14 @@ def known_totals(entity: Entity, totals: Sequence[str]) -> list[tuple[Field, Tot
 def sums(totals: Sequence[tuple[Field, TotalName]], values: Sequence[Value]) -> list[Sum]:
     """Return totals as they stand below the table."""
     return [
-        {"title": f"{TITLES[function]}: {field.title}", "text": _sum(field, function, value)}
+        {"title": f"{say(TITLES[function])}: {field.title}", "text": _sum(field, function, value)}
         for (field, function), value in zip(totals, values, strict=True)
     ]
 
 
 def _sum(field: Field, function: TotalName, value: Value) -> str:
     if function == "count":
-        return f"{value:,}"
+        return number(value) if isinstance(value, int) else ""
     row = type_of(field)
     is_plain = row.widget == "rating" or (function == "average" and row.storage in (None, "integer"))
     if value is None or not is_plain:
@@ -97,6 +102,8 @@ def with_heads(rows: list[Row], titles: Sequence[str], counts: Mapping[str, int]
     """Return rows with a heading before each group; `titles` are what the rows are grouped by."""
     before = [None, *titles[:-1]]
     return [
-        {**row, "head": title or "Empty", "head_count": f"{counts.get(title, 0):,}"} if title != last else row
+        {**row, "head": title or say("Empty"), "head_count": number(counts.get(title, 0))}
+        if title != last
+        else row
         for row, title, last in zip(rows, titles, before, strict=False)
     ]

@@ -8,6 +8,7 @@ from dataforms.saved_views import SavedView
 from dataforms.spec import Entity, View, table_name
 from dataforms.ui.look import Look, address, first_page, look_of, parameters
 from dataforms.ui.shapes import ViewTab
+from dataforms.words import say
 
 NAME_LENGTH = 60
 
@@ -22,7 +23,7 @@ def tabs(entity: Entity, saved: Sequence[SavedView], look: Look) -> list[ViewTab
     shown += [(view.name, view.parameters, str(view.id)) for view in saved]
     if not shown:
         return []
-    every: ViewTab = {"href": address(slug, Look()), "title": "All", "current": not here, "record": ""}
+    every: ViewTab = {"href": address(slug, Look()), "title": say("All"), "current": not here, "record": ""}
     return [every, *(_tab(slug, title, given, here, record) for title, given, record in shown)]
 
 

@@ -15,6 +15,7 @@ from dataforms.ui.shapes import Choice
 from dataforms.ui.shapes_login import Secret, TokenLine
 from dataforms.ui.state_app import handler, toast
 from dataforms.ui.state_login import LoginState, to_login
+from dataforms.words import say
 
 NO_SECRET: Secret = {"open": False, "title": "", "help": "", "text": ""}
 DAY_S = 86_400
@@ -52,7 +53,7 @@ class AccountState(LoginState, mixin=True):
             return None
         self.account_error = ""
         self.account_form += 1
-        return toast("Password changed; you are signed out everywhere else")
+        return toast(say("Password changed; you are signed out everywhere else"))
 
     @handler
     def sign_out_everywhere(self) -> EventSpec:
@@ -75,8 +76,8 @@ class AccountState(LoginState, mixin=True):
         self.account_form += 1
         self.secret = {
             "open": True,
-            "title": "Your new token",
-            "help": "Copy it now: it is not shown again. Send it as “Authorization: Bearer …”.",
+            "title": say("Your new token"),
+            "help": say("Copy it now: it is not shown again. Send it as “Authorization: Bearer …”."),
             "text": key,
         }
         self._list_tokens()
@@ -87,7 +88,7 @@ class AccountState(LoginState, mixin=True):
         """Revoke a token."""
         self._accounts().revoke_token(self._signed_in(), int(id))
         self._list_tokens()
-        return toast("Token revoked")
+        return toast(say("Token revoked"))
 
     @handler
     def forget_secret(self) -> None:
@@ -105,7 +106,7 @@ class AccountState(LoginState, mixin=True):
         self._close_all()
         self._load_head(app, with_recent=False)
         self.place = "@account"
-        self.page_title = f"Account · {app.spec.title}"
+        self.page_title = say("Account · {app}", app=app.spec.title)
         whole = live().spec
         held = [role.name for role in whole.roles if account.is_admin or role.name in account.roles]
         self.token_roles = [{"value": name, "text": title_of(whole, name), "picked": False} for name in held]
@@ -129,11 +130,11 @@ class AccountState(LoginState, mixin=True):
 def token_line(token: Token, spec: AppSpec) -> TokenLine:
     """Return a token for the list; dates are of UTC."""
     parts = [
-        "All roles of the account"
+        say("All roles of the account")
         if token.roles is None
         else ", ".join(title_of(spec, name) for name in token.roles),
-        "never used" if token.used is None else f"used {day(token.used)}",
-        "does not expire" if token.expires is None else f"expires {day(token.expires)}",
+        say("never used") if token.used is None else say("used {day}", day=day(token.used)),
+        say("does not expire") if token.expires is None else say("expires {day}", day=day(token.expires)),
     ]
     return {"id": str(token.id), "name": token.name, "text": " · ".join(parts)}
 

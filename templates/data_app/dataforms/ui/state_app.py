@@ -11,6 +11,7 @@ from dataforms.errors import DataError
 from dataforms.ui import present
 from dataforms.ui.live import Live, live
 from dataforms.ui.shapes import Head, TableLink
+from dataforms.words import say
 
 Method = TypeVar("Method", bound=Callable[..., object])
 
@@ -60,7 +61,7 @@ class AppState(rx.State, mixin=True):
         """Show the menu beside what says that there is no such page."""
         self._try(self._show_home)
         self.place = "?"
-        self.page_title = f"Not found · {self.head['title']}"
+        self.page_title = say("Not found · {app}", app=self.head["title"])
 
     def _try(self, show: Callable[[], None]) -> None:
         """Show a page, or why the database does not let us; the next try starts afresh."""
@@ -80,7 +81,7 @@ class AppState(rx.State, mixin=True):
     def _signed_in(self) -> Account:
         """Return whose tab it is; raise SignInNeeded."""
         if self._account is None:
-            raise SignInNeeded("Nobody is signed in.", hint="Sign in, and do it again.")
+            raise SignInNeeded(say("Nobody is signed in."), hint=say("Sign in, and do it again."))
         return self._account
 
     def _show_home(self) -> None:

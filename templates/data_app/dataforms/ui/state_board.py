@@ -15,6 +15,8 @@ from dataforms.ui.views import present_views
 from dataforms.ui.views.shapes import Item, Lane
 from dataforms.views.figures import figure_field, shown_figure
 from dataforms.views.questions import Figure, Listing, Question, Wanted
+from dataforms.words import number as grouped
+from dataforms.words import say
 
 STEP = 20
 """How many cards more are shown at once."""
@@ -58,7 +60,9 @@ class BoardState(ViewsState, mixin=True):
             return None
         if any(lane["key"] == key and _holds(lane, record) for lane in self.lanes):
             return None
-        return self._store_move(app, record, {view.by: place.value}, f"Moved to {place.title}")
+        return self._store_move(
+            app, record, {view.by: place.value}, say("Moved to {place}", place=place.title)
+        )
 
     @handler
     def lane_add(self, key: str) -> None:
@@ -115,10 +119,14 @@ class BoardState(ViewsState, mixin=True):
             "key": place.key,
             "title": place.title,
             "look": place.look,
-            "count": f"{number:,}",
+            "count": grouped(number),
             "total": shown_figure(total, field) if total is not None and field is not None else "",
             "items": [present_views.item(entity, view, record, place.key) for record in records],
-            "more": f"Show {STEP} of {left:,} more" if left > STEP else f"Show {left} more" * (left > 0),
+            "more": say("Show {count:,} of {left:,} more", count=STEP, left=left)
+            if left > STEP
+            else say("Show {count:,} more", count=left)
+            if left
+            else "",
         }
 
     def _places(self, app: Live, view: View, entity: Entity) -> list[_Place]:
@@ -134,7 +142,7 @@ class BoardState(ViewsState, mixin=True):
             for place, choice in enumerate(field.choices):
                 look = f"df-chip tone-{place % present_views.TONES}"
                 found.append(_Place(key=str(place), title=choice, look=look, value=choice))
-        return [*found, _Place(key=NONE, title="Not set", look="df-chip tone-7", value=None)]
+        return [*found, _Place(key=NONE, title=say("Not set"), look="df-chip tone-7", value=None)]
 
     def _load_gallery(self, app: Live) -> None:
         view, entity = self._view_shown(app), self._entity_shown(app)
@@ -149,7 +157,7 @@ def _field(entity: Entity, name: str) -> Field:
     for field in entity.fields:
         if field.name == name:
             return field
-    raise UnknownName(f"{entity.title} has no field {name!r}.")
+    raise UnknownName(say("{entity} has no field {name}.", entity=entity.title, name=repr(name)))
 
 
 def _by_key(figures: list[Figure]) -> dict[Value, Figure]:

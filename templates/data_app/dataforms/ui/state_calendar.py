@@ -15,9 +15,10 @@ from dataforms.ui.views import present_views
 from dataforms.ui.views.shapes import Calendar
 from dataforms.views.periods import MONTHS, shifted, start_of
 from dataforms.views.questions import Listing, Wanted
+from dataforms.words import say
 
 NO_CALENDAR: Calendar = {
-    "mode": "month", "title": "", "weekdays": list(present_views.WEEKDAYS), "days": [], "note": "",
+    "mode": "month", "title": "", "local": "", "weekdays": [], "days": [], "note": "",
     "busy": False,
 }  # fmt: skip
 MODES = ("month", "week", "agenda")
@@ -94,7 +95,7 @@ class CalendarState(ViewsState, mixin=True):
         if found is None or view.start not in changed:
             return None
         begin = present_views.day_of(changed[view.start])
-        return self._store_move(app, record, changed, f"Moved to {begin}")
+        return self._store_move(app, record, changed, say("Moved to {place}", place=begin))
 
     def _begin_view(self) -> None:
         super()._begin_view()
@@ -129,15 +130,17 @@ class CalendarState(ViewsState, mixin=True):
         may_change = app.database.may("update", entity.name)
         movable = present_views.is_movable(entity, view.start) and may_change
         present_views.place_events(days, entity, view, found, movable=movable, most=MOST[self._mode])
-        title = f"{MONTHS[first.month - 1]} {first.year}"
+        title, local = f"{say(MONTHS[first.month - 1])} {first.year}", f"month {first.isoformat()}"
         if self._mode == "week":
             title = f"{first.isoformat()} – {last.isoformat()}"
+            local = f"days {first.isoformat()} {last.isoformat()}"
         self.calendar = {
             "mode": self._mode,
             "title": title,
-            "weekdays": list(present_views.WEEKDAYS),
+            "local": local,
+            "weekdays": [say(name) for name in present_views.WEEKDAYS],
             "days": days,
-            "note": f"The first {RECORDS:,} are shown." if len(found) >= RECORDS else "",
+            "note": say("The first {count:,} are shown.", count=RECORDS) if len(found) >= RECORDS else "",
             "busy": any(each["events"] and "is-other" not in each["look"] for each in days),
         }
 

@@ -16,6 +16,7 @@ from dataforms.ui.shapes_rows import Spot
 from dataforms.ui.state_app import handler
 from dataforms.ui.state_changes import ChangesState
 from dataforms.ui.state_inputs import NO_FORM
+from dataforms.words import say
 
 NO_SPOT: Spot = {"record": "", "name": ""}
 
@@ -103,8 +104,8 @@ class CellState(ChangesState, mixin=True):
             now = changed.values.get(field.name)
             if now == was:
                 return self._problem(app, entity, field, raw)
-            shown = changed.labels.get(field.name) or type_of(field).show(now, field) or "nothing"
-            return f"Somebody changed this to {shown} meanwhile. Save again to replace it."
+            shown = changed.labels.get(field.name) or type_of(field).show(now, field) or say("nothing")
+            return say("Somebody changed this to {shown} meanwhile. Save again to replace it.", shown=shown)
         except RecordInvalid as refused:
             titles = {each.name: f"{each.title}: " for each in entity.fields if each is not field}
             return " ".join(f"{titles.get(name, '')}{text}" for name, text in refused.errors.items())

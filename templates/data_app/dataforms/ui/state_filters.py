@@ -17,6 +17,7 @@ from dataforms.ui.look import first_page
 from dataforms.ui.shapes import Choice, FilterChip, FilterPanel, ViewTab
 from dataforms.ui.state_app import handler, toast
 from dataforms.ui.state_table import TableState
+from dataforms.words import say
 
 NO_PANEL: FilterPanel = {"open": False, "key": "", "fields": [], "groups": []}
 OPTIONS = 12
@@ -162,7 +163,7 @@ class FilterState(TableState, mixin=True):
         )
         self.naming = False
         self._show_parts(app, entity)
-        return toast(f"View {name} saved")
+        return toast(say("View {name} saved", name=name))
 
     @handler
     def view_delete(self, record: str) -> None:

@@ -21,6 +21,7 @@ from dataforms.ui.live import Live
 from dataforms.ui.shapes import Grid, Input
 from dataforms.ui.state_app import handler, toast
 from dataforms.ui.state_inputs import NO_FORM, NO_PICKER, InputState
+from dataforms.words import say
 
 FOCUS_FIRST_ERROR = "globalThis.dfFocus?.('[aria-invalid=true]')"
 
@@ -265,14 +266,14 @@ class FormState(InputState, mixin=True):
 
     def _saved(self, app: Live, entity: Entity, id: int) -> list[EventSpec]:
         """Close the form, and say so; return also what has the browser forget its draft."""
-        done = "saved" if self.form["record"] else "added"
+        done = toast(say("{entity} saved" if self.form["record"] else "{entity} added", entity=entity.title))
         forget = self._forget_draft()
         if self.form["page"]:
             self.form = NO_FORM
-            return [forget, rx.redirect(f"/t/{table_name(entity.name)}"), toast(f"{entity.title} {done}")]
+            return [forget, rx.redirect(f"/t/{table_name(entity.name)}"), done]
         self.close()
         self._reload_all(app)
-        return [forget, toast(f"{entity.title} {done}")]
+        return [forget, done]
 
     def _forget_draft(self) -> EventSpec:
         return rx.call_script(f"globalThis.dfDrafts?.forget({json.dumps(self.form['draft'])})")
@@ -282,7 +283,7 @@ class FormState(InputState, mixin=True):
 
     def _gone(self) -> EventSpec | None:
         self._reload_all(self._app())
-        return toast("That record is gone: somebody deleted it.", is_error=True)
+        return toast(say("That record is gone: somebody deleted it."), is_error=True)
 
     def _close_all(self) -> None:
         super()._close_all()

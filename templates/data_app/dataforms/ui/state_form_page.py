@@ -13,6 +13,7 @@ from dataforms.ui.live import Live
 from dataforms.ui.shapes import Leaving
 from dataforms.ui.state_app import handler
 from dataforms.ui.state_picker import PickerState
+from dataforms.words import say
 
 NOT_LEAVING: Leaving = {"open": False, "href": ""}
 
@@ -102,10 +103,14 @@ class FormPageState(PickerState, mixin=True):
         found = None if entity is None else self._asked_for(app, entity, record)
         if entity is None or found is None:
             self.view = present.blank_view(slug, "unknown")
-            self.page_title = f"Not found · {app.spec.title}"
+            self.page_title = say("Not found · {app}", app=app.spec.title)
             return
         self.view = present.view(entity, "form")
-        self.page_title = f"{'Edit' if record else 'New'} {entity.title} · {app.spec.title}"
+        self.page_title = say(
+            "Edit {entity} · {app}" if record else "New {entity} · {app}",
+            entity=entity.title,
+            app=app.spec.title,
+        )
         if not is_shown:
             self._open_form(app, entity, found, page=True)
 

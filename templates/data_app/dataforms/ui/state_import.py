@@ -15,6 +15,7 @@ from dataforms.ui.present_import import NO_OUTCOME, ColumnRow, Outcome
 from dataforms.ui.shapes import Choice
 from dataforms.ui.state_app import handler
 from dataforms.ui.state_table import TableState
+from dataforms.words import number, say, spoken
 
 NO_CHOICES: dict[str, str] = {"key": "-", "matched": "update", "unmatched": "insert", "blank": "keep"}
 
@@ -53,7 +54,7 @@ class ImportState(TableState, mixin=True):
             self._forget_import()
         self._import_slug = slug
         self._try(lambda: self._show_table(slug))
-        self.page_title = f"Import · {self.view['title']}"
+        self.page_title = say("Import · {table}", table=self.view["title"])
 
     @rx.event(background=True)
     async def import_uploaded(self, told: str) -> AsyncIterator[None]:
@@ -156,7 +157,7 @@ class ImportState(TableState, mixin=True):
                 self.import_step = "plan"
                 self._show_plan()
             case Progressed():
-                self.import_done, self.import_rows = round(message.done * 100), f"{message.rows:,}"
+                self.import_done, self.import_rows = round(message.done * 100), number(message.rows)
             case Finished():
                 self.import_outcome = present_import.outcome(message.report, real=is_real)
                 self.import_faulty = (
@@ -182,6 +183,7 @@ class ImportState(TableState, mixin=True):
             sheet=self._import_sheet or None,
             plan=self._import_plan,
             faulty=str(faulty_of(token)),
+            language=spoken(),
         )
 
     def _change_column(self, place: int, column: Any) -> None:
@@ -194,11 +196,11 @@ class ImportState(TableState, mixin=True):
     def _show_plan(self) -> None:
         app, entity = self._here()
         plan: Plan = self._import_plan
-        number, none = "Number (id)", "Nothing: every row is new"
+        id_title, none = say("Number (id)"), say("Nothing: every row is new")
         self.import_columns = present_import.column_rows(
-            app.spec, entity, plan, self._import_cells, left_out="Leave out", number=number
+            app.spec, entity, plan, self._import_cells, left_out=say("Leave out"), number=id_title
         )
-        self.import_keys = present_import.key_choices(entity, plan, new=none, number=number)
+        self.import_keys = present_import.key_choices(entity, plan, new=none, number=id_title)
         self.import_choices = {
             "key": plan.key or "-",
             "matched": plan.matched,
@@ -223,4 +225,4 @@ async def _heard(request: Request) -> AsyncGenerator[Message, None]:
         async for message in messages(request):
             yield message
     except (OSError, DataError) as error:
-        yield Refused(message=f"The file cannot be read now: {error}.")
+        yield Refused(message=say("The file cannot be read now: {error}.", error=error))

@@ -15,6 +15,7 @@ from dataforms.ui import present
 from dataforms.ui.live import Running, live
 from dataforms.ui.shapes_login import Entry, Me
 from dataforms.ui.state_app import AppState, handler
+from dataforms.words import say
 
 NOBODY: Me = {
     "on": False, "name": "", "email": "", "initial": "", "admin": False, "has_password": False,
@@ -62,7 +63,7 @@ class LoginState(AppState, mixin=True):
         if running.accounts is None or self._account is not None:
             return _to(next)
         self._show_head(running)
-        self.page_title = f"Sign in · {running.spec.title}"
+        self.page_title = say("Sign in · {app}", app=running.spec.title)
         if running.accounts.is_empty():
             self.entry = {**NO_ENTRY, "state": "first"}
         else:

@@ -12,14 +12,19 @@ from dataforms.ui.live import live
 from dataforms.ui.shapes_login import Person, PersonForm
 from dataforms.ui.state_account import NO_SECRET, AccountState, day, title_of
 from dataforms.ui.state_app import handler, toast
+from dataforms.words import phrase, say
 
 NO_PERSON: PersonForm = {
     "open": False, "key": "", "id": "", "email": "", "name": "", "admin": False, "active": True, "roles": [],
     "error": "",
 }  # fmt: skip
 TOLD = {
-    "invitation": "Send it to the person: whoever opens it chooses a password. It works once, for 7 days.",
-    "reset": "Send it to the person: whoever opens it chooses a new password. It works once, for an hour.",
+    "invitation": phrase(
+        "Send it to the person: whoever opens it chooses a password. It works once, for 7 days."
+    ),
+    "reset": phrase(
+        "Send it to the person: whoever opens it chooses a new password. It works once, for an hour."
+    ),
 }
 
 
@@ -83,7 +88,7 @@ class PeopleState(AccountState, mixin=True):
         if is_new:
             self._show_link("invitation", account)
             return None
-        return toast(f"{account.name} saved")
+        return toast(say("{account} saved", account=account.name))
 
     @handler
     def new_link(self, id: str) -> None:
@@ -98,8 +103,8 @@ class PeopleState(AccountState, mixin=True):
         base = accounts.settings.url or self.router.url.origin
         self.secret = {
             "open": True,
-            "title": f"A link for {account.name}",
-            "help": TOLD[kind],
+            "title": say("A link for {account}", account=account.name),
+            "help": say(TOLD[kind]),
             "text": f"{base}/join/{kind}/#{key}",
         }
 
@@ -108,7 +113,7 @@ class PeopleState(AccountState, mixin=True):
         self._close_all()
         self._load_head(app, with_recent=False)
         self.place = "@people"
-        self.page_title = f"People · {app.spec.title}"
+        self.page_title = say("People · {app}", app=app.spec.title)
         self._list_people(self._administering())
 
     def _list_people(self, accounts: Accounts) -> None:
@@ -141,7 +146,7 @@ class PeopleState(AccountState, mixin=True):
     def _administering(self) -> Accounts:
         """Return the accounts to an administrator; raise NotAllowed to everybody else."""
         if not self._signed_in().is_admin:
-            raise NotAllowed("Only administrators see the people of this app.")
+            raise NotAllowed(say("Only administrators see the people of this app."))
         return self._accounts()
 
     def _close_all(self) -> None:
@@ -150,20 +155,20 @@ class PeopleState(AccountState, mixin=True):
 
 
 def _line(account: Account, me: int) -> Person:
-    titles = ["Administrator"] if account.is_admin else []
+    titles = [say("Administrator")] if account.is_admin else []
     titles += [title_of(live().spec, name) for name in account.roles]
     if not account.is_active:
-        text = "Not active"
+        text = say("Not active")
     elif account.signed_in is None:
-        text = "Invited"
+        text = say("Invited")
     else:
-        text = f"Signed in {day(account.signed_in)}"
+        text = say("Signed in {day}", day=day(account.signed_in))
     return {
         "id": str(account.id),
         "name": account.name,
         "email": account.email,
         "initial": account.name[:1].upper(),
-        "roles": ", ".join(titles) or "No role",
+        "roles": ", ".join(titles) or say("No role"),
         "text": text,
         "admin": account.is_admin,
         "active": account.is_active,

@@ -14,6 +14,7 @@ from dataforms.ui.live import Live
 from dataforms.ui.state_app import handler, toast
 from dataforms.ui.state_grid import GridState
 from dataforms.ui.state_inputs import NO_PICKER
+from dataforms.words import say
 
 DEEPEST = 5
 """How many forms may wait behind one another."""
@@ -105,7 +106,7 @@ class PickerState(GridState, mixin=True):
         label = app.database.labels(entity.name, [id]).get(id, f"#{id}")
         self.pick(name, str(id), label)
         focus = rx.call_script(f"globalThis.dfFocus?.('[id=\"in-{name}\"]')")
-        return [forget, toast(f"{entity.title} added"), focus]
+        return [forget, toast(say("{entity} added", entity=entity.title)), focus]
 
     def _keep_typed(self, typed: Mapping[str, object], names: set[str]) -> None:
         """Have the inputs hold what was typed into them, for when they are shown anew."""

@@ -9,6 +9,7 @@ from dataforms.spec import Entity
 from dataforms.ui.shapes import Question
 from dataforms.ui.state_app import handler, toast
 from dataforms.ui.state_table import TableState
+from dataforms.words import say
 
 NO_QUESTION: Question = {"open": False, "record": "", "label": "", "singular": "", "problem": ""}
 
@@ -49,12 +50,12 @@ class QuestionState(TableState, mixin=True):
         self.question = {**self.question, "open": False}
         self._reload_all(app)
         if gone is None:
-            return toast(f"{entity.title} deleted")
+            return toast(say("{entity} deleted", entity=entity.title))
         return self._deleted_toast(entity, gone.item, gone.unlinked)
 
     def _deleted_toast(self, entity: Entity, item: int, unlinked: Mapping[str, int]) -> EventSpec:
         """Return what tells of a delete."""
-        return toast(f"{entity.title} deleted")
+        return toast(say("{entity} deleted", entity=entity.title))
 
     def _close_all(self) -> None:
         super()._close_all()

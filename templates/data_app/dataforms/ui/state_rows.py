@@ -17,6 +17,7 @@ from dataforms.ui.shapes_rows import DeletedRow, Many, Refusal, Selected
 from dataforms.ui.state_app import handler, toast
 from dataforms.ui.state_cell import CellState, in_place
 from dataforms.ui.state_inputs import NO_FORM
+from dataforms.words import all_of, number, phrase, say
 
 NO_SELECTION: Selected = {"count": 0, "text": "", "all": False, "page": False, "more": ""}
 NO_MANY: Many = {"kind": "", "title": "", "problem": "", "refused": [], "fields": []}
@@ -83,7 +84,12 @@ class RowsState(CellState, mixin=True):
         ]
         self.form = {**NO_FORM, "slug": table_name(entity.name)}
         self.grids = {}
-        self.many = {**NO_MANY, "kind": "change", "title": f"Change {self._named(entity)}", "fields": fields}
+        self.many = {
+            **NO_MANY,
+            "kind": "change",
+            "title": say("Change {records}", records=self._named(entity)),
+            "fields": fields,
+        }
 
     @handler
     def take_field(self, name: str) -> None:
@@ -99,7 +105,11 @@ class RowsState(CellState, mixin=True):
     def ask_delete_many(self) -> None:
         """Ask whether the selected rows shall go."""
         _, entity = self._here()
-        self.many = {**NO_MANY, "kind": "delete", "title": f"Delete {self._named(entity)}?"}
+        self.many = {
+            **NO_MANY,
+            "kind": "delete",
+            "title": say("Delete {records}?", records=self._named(entity)),
+        }
 
     @handler
     def many_open_changed(self, is_open: bool) -> None:
@@ -115,14 +125,14 @@ class RowsState(CellState, mixin=True):
         fields = [field for field in entity.fields if field.name in names]
         values = entry.typed_values(fields, {**typed, **entry.picked_of(self.inputs)})
         if not values:
-            self.many = {**self.many, "problem": "Choose a field to change first."}
+            self.many = {**self.many, "problem": say("Choose a field to change first.")}
             return None
         try:
             report = app.database.change(entity.name, self._which(), values)
         except DataError as failed:
             self.many = {**self.many, "problem": str(failed)}
             return None
-        return self._done(app, entity, report, "changed")
+        return self._done(app, entity, report, phrase("{records} changed"))
 
     @handler
     def delete_selected(self) -> EventSpec | None:
@@ -133,7 +143,7 @@ class RowsState(CellState, mixin=True):
         except DataError as failed:
             self.many = {**self.many, "problem": str(failed)}
             return None
-        return self._done(app, entity, report, "deleted")
+        return self._done(app, entity, report, phrase("{records} deleted"))
 
     @handler
     def undo(self, slug: str, items: list[int]) -> EventSpec | None:
@@ -146,7 +156,7 @@ class RowsState(CellState, mixin=True):
         self._refresh()
         if report.refused:
             return toast(f"{report.refused[0].label}: {report.refused[0].message}", is_error=True)
-        return toast(f"{self._counted(entity, len(report.done))} restored")
+        return toast(say("{records} restored", records=self._counted(entity, len(report.done))))
 
     @handler
     def restore(self, item: str) -> EventSpec | None:
@@ -164,7 +174,7 @@ class RowsState(CellState, mixin=True):
         app = self._app()
         entity = present.entity_of(app.spec, slug)
         if entity is not None:
-            self.page_title = f"Recently deleted · {present.plural(entity)}"
+            self.page_title = say("Recently deleted · {table}", table=present.plural(entity))
             self._list_deleted(app, entity)
 
     def _list_deleted(self, app: Live, entity: Entity) -> None:
@@ -188,13 +198,15 @@ class RowsState(CellState, mixin=True):
     def _done(self, app: Live, entity: Entity, report: Report, what: str) -> EventSpec | None:
         self._select([str(each.id) for each in report.refused])
         self._reload_all(app)
-        text = f"{self._counted(entity, len(report.done))} {what}"
+        text = say(what, records=self._counted(entity, len(report.done)))
         if report.refused:
             refused: list[Refusal] = [
                 {"id": str(each.id), "label": each.label, "message": each.message}
                 for each in report.refused[:SHOWN]
             ]
-            problem = f"{text}; {len(report.refused):,} refused it and stay selected:"
+            problem = say(
+                "{done}; {count:,} refused it and stay selected:", done=text, count=len(report.refused)
+            )
             self.many = {**self.many, "problem": problem, "refused": refused}
             return undoable(type(self), text, entity, report.items) if report.items else None
         self.many, self.inputs = NO_MANY, []
@@ -217,10 +229,12 @@ class RowsState(CellState, mixin=True):
         is_page = bool(shown) and set(shown) <= set(self.selected)
         found: Selected = {
             "count": count,
-            "text": f"{count:,} selected",
+            "text": say("{count:,} selected", count=count),
             "all": is_all,
             "page": is_page,
-            "more": f"Select all {total:,}" if is_page and not is_all and total > len(self.selected) else "",
+            "more": say("Select all {count:,}", count=total)
+            if is_page and not is_all and total > len(self.selected)
+            else "",
         }
         if found != self.selection:
             self.selection = found
@@ -229,7 +243,7 @@ class RowsState(CellState, mixin=True):
         return self._counted(entity, self.selection["count"])
 
     def _counted(self, entity: Entity, count: int) -> str:
-        return f"{count:,} {entity.title if count == 1 else present.plural(entity)}"
+        return f"{number(count)} {entity.title if count == 1 else present.plural(entity)}"
 
     def _load_rows(self, app: Live, entity: Entity) -> None:
         super()._load_rows(app, entity)
@@ -240,13 +254,19 @@ class RowsState(CellState, mixin=True):
         self.selected, self.selection, self.many, self._anchor = [], NO_SELECTION, NO_MANY, ""
 
     def _deleted_toast(self, entity: Entity, item: int, unlinked: Mapping[str, int]) -> EventSpec:
-        kept = " and ".join(f"{many} {name}" for name, many in unlinked.items())
-        text = f"{entity.title} deleted" + (f"; removed from {kept}" if kept else "")
+        kept = all_of([f"{number(many)} {name}" for name, many in unlinked.items()])
+        text = (
+            say("{entity} deleted; removed from {records}", entity=entity.title, records=kept)
+            if kept
+            else say("{entity} deleted", entity=entity.title)
+        )
         return undoable(type(self), text, entity, (item,))
 
 
 def undoable(state: type[RowsState], text: str, entity: Entity, items: Sequence[int]) -> EventSpec:
     """Return what tells of a delete, with a button that takes it back."""
-    action = ToastAction(label="Undo", on_click=cast("Any", state).undo(table_name(entity.name), list(items)))
+    action = ToastAction(
+        label=say("Undo"), on_click=cast("Any", state).undo(table_name(entity.name), list(items))
+    )
     made: EventSpec = rx.toast.success(text, action=action, duration=UNDO_MS)
     return made

@@ -17,6 +17,7 @@ from dataforms.ui.look import SIZES, Look, address, first_page, look_of
 from dataforms.ui.shapes import Choice, Column, Pager, Row, Sum, View
 from dataforms.ui.state_app import handler
 from dataforms.ui.state_rights import RightsState
+from dataforms.words import say
 
 
 class TableState(RightsState, mixin=True):
@@ -133,7 +134,7 @@ class TableState(RightsState, mixin=True):
         entity = present.entity_of(app.spec, slug)
         if entity is None:
             self.view = present.blank_view(slug, "unknown")
-            self.page_title = f"Not found · {app.spec.title}"
+            self.page_title = say("Not found · {app}", app=app.spec.title)
             return
         if look is None:
             look = self._look if self.view["slug"] == slug else Look(size=self._look.size)

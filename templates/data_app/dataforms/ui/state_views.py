@@ -17,6 +17,7 @@ from dataforms.ui.views.present_views import NO_VISTA
 from dataforms.ui.views.shapes import Detail, Related, Tab, Vista
 from dataforms.views.chosen import find
 from dataforms.views.questions import Listing, Question, Wanted
+from dataforms.words import number, say
 
 NO_DETAIL: Detail = {
     "record": "", "label": "", "facts": [], "related": [], "before": "", "after": "", "may_delete": False,
@@ -147,10 +148,10 @@ class ViewsState(RowsState, mixin=True):
             self._find_nothing(app, slug)
             return
         view, entity = found
-        self.page_title = f"{view.title} · {app.spec.title}"
+        self.page_title = f"{say(view.title)} · {app.spec.title}"
         if entity is None:
             self.place = ""
-            self.vista = {**NO_VISTA, "slug": slug, "kind": "dashboard", "title": view.title}
+            self.vista = {**NO_VISTA, "slug": slug, "kind": "dashboard", "title": say(view.title)}
             self.ways = present_views.home_tabs(app.spec, slug)
         else:
             self.place = table_name(entity.name)
@@ -178,7 +179,7 @@ class ViewsState(RowsState, mixin=True):
     def _find_nothing(self, app: Live, slug: str) -> None:
         self.vista = {**NO_VISTA, "slug": slug, "state": "unknown"}
         self.ways = []
-        self.page_title = f"Not found · {app.spec.title}"
+        self.page_title = say("Not found · {app}", app=app.spec.title)
 
     def _load_view(self, app: Live) -> None:
         """Ask for what the view shows; each part of the state asks for its own kind."""
@@ -188,13 +189,13 @@ class ViewsState(RowsState, mixin=True):
     def _entity_shown(self, app: Live) -> Entity:
         entity = present.entity_of(app.spec, self._table_slug())
         if entity is None:
-            raise UnknownRecord("The table is not there any more.", hint="Load the page again.")
+            raise UnknownRecord(say("The table is not there any more."), hint=say("Load the page again."))
         return entity
 
     def _view_shown(self, app: Live) -> View:
         found = find(app.spec, self.vista["slug"])
         if found is None:
-            raise UnknownRecord("The view is not there any more.", hint="Load the page again.")
+            raise UnknownRecord(say("The view is not there any more."), hint=say("Load the page again."))
         return found[0]
 
     def _load_detail(self, app: Live) -> None:
@@ -204,7 +205,7 @@ class ViewsState(RowsState, mixin=True):
         self.ways = []
         if record is None:
             self.vista = {**self.vista, "state": "gone"}
-            self.page_title = f"Not found · {app.spec.title}"
+            self.page_title = say("Not found · {app}", app=app.spec.title)
             return
         before, after = app.database.neighbours(entity.name, record.id)
         label = present_views.name_of(entity, record)
@@ -268,8 +269,10 @@ def _related(app: Live, other: Entity, field: Field, id: int, title: str) -> Rel
         "key": f"{table_name(other.name)}.{field.name}",
         "title": title,
         "singular": other.title,
-        "count": f"{total:,}",
+        "count": number(total),
         "rows": [present_views.related_row(other, each, field.name) for each in rows],
-        "more": f"The latest {RELATED} of {total:,}" if total > RELATED else "",
+        "more": say("The latest {count:,} of {total:,}", count=RELATED, total=total)
+        if total > RELATED
+        else "",
         "may_add": may_add,
     }

@@ -101,7 +101,8 @@ def _add_button() -> rx.Component:
         Ui.may["create"],
         rx.el.button(
             rx.icon("plus", size=16),
-            rx.el.span(t("Add"), rx.el.span(" ", Ui.view["singular"], class_name="df-wide-only")),
+            rx.el.span(t("Add {singular}", singular=Ui.view["singular"]), class_name="df-wide-only"),
+            rx.el.span(t("Add"), class_name="df-narrow-only"),
             on_click=Ui.add,
             class_name="df-button is-solid",
             disabled=Ui.view["state"] == "loading",

@@ -18,3 +18,11 @@ def t(text: str, **values: rx.Var[str] | str) -> rx.Var[str]:
         found += f".replaceAll({json.dumps('{' + name + '}')}, () => {value!s})"
     known = VarData.merge(*(value._get_all_var_data() for value in given.values()))
     return rx.Var(found, _var_type=str, _var_data=known)
+
+
+def local(raw: rx.Var[str], text: rx.Var[str]) -> rx.Var[str]:
+    """Return a value as its reader writes it, from what `TypeRow.local` says; else `text`."""
+    found = f"(globalThis.dfDraw?.({raw!s}, {text!s}) ?? {text!s})"
+    known = VarData.merge(raw._get_all_var_data(), text._get_all_var_data())
+    drawn: rx.Var[str] = rx.Var(found, _var_type=str, _var_data=known).to(str)
+    return drawn

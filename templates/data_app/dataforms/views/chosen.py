@@ -6,6 +6,7 @@ import msgspec
 
 from dataforms.spec import AppSpec, Card, Entity, Field, View, table_name
 from dataforms.types import display_field, type_of
+from dataforms.words import phrase
 
 KINDS = ("board", "calendar", "gallery")
 """The kinds that show one entity on a page of their own, besides its table."""
@@ -88,16 +89,20 @@ def _derived(entity: Entity) -> Iterator[View]:
     if state is not None:
         total = next((field.name for field in fields if field.type == "money"), None)
         named = _plain(entity, {state.name})
-        yield View(name="board", title="Board", kind="board", by=state.name, fields=named, total=total)
+        yield View(
+            name="board", title=phrase("Board"), kind="board", by=state.name, fields=named, total=total
+        )
     start = date_field(entity)
     if start is not None:
         end = _end_of(entity, start)
         color = None if state is None else state.name
-        yield View(name="calendar", title="Calendar", kind="calendar", start=start.name, end=end, color=color)
+        yield View(
+            name="calendar", title=phrase("Calendar"), kind="calendar", start=start.name, end=end, color=color
+        )
     image = next((field.name for field in fields if field.type == "image"), None)
     if image is not None:
         named = _plain(entity, {image})
-        yield View(name="gallery", title="Gallery", kind="gallery", image=image, fields=named)
+        yield View(name="gallery", title=phrase("Gallery"), kind="gallery", image=image, fields=named)
 
 
 def _plain(entity: Entity, without: set[str]) -> tuple[str, ...]:
@@ -162,7 +167,7 @@ def _derived_dashboard(spec: AppSpec) -> Iterator[View]:
         filters = {state.name for entity in spec.entities if (state := state_field(entity)) is not None}
         yield View(
             name="dashboard",
-            title="Dashboard",
+            title=phrase("Dashboard"),
             kind="dashboard",
             cards=(*tiles, *charts),
             filters=tuple(sorted(filters)),

@@ -12,7 +12,7 @@ from dataforms.errors import ExpressionInvalid
 from dataforms.meaning import understand
 from dataforms.scope import SpecScope
 from dataforms.spec import Aggregate, AppSpec, Entity, Field, FieldType, Period
-from dataforms.types import type_of
+from dataforms.types import Value, type_of
 from dataforms.views.periods import shifted, spans
 from dataforms.views.questions import Figure
 
@@ -44,10 +44,17 @@ def figure_field(spec: AppSpec, entity: Entity, aggregate: Aggregate, value: str
 
 def shown_figure(figure: Figure, field: Field) -> str:
     """Return the text of a figure; an average has no more digits than its field keeps."""
+    return type_of(field).show(_rounded(figure, field), field) or "–"
+
+
+def local_figure(figure: Figure, field: Field) -> str:
+    """Return a figure for a browser to write as its reader does; empty where all write it alike."""
+    return type_of(field).locally(_rounded(figure, field), field)
+
+
+def _rounded(figure: Figure, field: Field) -> Value:
     value = figure.value
-    if isinstance(value, Decimal) and field.places is not None:
-        value = round(value, field.places)
-    return type_of(field).show(value, field) or "–"
+    return round(value, field.places) if isinstance(value, Decimal) and field.places is not None else value
 
 
 def no_figure(aggregate: Aggregate, field: Field) -> Figure:

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from dataforms.spec import Period
+from dataforms.words import phrase, say
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = (
+    *(phrase("Jan"), phrase("Feb"), phrase("Mar"), phrase("Apr"), phrase("May"), phrase("Jun")),
+    *(phrase("Jul"), phrase("Aug"), phrase("Sep"), phrase("Oct"), phrase("Nov"), phrase("Dec")),
+)
 
 
 def start_of(day: date, every: Period) -> date:
@@ -55,10 +59,10 @@ def span_label(first: date, every: Period) -> str:
             return first.isoformat()
         case "week":
             year, week, _ = first.isocalendar()
-            return f"W{week:02} {year}"
+            return say("W{week:02} {year}", week=week, year=year)
         case "month":
-            return f"{MONTHS[first.month - 1]} {first.year}"
+            return f"{say(MONTHS[first.month - 1])} {first.year}"
         case "quarter":
-            return f"Q{(first.month + 2) // 3} {first.year}"
+            return say("Q{quarter} {year}", quarter=(first.month + 2) // 3, year=first.year)
         case "year":
             return str(first.year)

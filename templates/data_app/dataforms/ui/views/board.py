@@ -10,7 +10,7 @@ from dataforms.ui.state import Ui
 from dataforms.ui.views.frame import empty, head, skeleton
 from dataforms.ui.views.moving import Moves
 from dataforms.ui.views.shapes import Item, Lane, Line
-from dataforms.ui.words import t
+from dataforms.ui.words import local, t
 
 
 def board() -> rx.Component:
@@ -109,7 +109,11 @@ def item_lines(item: rx.Var[Item]) -> rx.Component:
         rx.el.dl(
             rx.foreach(
                 item["lines"].to(list[Line]),
-                lambda line: rx.el.div(rx.el.dt(line["label"]), rx.el.dd(line["text"]), key=line["label"]),
+                lambda line: rx.el.div(
+                    rx.el.dt(line["label"]),
+                    rx.el.dd(local(line["local"].to(str), line["text"].to(str))),
+                    key=line["label"],
+                ),
             ),
             class_name="df-lines",
         ),

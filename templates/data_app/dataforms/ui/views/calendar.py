@@ -10,7 +10,7 @@ from dataforms.ui.state import Ui
 from dataforms.ui.views.frame import head, skeleton
 from dataforms.ui.views.moving import Moves
 from dataforms.ui.views.shapes import Day, Event
-from dataforms.ui.words import t
+from dataforms.ui.words import local, t
 
 
 def calendar() -> rx.Component:
@@ -40,7 +40,7 @@ def _bar() -> rx.Component:
             _turn("chevron-right", t("After"), 1),
             class_name="df-turns",
         ),
-        rx.el.h2(Ui.calendar["title"], aria_live="polite", class_name="df-calendar-title"),
+        rx.el.h2(_title(), aria_live="polite", class_name="df-calendar-title"),
         rx.el.div(
             _mode("month", t("Month")),
             _mode("week", t("Week")),
@@ -51,6 +51,14 @@ def _bar() -> rx.Component:
         ),
         class_name="df-calendar-bar",
     )
+
+
+def _title() -> rx.Var[str]:
+    return local(Ui.calendar["local"].to(str), Ui.calendar["title"].to(str))
+
+
+def _name(day: rx.Var[Day]) -> rx.Var[str]:
+    return local("day " + day["iso"].to(str), day["name"].to(str))
 
 
 def _turn(icon: str, label: rx.Var[str], step: int) -> rx.Component:
@@ -85,7 +93,7 @@ def _grid() -> rx.Component:
         Moves.create(
             rx.foreach(Ui.calendar["days"].to(list[Day]), _day),
             rows=7,
-            label=Ui.calendar["title"],
+            label=_title(),
             on_moved=Ui.move_event,
             class_name="df-days is-" + Ui.calendar["mode"].to(str),
         ),
@@ -111,7 +119,7 @@ def _day(day: rx.Var[Day]) -> rx.Component:
         ),
         class_name="df-day " + day["look"].to(str),
         data_drop=day["iso"],
-        aria_label=day["name"],
+        aria_label=_name(day),
         key=day["iso"],
     )
 
@@ -121,7 +129,7 @@ def _add(day: rx.Var[Day]) -> rx.Component:
         rx.icon("plus", size=14),
         on_click=Ui.day_add(day["iso"]),
         class_name="df-day-add",
-        aria_label=t("Add on {day}", day=day["name"].to(str)),
+        aria_label=t("Add on {day}", day=_name(day)),
         type="button",
     )
 
@@ -158,7 +166,7 @@ def _agenda() -> rx.Component:
             lambda day: rx.cond(
                 day["events"].to(list[Event]).length() > 0,
                 rx.el.section(
-                    rx.el.h3(day["name"]),
+                    rx.el.h3(_name(day)),
                     rx.el.ul(rx.foreach(day["events"].to(list[Event]), _entry)),
                     rx.cond(day["more"] != "", rx.el.p(day["more"], class_name="df-note")),
                     class_name=day["look"],

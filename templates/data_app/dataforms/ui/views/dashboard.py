@@ -9,10 +9,9 @@ import reflex as rx
 from dataforms.ui.parts import notice
 from dataforms.ui.shapes import Choice
 from dataforms.ui.state import Ui
-from dataforms.ui.views.present_charts import SPANS
 from dataforms.ui.views.shapes import Bar, Chart, Sieve, Slice
 from dataforms.ui.views.tabs import tabs
-from dataforms.ui.words import t
+from dataforms.ui.words import local, t
 
 
 def dashboard() -> rx.Component:
@@ -56,7 +55,11 @@ def _filters() -> rx.Component:
                     rx.el.span(t("Time")),
                     rx.el.select(
                         rx.el.option(t("All"), value=""),
-                        *(rx.el.option(t(named[0]), value=name) for name, named in SPANS.items()),
+                        rx.el.option(t("This month"), value="month"),
+                        rx.el.option(t("Last month"), value="last_month"),
+                        rx.el.option(t("This quarter"), value="quarter"),
+                        rx.el.option(t("This year"), value="year"),
+                        rx.el.option(t("Last year"), value="last_year"),
                         rx.el.option(t("From … to …"), value="own", disabled=True),
                         value=Ui.dashboard["span"],
                         on_change=Ui.dashboard_span,
@@ -110,7 +113,10 @@ def _chart(chart: rx.Var[Chart]) -> rx.Component:
             rx.el.p(chart["note"], class_name="df-note"),
             rx.match(
                 chart["kind"],
-                ("number", rx.el.p(chart["number"], class_name="df-number")),
+                (
+                    "number",
+                    rx.el.p(local(chart["local"].to(str), chart["number"].to(str)), class_name="df-number"),
+                ),
                 ("table", _table(chart)),
                 ("bar", rx.fragment(_bars(chart), _axis(chart), _figures(chart))),
                 ("pie", rx.fragment(_pie(chart), _figures(chart))),
@@ -134,8 +140,8 @@ def _bars(chart: rx.Var[Chart]) -> rx.Component:
                     ),
                     class_name="df-chart-bar-track",
                 ),
-                rx.el.span(bar["text"], class_name="df-chart-bar-text"),
-                title=bar["label"].to(str) + ": " + bar["text"].to(str),
+                rx.el.span(_figure(bar), class_name="df-chart-bar-text"),
+                title=bar["label"].to(str) + ": " + _figure(bar),
                 class_name="df-chart-bar",
                 key=bar["label"],
             ),
@@ -187,7 +193,7 @@ def _pie(chart: rx.Var[Chart]) -> rx.Component:
                 lambda bar: rx.el.li(
                     rx.el.span(class_name="df-hue " + bar["look"].to(str)),
                     rx.el.span(bar["label"], class_name="df-legend-label"),
-                    rx.el.span(bar["text"], class_name="df-chart-bar-text"),
+                    rx.el.span(_figure(bar), class_name="df-chart-bar-text"),
                     key=bar["label"],
                 ),
             ),
@@ -210,9 +216,13 @@ def _table(chart: rx.Var[Chart]) -> rx.Component:
             rx.foreach(
                 chart["bars"].to(list[Bar]),
                 lambda bar: rx.el.tr(
-                    rx.el.th(bar["label"], scope="row"), rx.el.td(bar["text"]), key=bar["label"]
+                    rx.el.th(bar["label"], scope="row"), rx.el.td(_figure(bar)), key=bar["label"]
                 ),
             )
         ),
         class_name="df-figure-table",
     )
+
+
+def _figure(bar: rx.Var[Bar]) -> rx.Var[str]:
+    return local(bar["local"].to(str), bar["text"].to(str))

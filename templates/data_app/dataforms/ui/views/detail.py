@@ -15,7 +15,7 @@ from dataforms.ui.rows import comparing
 from dataforms.ui.state import Ui
 from dataforms.ui.views.frame import skeleton, unknown
 from dataforms.ui.views.shapes import Fact, Line, Related, RelatedRow
-from dataforms.ui.words import t
+from dataforms.ui.words import local, t
 
 
 def detail() -> rx.Component:
@@ -164,7 +164,9 @@ def _row(row: rx.Var[RelatedRow]) -> rx.Component:
             rx.foreach(
                 row["lines"].to(list[Line]),
                 lambda line: rx.el.span(
-                    rx.el.span(line["label"], class_name="df-related-label"), line["text"], key=line["label"]
+                    rx.el.span(line["label"], class_name="df-related-label"),
+                    local(line["local"].to(str), line["text"].to(str)),
+                    key=line["label"],
                 ),
             ),
             href=row["href"],

@@ -8,29 +8,36 @@ from dataforms.spec import Card, Entity, Field, Period
 from dataforms.types import type_of
 from dataforms.ui.views.geometry import area_path, line_path, sizes, slices
 from dataforms.ui.views.shapes import Bar, Chart, Slice
-from dataforms.views.figures import shown_figure
+from dataforms.views.figures import local_figure, shown_figure
 from dataforms.views.periods import shifted, span_label, start_of
 from dataforms.views.questions import Figure
+from dataforms.words import phrase, say
 
 TONES = 8
-SPANS: dict[str, tuple[str, Period, int, int]] = {
-    "month": ("This month", "month", 0, 1),
-    "last_month": ("Last month", "month", -1, 1),
-    "quarter": ("This quarter", "quarter", 0, 1),
-    "year": ("This year", "year", 0, 1),
-    "last_year": ("Last year", "year", -1, 1),
+SPANS: dict[str, tuple[Period, int, int]] = {
+    "month": ("month", 0, 1),
+    "last_month": ("month", -1, 1),
+    "quarter": ("quarter", 0, 1),
+    "year": ("year", 0, 1),
+    "last_year": ("year", -1, 1),
 }
-"""Ranges of days by name: what they are called, in which spans they count, where they begin, how many."""
+"""Ranges of days by name: in which spans they count, where they begin, how many."""
 OTHERS = "\0others"
 """The key of what all groups that are not shown come to; no text holds a NUL."""
-MEASURES = {"count": "Number", "sum": "Sum", "average": "Average", "min": "Least", "max": "Greatest"}
+MEASURES = {
+    "count": phrase("Number"),
+    "sum": phrase("Sum"),
+    "average": phrase("Average"),
+    "min": phrase("Least"),
+    "max": phrase("Greatest"),
+}
 
 
 def range_of(name: str, today: date) -> tuple[date | None, date | None]:
     """Return the first and the last day of a named range; None for no limit."""
     if name not in SPANS:
         return None, None
-    _, every, step, length = SPANS[name]
+    every, step, length = SPANS[name]
     first = shifted(start_of(today, every), every, step)
     return first, shifted(first, every, length) - timedelta(days=1)
 
@@ -50,6 +57,7 @@ def chart(
         "kind": card.kind,
         "look": f"df-chart is-{card.kind} wide-{width}",
         "number": "",
+        "local": "",
         "bars": [],
         "slices": [],
         "line": "",
@@ -58,14 +66,14 @@ def chart(
         "bottom": "",
         "ends": [],
         "group": "" if group is None else group.title,
-        "measure": MEASURES[card.aggregate],
+        "measure": say(MEASURES[card.aggregate]),
         "note": "",
     }
     if card.kind == "number":
-        made["number"] = shown_figure(found[0], shown)
+        made["number"], made["local"] = shown_figure(found[0], shown), local_figure(found[0], shown)
         return made
     if not any(values):
-        made["note"] = "Nothing to show yet."
+        made["note"] = say("Nothing to show yet.")
         return made
     made["bars"] = [
         bar(figure, label, size, tone_of(figure, group, card, place), shown)
@@ -94,7 +102,13 @@ def chart(
 def bar(figure: Figure, label: str, size: float, look: str, shown: Field) -> Bar:
     """Return one figure of a chart."""
     negative = " is-negative" * (number(figure) < 0)
-    return {"label": label, "text": shown_figure(figure, shown), "size": f"{size}%", "look": look + negative}
+    return {
+        "label": label,
+        "text": shown_figure(figure, shown),
+        "local": local_figure(figure, shown),
+        "size": f"{size}%",
+        "look": look + negative,
+    }
 
 
 def is_timed(group: Field | None) -> bool:
@@ -107,7 +121,7 @@ def label_of(figure: Figure, group: Field | None, card: Card) -> str:
     if figure.label:
         return figure.label
     if figure.key is None or group is None:
-        return "Not set"
+        return say("Not set")
     if isinstance(figure.key, date) and is_timed(group):
         return span_label(figure.key, card.every or "month")
     return str(type_of(group).show(figure.key, group))

@@ -13,9 +13,13 @@ from dataforms.ui.icons import icon_name
 from dataforms.ui.shapes import Cell
 from dataforms.ui.views.shapes import Day, Event, Fact, Item, Line, RelatedRow, Tab, Vista
 from dataforms.views.chosen import dashboards_of, views_of
+from dataforms.words import phrase, say
 
 TONES = 8
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = (
+    *(phrase("Mon"), phrase("Tue"), phrase("Wed"), phrase("Thu"), phrase("Fri"), phrase("Sat")),
+    phrase("Sun"),
+)
 LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NO_VISTA: Vista = {
     "slug": "", "kind": "", "title": "", "lead": "", "href": "", "plural": "", "singular": "", "icon": "",
@@ -27,11 +31,11 @@ def table_tabs(spec: AppSpec, entity: Entity, current: str) -> list[Tab]:
     """Return the views of a table as tabs; none where the table is all there is."""
     href = f"/t/{table_name(entity.name)}"
     views = views_of(spec, entity)
-    table: Tab = {"kind": "table", "title": "Table", "href": href, "current": current == "table"}
+    table: Tab = {"kind": "table", "title": say("Table"), "href": href, "current": current == "table"}
     others: list[Tab] = [
         {
             "kind": each.view.kind,
-            "title": each.view.title,
+            "title": say(each.view.title),
             "href": f"/v/{each.slug}",
             "current": current == each.slug,
         }
@@ -43,11 +47,11 @@ def table_tabs(spec: AppSpec, entity: Entity, current: str) -> list[Tab]:
 def home_tabs(spec: AppSpec, current: str) -> list[Tab]:
     """Return the first page and the dashboards as tabs."""
     boards = dashboards_of(spec)
-    first: Tab = {"kind": "home", "title": "Overview", "href": "/", "current": current == ""}
+    first: Tab = {"kind": "home", "title": say("Overview"), "href": "/", "current": current == ""}
     others: list[Tab] = [
         {
             "kind": "dashboard",
-            "title": each.view.title,
+            "title": say(each.view.title),
             "href": f"/v/{each.slug}",
             "current": current == each.slug,
         }
@@ -61,7 +65,7 @@ def vista(entity: Entity, slug: str, view: View, *, may_add: bool, may_change: b
     return {
         "slug": slug,
         "kind": view.kind,
-        "title": view.title,
+        "title": say(view.title),
         "lead": present.plural(entity),
         "href": f"/t/{table_name(entity.name)}",
         "plural": present.plural(entity),
@@ -94,8 +98,12 @@ def address(entity: Entity, id: int) -> str:
 def lines(entity: Entity, record: Record, names: Sequence[str]) -> list[Line]:
     """Return some fields of a record, those that are filled."""
     fields = {field.name: field for field in entity.fields}
-    shown = [(fields[name].title, text_of(fields[name], record)) for name in names if name in fields]
-    return [{"label": label, "text": text} for label, text in shown if text]
+    found: list[Line] = []
+    for field in (fields[name] for name in names if name in fields):
+        text, value = text_of(field, record), record.values.get(field.name)
+        if text:
+            found.append({"label": field.title, "text": text, "local": type_of(field).locally(value, field)})
+    return found
 
 
 def tone(field: Field | None, record: Record) -> str:
@@ -235,7 +243,7 @@ def place_events(
                 hidden[on["iso"]] = hidden.get(on["iso"], 0) + 1
             day += timedelta(days=1)
     for iso, count in hidden.items():
-        by_day[iso]["more"] = f"{count:,} more"
+        by_day[iso]["more"] = say("{count:,} more", count=count)
 
 
 def _event(

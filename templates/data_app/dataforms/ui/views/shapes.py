@@ -37,6 +37,8 @@ class Line(TypedDict):
 
     label: str
     text: str
+    local: str
+    """The same for a browser to write as its reader does; empty where all write it alike."""
 
 
 class Item(TypedDict):
@@ -136,6 +138,8 @@ class Calendar(TypedDict):
 
     mode: str
     title: str
+    local: str
+    """The title as that of a line."""
     weekdays: list[str]
     days: list[Day]
     note: str
@@ -148,6 +152,8 @@ class Bar(TypedDict):
 
     label: str
     text: str
+    local: str
+    """As that of a line."""
     size: str
     look: str
 
@@ -167,6 +173,8 @@ class Chart(TypedDict):
     kind: str
     look: str
     number: str
+    local: str
+    """The number as that of a line."""
     bars: list[Bar]
     slices: list[Slice]
     line: str

@@ -8,13 +8,14 @@ import reflex as rx
 
 from dataforms.ui.state import Ui
 from dataforms.ui.views.shapes import Tab
+from dataforms.ui.words import t
 
 
 def tabs() -> rx.Component:
     """Return the tabs of a page; nothing where there is one way alone."""
     return rx.cond(
         Ui.ways.length() > 1,
-        rx.el.nav(rx.foreach(Ui.ways, _tab), class_name="df-ways", aria_label="Views"),
+        rx.el.nav(rx.foreach(Ui.ways, _tab), class_name="df-ways", aria_label=t("Views")),
     )
 
 
