@@ -16,9 +16,10 @@ from dataforms.ui.live import read_spec
 from testbed import Daemon, wait_for
 from tests.e2e.test_login_in_chromium import Shop, code_in, join
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.long]
 
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
+SCREENS = [(size, mode) for size in SIZES for mode in ("light", "dark")]
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 GRAVE = ("serious", "critical")
 
@@ -104,7 +105,7 @@ def studio(shared: Daemon) -> Shop:
     return studio
 
 
-@pytest.fixture(params=[(size, mode) for size in SIZES for mode in ("light", "dark")], ids="-".join)
+@pytest.fixture(params=SCREENS, ids="-".join)
 def reader(request: pytest.FixtureRequest, browser: Browser, studio: Shop) -> Iterator[Page]:
     """Return the page of an administrator."""
     size, mode = request.param

@@ -21,7 +21,7 @@ from dataforms.spec import FIELD_TYPES, FieldType
 from dataforms.types import TYPES
 from testbed import ROOT, Daemon
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 MORE: dict[FieldType, dict[str, Any]] = {
     "enum": {"choices": ["Open", "Paid"]},

@@ -16,7 +16,7 @@ from load import Load
 from protoddfd.errors import ProtoddfError
 from testbed import SPEC, Daemon, http, wait_for
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 COMMAND = "import sys; from protoddfctl.cli import main; sys.exit(main())"
 OWN_PAGE = """
 

@@ -12,7 +12,7 @@ from protoddfd.errors import MoveFailed, NotPossible
 from protoddfd.wire import results
 from testbed import Daemon, http
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(180)]
 
 CSV = "Name;Born;Height;Member\nAda;10.12.1815;1,65;yes\nGrace;09.12.1906;1,68;no\n"
 

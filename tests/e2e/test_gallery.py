@@ -22,7 +22,7 @@ from dataforms.spec import AppSpec, decode, table_name
 from dataforms.views.chosen import slug_of
 from testbed import ROOT, Daemon
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.long]
 
 PICTURES = ROOT / "docs" / "pictures"
 PICTURE_BYTES = 120_000

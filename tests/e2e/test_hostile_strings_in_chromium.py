@@ -24,7 +24,7 @@ from dataforms.spec import AppSpec, Field, decode
 from protoddfd.wire import results
 from testbed import Daemon
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.long]
 
 FIELDS = 100
 """How many fields an entity of odd labels has."""

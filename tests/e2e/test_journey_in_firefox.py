@@ -12,7 +12,7 @@ from firefox import Firefox, firefox
 
 from testbed import ROOT, Daemon, wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.long]
 
 INVENTORY = json.loads((ROOT / "examples" / "inventory.json").read_text())
 
