@@ -196,6 +196,7 @@ def test_pages_search_and_sort_are_in_the_address(visit: Opener, desk: str) -> N
     expect(page).to_have_url(re.compile(r"sort=title&page=2$"))
     page.get_by_role("button", name="First page").click()
     shows(page, 25, f"1–25 of {MANY}")
+    expect(page).to_have_url(re.compile(r"sort=title$"))
     page.go_back()
     shows(page, 25, f"26–50 of {MANY}")
     page.get_by_role("searchbox").fill("ticket 1")
