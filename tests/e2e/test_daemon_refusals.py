@@ -30,9 +30,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """Return a folder on a file system of 4 MiB."""
+    """Return a folder on a file system of 16 MiB."""
     folder = tempfile.mkdtemp(prefix="pd-")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=True)
     yield Path(folder)
     subprocess.run(["umount", "-l", folder], check=True)
     Path(folder).rmdir()

@@ -109,6 +109,9 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
     const unload = (event) => {
       if (me.dirty()) event.preventDefault();
     };
+    const hide = () => {
+      if (document.visibilityState === "hidden") keep();  // the tab may be closed before the timer is due
+    };
     const click = (event) => {
       const link = event.target.closest?.("a[href]");
       const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
@@ -121,10 +124,14 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
     const watch = new MutationObserver(() => later("keep", 300, keep));
     watch.observe(form, { subtree: true, childList: true, attributes: true, attributeFilter: ["value"] });
     addEventListener("beforeunload", unload);
+    addEventListener("pagehide", keep);
+    document.addEventListener("visibilitychange", hide);
     document.addEventListener("click", click, true);
     return () => {
       watch.disconnect();
       removeEventListener("beforeunload", unload);
+      removeEventListener("pagehide", keep);
+      document.removeEventListener("visibilitychange", hide);
       document.removeEventListener("click", click, true);
       Object.values(mine.timers).forEach(clearTimeout);
       if (globalThis.dfForm === me) globalThis.dfForm = null;
