@@ -1,6 +1,7 @@
 """Files -> a proposal (spec and plan) -> typed rows in the database. Synchronous, for a worker."""
 
 from dataforms.sheets.refused import ImportRefused
+from protoddfd.importers.found import Source
 from protoddfd.importers.load import Database, Progress, Row, load, rows
 from protoddfd.importers.plan import (
     ColumnPlan,
@@ -9,7 +10,6 @@ from protoddfd.importers.plan import (
     LoadReport,
     Misfit,
     Proposal,
-    Source,
     TablePlan,
 )
 from protoddfd.importers.propose import propose

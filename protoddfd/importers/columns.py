@@ -40,13 +40,20 @@ class ColumnProfile:
     """One column of a file so far: the formats that fit all cells, the distinct values."""
 
     def __init__(
-        self, header: str, index: int, *, distinct_limit: int, empty: int = 0, keep_repeated: bool = True
+        self,
+        header: str,
+        index: int,
+        *,
+        distinct_limit: int,
+        empty: int = 0,
+        keep_repeated: bool = True,
+        formats: tuple[Format, ...] = TYPED,
     ) -> None:
         self.header = header
         self.index = index
         self.filled = 0
         self.empty = empty
-        self.candidates: tuple[Format, ...] = TYPED
+        self.candidates: tuple[Format, ...] = formats
         self.distinct: set[str] | None = set()
         """All distinct texts, without blanks around them; None when there are too many to keep."""
         self.hashes: array[int] | None = None
@@ -101,6 +108,10 @@ class ColumnProfile:
         if self.repeated or self.empty or not self.filled:
             return False
         return self.distinct is not None or (self.hashes is not None and _all_differ(self.hashes))
+
+    def differs(self) -> bool:
+        """Return whether no two rows are known to have the same value; empty ones do not count."""
+        return not self.repeated and (self.hashes is None or _all_differ(self.hashes))
 
     def could_be_key(self) -> bool:
         """Return whether the cells are whole numbers or short texts, as keys are."""

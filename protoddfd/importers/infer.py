@@ -10,6 +10,8 @@ from dataforms.sheets.vocabulary import word_set
 from dataforms.spec import FieldType
 from protoddfd.importers import names
 from protoddfd.importers.columns import MOST_PLACES, ColumnProfile
+from protoddfd.importers.formats import SAID
+from protoddfd.importers.found import DeclaredColumn
 
 MONEY_PLACES = 4
 LINE_LENGTH = 4000
@@ -115,6 +117,41 @@ def decide(column: ColumnProfile, habit: Customs) -> Decision:
         missing=missing,
         note=_doubt(column, chosen, habit),
     )
+
+
+def decide_said(column: ColumnProfile, habit: Customs, said: DeclaredColumn) -> Decision:
+    """Return what a column is whose source says something of it; values that do not fit make it text."""
+    first = said.types[0] if said.types else None
+    if first is None:
+        found = decide(column, habit)
+    elif not column.filled:
+        found = Decision(
+            type=first, format=SAID[first].name if first in SAID else first, choices=said.choices
+        )
+    elif first in SAID and column.is_text:
+        said_text = f"It should be {first}, and {column.example[:80]!r} is none, so it became text."
+        found = msgspec.structs.replace(_text(column, habit), note=said_text)
+    elif first in ("boolean", "json", "multi_enum") and SAID[first] in column.candidates:
+        found = Decision(type=first, format=SAID[first].name, missing=tuple(sorted(column.missing)))
+    else:
+        found = decide(column, habit)
+    return _with_said(column, found, said)
+
+
+def _with_said(column: ColumnProfile, found: Decision, said: DeclaredColumn) -> Decision:
+    """Return a decision with the choices and places that the source gives, where the values allow them."""
+    changed: dict[str, object] = {}
+    if said.choices and (found.type == "multi_enum" or _are_all_among(column, said.choices)):
+        changed = {"choices": said.choices}
+        if found.type != "multi_enum":
+            changed |= {"type": "enum", "format": ENUM.name, "missing": (), "note": ""}
+    if said.places is not None and found.type in ("decimal", "money", "percent"):
+        changed["places"] = said.places
+    return msgspec.structs.replace(found, **changed)
+
+
+def _are_all_among(column: ColumnProfile, choices: tuple[str, ...]) -> bool:
+    return column.distinct is not None and column.distinct <= set(choices)
 
 
 def _is_amount(column: ColumnProfile, chosen: Format) -> bool:

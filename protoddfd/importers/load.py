@@ -1,32 +1,52 @@
 """Carries out a plan: cells -> typed rows -> the database, streaming. Every row arrives."""
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import zip_longest
-from pathlib import Path
 from typing import Protocol
 
 from dataforms.errors import FieldError
-from dataforms.sheets.csv_file import Chunk, CsvFormat, chunks
-from dataforms.sheets.formats import FORMATS
+from dataforms.sheets.csv_file import Chunk
 from dataforms.typerow import Value
-from protoddfd.importers.plan import ColumnPlan, EntityReport, LoadReport, Misfit, Proposal, TablePlan
+from protoddfd.importers.formats import ALL
+from protoddfd.importers.plan import (
+    ColumnPlan,
+    EntityReport,
+    JoinPlan,
+    KeyReference,
+    LoadReport,
+    Misfit,
+    Proposal,
+    TablePlan,
+)
 
 Row = dict[str, Value]
 Progress = Callable[[str, int, int, int], None]
-"""Called with the entity, its rows so far, and the bytes done and in all, of all files."""
+"""Called with the entity, its rows so far, and the bytes done and in all, of all sources."""
 
 _EXAMPLES = 10
 _SHOWN = 200
 
 
-class Database(Protocol):
-    """What loading needs of `dataforms.database.Database`."""
+class Filling(Protocol):
+    """What loading needs of `dataforms.filling.Filling`."""
 
     def load(self, entity: str, rows: Iterable[Mapping[str, Value]]) -> int:
         """Insert rows of canonical values; return how many."""
 
     def keys(self, entity: str, field: str) -> dict[Value, int]:
         """Return the id of every record by its value of a field."""
+
+    def link(self, entity: str, field: str, pairs: Iterable[tuple[int, int]]) -> int:
+        """Link records by their ids; return how many new pairs there were."""
+
+
+class Database(Protocol):
+    """What loading needs of `dataforms.database.Database`."""
+
+    def filling(self) -> AbstractContextManager[Filling]:
+        """Lend a transaction that fills tables."""
 
 
 class _Misfits:
@@ -47,6 +67,9 @@ class _Misfits:
                         Misfit(line=line, column=column.header, text=cell[:_SHOWN], reason=reasons[cell])
                     )
 
+    def report(self, entity: str, rows: int) -> EntityReport:
+        return EntityReport(entity=entity, rows=rows, misfits=self.count, examples=tuple(self.examples))
+
 
 def rows(table: TablePlan) -> Iterator[Row]:
     """Yield the typed rows of a file, reading it as they are taken; references are the keys as written.
@@ -55,130 +78,171 @@ def rows(table: TablePlan) -> Iterator[Row]:
         ImportRefused: the file cannot be read any more.
     """
     misfits = _Misfits()
-    for chunk in _chunks(table):
-        yield from _typed(table, chunk, {}, misfits)
+    for chunk in table.reading.chunks():
+        yield from _typed(table.columns, chunk, {}, misfits)
 
 
 def load(proposal: Proposal, database: Database, progress: Progress) -> LoadReport:
-    """Fill an empty database with the files of a proposal, and say what came of it.
+    """Fill an empty database with the tables of a proposal, and say what came of it: all of it or nothing.
 
     Raises:
-        ImportRefused: a file cannot be read any more.
-        dataforms.errors.LoadFailed: the database refused a row; the tables before this one are filled.
+        ImportRefused: a source cannot be read any more.
+        dataforms.errors.LoadFailed: the database refused a row.
     """
-    total = sum(Path(table.source.path).stat().st_size for table in proposal.tables)
+    parts: tuple[TablePlan | JoinPlan, ...] = (*proposal.tables, *proposal.joins)
+    total = sum(part.reading.weight for part in parts)
     done = 0
-    wanted_ids = {
-        column.reference.entity
-        for table in proposal.tables
-        for column in table.columns
-        if column.reference is not None and column.reference.field == "id" and not column.reference.complete
-    }
-    ids: dict[str, dict[Value, int]] = {}
     reports: list[EntityReport] = []
-    for table in proposal.tables:
-        loader = _Loader(table, database, ids)
-        before = done
+    joined: list[EntityReport] = []
+    with database.filling() as filling:
+        keys = _Keys(proposal, filling)
+        for part in parts:
+            before = done
 
-        def report(count: int, size: int, entity: str = table.entity, before: int = before) -> None:
-            progress(entity, count, before + size, total)
+            def report(count: int, size: int, entity: str = part.entity, before: int = before) -> None:
+                progress(entity, count, before + size, total)
 
-        reports.append(loader.run(report, keep_ids=table.entity in wanted_ids))
-        done += Path(table.source.path).stat().st_size
-    return LoadReport(entities=tuple(reports))
+            if isinstance(part, TablePlan):
+                reports.append(_Loader(part, filling, keys).run(report))
+                keys.loaded.add(part.entity)
+            else:
+                joined.append(_join(part, filling, keys, report))
+            done += part.reading.weight
+    return LoadReport(entities=tuple(reports), joins=tuple(joined))
+
+
+class _Keys:
+    """Finds the ids of records by what refers to them, whether they are loaded yet or not."""
+
+    def __init__(self, proposal: Proposal, filling: Filling) -> None:
+        self._tables = {table.entity: table for table in proposal.tables}
+        self._filling = filling
+        self.loaded: set[str] = set()
+        self.ids: dict[str, array[int]] = {}
+        """The ids of loaded records in their order, where something asks for them."""
+        references = [
+            (table.entity, column.reference)
+            for table in proposal.tables
+            for column in table.columns
+            if column.reference is not None
+        ]
+        references += [
+            (join.entity, end.reference) for join in proposal.joins for end in join.ends if end.reference
+        ]
+        self.kept = {each.entity for _, each in references if each.field == "id"}
+        places = {table.entity: place for place, table in enumerate(proposal.tables)}
+        self.numbered = {
+            each.entity
+            for source, each in references
+            if not _has_ids(self._tables[each.entity])
+            and (each.by_place or places[source] <= places[each.entity])
+        }
+        """The entities whose records get their places as ids, which are needed before they are stored."""
+
+    def lookup(self, table: str, reference: KeyReference) -> Mapping[Value, int] | None:
+        """Return the ids by key for a reference from the entity `table`; None where a key is the id."""
+        target = self._tables[reference.entity]
+        if reference.by_place:
+            return None if not _has_ids(target) else _by_place(self.ids[target.entity])
+        if reference.field == "id":
+            if reference.complete:
+                return None
+            known = self.ids.get(target.entity) if target.entity in self.loaded else None
+            return {number: number for number in known} if known is not None else self._ahead(target, "id")
+        column = next(column for column in target.columns if column.field == reference.field)
+        if target.entity in self.loaded and target.entity != table and column.reference is None:
+            return self._filling.keys(target.entity, reference.field)
+        return self._ahead(target, reference.field)
+
+    def _ahead(self, target: TablePlan, key: str) -> dict[Value, int]:
+        """Return the ids that a table's rows are going to have, or have, by key."""
+        found: dict[Value, int] = {}
+        for place, row in enumerate(rows(target), 1):
+            number = row.get("id", place)
+            if isinstance(number, int) and row[key] is not None:
+                found.setdefault(row[key], number)
+        return found
+
+
+def _has_ids(table: TablePlan) -> bool:
+    return any(column.field == "id" for column in table.columns)
+
+
+def _by_place(ids: "array[int]") -> dict[Value, int]:
+    return dict(enumerate(ids, 1))
 
 
 class _Loader:
     """Loads one table."""
 
-    def __init__(self, table: TablePlan, database: Database, ids: dict[str, dict[Value, int]]) -> None:
+    def __init__(self, table: TablePlan, filling: Filling, keys: _Keys) -> None:
         self._table = table
-        self._database = database
-        self._ids = ids
+        self._filling = filling
+        self._keys = keys
         self._misfits = _Misfits()
-        self._own_numbers = _refers_to_itself_by_key(table)
 
-    def run(self, progress: Callable[[int, int], None], *, keep_ids: bool) -> EntityReport:
-        lookups = self._lookups()
-        count = self._database.load(self._table.entity, self._rows(lookups, progress, keep_ids=keep_ids))
-        return EntityReport(
-            entity=self._table.entity,
-            rows=count,
-            misfits=self._misfits.count,
-            examples=tuple(self._misfits.examples),
-        )
+    def run(self, progress: Callable[[int, int], None]) -> EntityReport:
+        lookups = _lookups(self._table.entity, self._table.columns, self._keys)
+        count = self._filling.load(self._table.entity, self._rows(lookups, progress))
+        return self._misfits.report(self._table.entity, count)
 
     def _rows(
-        self,
-        lookups: Mapping[str, Mapping[Value, int]],
-        progress: Callable[[int, int], None],
-        *,
-        keep_ids: bool,
+        self, lookups: Mapping[str, Mapping[Value, int]], progress: Callable[[int, int], None]
     ) -> Iterator[Row]:
-        kept = self._ids.setdefault(self._table.entity, {}) if keep_ids else None
+        entity = self._table.entity
+        kept = self._keys.ids.setdefault(entity, array("q")) if entity in self._keys.kept else None
+        numbered = entity in self._keys.numbered
         count = 0
-        for chunk in _chunks(self._table):
-            for row in _typed(self._table, chunk, lookups, self._misfits):
+        for chunk in self._table.reading.chunks():
+            for row in _typed(self._table.columns, chunk, lookups, self._misfits):
                 count += 1
-                if self._own_numbers:
+                if numbered:
                     row["id"] = count
                 number = row.get("id")
                 if kept is not None and isinstance(number, int):
-                    kept[number] = number
+                    kept.append(number)
                 yield row
             progress(count, chunk.bytes_done)
 
-    def _lookups(self) -> dict[str, Mapping[Value, int]]:
-        """Return, for each reference that needs one, the ids by key."""
-        found: dict[str, Mapping[Value, int]] = {}
-        for column in self._table.columns:
-            reference = column.reference
-            if reference is None or column.field is None or (reference.field == "id" and reference.complete):
-                continue
-            if reference.entity == self._table.entity:
-                found[column.field] = self._own_keys(reference.field)
-            elif reference.field == "id":
-                found[column.field] = self._ids.get(reference.entity, {})
-            else:
-                found[column.field] = self._database.keys(reference.entity, reference.field)
-        return found
 
-    def _own_keys(self, key: str) -> dict[Value, int]:
-        """Return the ids that this table's rows are going to have, by key."""
-        found: dict[Value, int] = {}
-        for place, row in enumerate(rows(self._table)):
-            number = place + 1 if self._own_numbers else row.get("id")
-            if isinstance(number, int):
-                found[row[key]] = number
-        return found
+def _lookups(entity: str, columns: Iterable[ColumnPlan], keys: _Keys) -> dict[str, Mapping[Value, int]]:
+    """Return, for each reference that needs one, the ids by key."""
+    found: dict[str, Mapping[Value, int]] = {}
+    for column in columns:
+        if column.reference is not None and column.field is not None:
+            lookup = keys.lookup(entity, column.reference)
+            if lookup is not None:
+                found[column.field] = lookup
+    return found
 
 
-def _refers_to_itself_by_key(table: TablePlan) -> bool:
-    if any(column.field == "id" for column in table.columns):
-        return False
-    return any(
-        column.reference is not None and column.reference.entity == table.entity for column in table.columns
-    )
+def _join(
+    join: JoinPlan, filling: Filling, keys: _Keys, progress: Callable[[int, int], None]
+) -> EntityReport:
+    """Link the records that each row of a table names."""
+    misfits = _Misfits()
+    lookups = _lookups("", join.ends, keys)
+    one, other = (end.field or "" for end in join.ends)
 
+    def pairs() -> Iterator[tuple[int, int]]:
+        count = 0
+        for chunk in join.reading.chunks():
+            for row in _typed(join.ends, chunk, lookups, misfits):
+                count += 1
+                if isinstance(row[one], int) and isinstance(row[other], int):
+                    yield row[one], row[other]  # type: ignore[misc]  # seen to be numbers
+            progress(count, chunk.bytes_done)
 
-def _chunks(table: TablePlan) -> Iterator[Chunk]:
-    form = CsvFormat(
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        quote=table.quote,
-        escape=table.escape,
-        skip_initial_space=table.skip_initial_space,
-        strip_controls=table.strip_controls,
-    )
-    return chunks(Path(table.source.path), form, skip_rows=table.first_row)
+    count = filling.link(join.entity, join.field, pairs())
+    return misfits.report(f"{join.entity}.{join.field}", count)
 
 
 def _typed(
-    table: TablePlan, chunk: Chunk, lookups: Mapping[str, Mapping[Value, int]], misfits: _Misfits
+    columns: Iterable[ColumnPlan], chunk: Chunk, lookups: Mapping[str, Mapping[Value, int]], misfits: _Misfits
 ) -> Iterator[Row]:
     across = list(zip_longest(*chunk.rows, fillvalue=""))
     blank = ("",) * len(chunk.rows)
-    kept = [column for column in table.columns if column.field is not None]
+    kept = [column for column in columns if column.field is not None]
     values = []
     for column in kept:
         cells = across[column.index] if column.index < len(across) else blank
@@ -195,7 +259,7 @@ def _values(
     column: ColumnPlan, texts: set[str], lookup: Mapping[Value, int] | None
 ) -> tuple[dict[str, Value], dict[str, str]]:
     """Return the value of every text, and why some have none."""
-    form = FORMATS[column.format]
+    form = ALL[column.format]
     missing = frozenset(column.missing)
     values: dict[str, Value] = {}
     reasons: dict[str, str] = {}

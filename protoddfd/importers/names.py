@@ -96,13 +96,18 @@ def field_name(header: str, taken: Collection[str]) -> str:
         name = f"n_{name}"[:LONGEST_NAME]
     if name in _RESERVED:
         name = f"{name}_value"
-    return _free(name, taken, "_")
+    return free(name, taken, "_")
 
 
 def entity_words(file_name: str) -> list[str]:
     """Return the words of a file's name that say what its rows are: no ending, copy number or date."""
     stem = PurePosixPath(file_name.replace("\\", "/")).name
-    stem = re.sub(r"(\.(csv|tsv|tab|txt|psv|dat|data|gz|zip|xlsx?))+$", "", stem, flags=re.IGNORECASE)
+    stem = re.sub(
+        r"(\.(csv|tsv|tab|txt|psv|dat|data|gz|zip|xls[xmb]?|ods|jsonl?|ndjson|geojson|db|sqlite3?|sql|ya?ml))+$",
+        "",
+        stem,
+        flags=re.IGNORECASE,
+    )
     stem = re.sub(r"\s*(\(\d+\)|- ?copy)\s*$", "", stem, flags=re.IGNORECASE)
     parts = [word for word in plain(stem).split("_") if word]
     while len(parts) > 1 and parts[-1].isdigit():
@@ -119,10 +124,11 @@ def entity_name(file_name: str, taken: Collection[str]) -> str:
     if not parts[0][0].isalpha() or "_".join(parts).startswith((*RESERVED_TABLES, "sqlite")):
         parts = ["table", *parts]
     name = " ".join(part[:1].upper() + part[1:] for part in parts)[:LONGEST_NAME].strip()
-    return _free(name, taken, " ")
+    return free(name, taken, " ")
 
 
-def _free(name: str, taken: Collection[str], joint: str) -> str:
+def free(name: str, taken: Collection[str], joint: str) -> str:
+    """Return a name, with a number behind it where it is in `taken`."""
     if name not in taken:
         return name
     number = 2

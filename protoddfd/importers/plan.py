@@ -6,13 +6,7 @@ Owns the structs and nothing else; `propose` makes them, `load` and `rows` follo
 import msgspec
 
 from dataforms.spec import AppSpec
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """One file to import: the name its owner gave it, and where it lies now."""
-
-    name: str
-    path: str
+from protoddfd.importers.found import Reading, Source
 
 
 class KeyReference(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +16,8 @@ class KeyReference(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     complete: bool = False
     """Whether every value was found among the keys while proposing."""
+    by_place: bool = False
+    """Whether the cells hold the places of the records in their file, from 1, in place of a key."""
 
 
 class ColumnPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +29,7 @@ class ColumnPlan(msgspec.Struct, frozen=True, kw_only=True):
     field: str | None
     """The field's name; `id` becomes the record's own id; None leaves the column out."""
     format: str
-    """The name of the way text becomes a value, a key of `formats.FORMATS`."""
+    """The name of the way text becomes a value, a key of `formats.ALL`."""
     reference: KeyReference | None = None
     missing: tuple[str, ...] = ()
     """Texts besides the empty one that mean: no value."""
@@ -44,17 +40,23 @@ class TablePlan(msgspec.Struct, frozen=True, kw_only=True):
 
     source: Source
     entity: str
-    encoding: str
-    delimiter: str
-    quote: str
-    escape: str | None = None
-    skip_initial_space: bool = False
-    strip_controls: bool = False
-    first_row: int
-    """How many rows (not lines) stand before the first record: the header and what is above it."""
+    reading: Reading
     columns: tuple[ColumnPlan, ...]
     rows: int
     """Records counted while proposing."""
+
+
+class JoinPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """How the rows of a table, two keys each, become the links of the field `field` of `entity`."""
+
+    source: Source
+    label: str
+    entity: str
+    field: str
+    reading: Reading
+    ends: tuple[ColumnPlan, ColumnPlan]
+    """The columns with the keys of `entity`, and of what the field leads to."""
+    rows: int
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +64,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
     spec: AppSpec
     tables: tuple[TablePlan, ...]
-    """Referred-to tables come before those that refer to them."""
+    """Referred-to tables come before those that refer to them, unless they refer to each other."""
+    joins: tuple[JoinPlan, ...] = ()
     notes: tuple[str, ...] = ()
     confidence: float
     """0 to 1: how much of it had to be guessed."""
@@ -90,6 +93,8 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
     """What loading came to, entity by entity in the order loaded."""
 
     entities: tuple[EntityReport, ...]
+    joins: tuple[EntityReport, ...] = ()
+    """What linking records came to, by `entity.field`."""
 
     @property
     def rows(self) -> int:

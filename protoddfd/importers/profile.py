@@ -1,16 +1,17 @@
-"""Reads one file from end to end, once, and learns all its columns. Every decision rests on every cell."""
+"""Reads one table from end to end, once, and learns all its columns. Every decision rests on every cell."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from pathlib import Path
 
 import msgspec
 
-from dataforms.sheets import dialect, encoding
-from dataforms.sheets.csv_file import MOST_COLUMNS, Chunk, chunks
+from dataforms.sheets.csv_file import MOST_COLUMNS, Chunk
+from dataforms.sheets.form import Format
+from dataforms.sheets.formats import TYPED
 from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.columns import ColumnProfile
-from protoddfd.importers.plan import Source
+from protoddfd.importers.formats import SAID
+from protoddfd.importers.found import DeclaredColumn, Found
 
 _VALUES_KEPT = 200_000
 _MOST_VALUES_KEPT = 20_000
@@ -18,11 +19,9 @@ _LINES_NAMED = 3
 
 
 class TableProfile(msgspec.Struct, kw_only=True):
-    """What is known of one file: how it is written, its columns, and its uneven rows by their lines."""
+    """What is known of one table: where it was found, its columns, and its uneven rows by their lines."""
 
-    source: Source
-    encoding: encoding.TextEncoding
-    layout: dialect.Layout
+    found: Found
     columns: list[ColumnProfile]
     rows: int = 0
     short: list[int] = msgspec.field(default_factory=list)
@@ -33,39 +32,57 @@ class TableProfile(msgspec.Struct, kw_only=True):
     @property
     def named_columns(self) -> int:
         """Return how many columns the header has."""
-        return len(self.layout.header)
+        return len(self.found.header)
 
 
-def profile(source: Source, *, alone: bool = False) -> TableProfile:
-    """Return what is known of a file after reading all of it; `alone` when no other file can refer to it.
+def profile(found: Found, *, alone: bool = False) -> TableProfile:
+    """Return what is known of a table after reading all of it; `alone` when no other can refer to it.
 
     Raises:
-        ImportRefused: it is no CSV file, or has nothing in it; the message begins with the file's name.
+        ImportRefused: it cannot be read, or is too wide; the message begins with the table's name.
     """
     try:
-        return _profile(source, alone=alone)
+        return _profile(found, alone=alone)
     except ImportRefused as refusal:
-        raise ImportRefused(f"{source.name}: {refusal}", refusal.hint) from refusal
+        raise ImportRefused(f"{found.label}: {refusal}", refusal.hint) from refusal
 
 
-def _profile(source: Source, *, alone: bool) -> TableProfile:
-    path = Path(source.path)
-    text = encoding.detect(path)
-    layout = dialect.detect(path, text)
-    if len(layout.header) > MOST_COLUMNS:
+def refuse_width(width: int) -> None:
+    """Raise ImportRefused for a table with more columns than an app can hold."""
+    if width > MOST_COLUMNS:
         raise ImportRefused(
-            f"it has {len(layout.header):,} columns; {MOST_COLUMNS:,} is the most that an app can hold",
+            f"it has {width:,} columns; {MOST_COLUMNS:,} is the most that an app can hold",
             "split the table, or check that the separator is the right one",
         )
-    limit = min(_MOST_VALUES_KEPT, _VALUES_KEPT // len(layout.header) + 50)
+
+
+def _profile(found: Found, *, alone: bool) -> TableProfile:
+    refuse_width(len(found.header))
+    limit = min(_MOST_VALUES_KEPT, _VALUES_KEPT // max(1, len(found.header)) + 50)
+    said = found.declared.columns if found.declared is not None else ()
     columns = [
-        ColumnProfile(header, index, distinct_limit=limit, keep_repeated=not alone)
-        for index, header in enumerate(layout.header)
+        ColumnProfile(
+            header,
+            index,
+            distinct_limit=limit,
+            keep_repeated=not alone,
+            formats=_formats(said[index]) if said else TYPED,
+        )
+        for index, header in enumerate(found.header)
     ]
-    table = TableProfile(source=source, encoding=text, layout=layout, columns=columns)
-    for chunk in chunks(path, layout.form, skip_rows=layout.first_row):
+    table = TableProfile(found=found, columns=columns)
+    for chunk in found.reading.chunks():
         _learn(table, chunk, limit)
     return table
+
+
+def _formats(said: DeclaredColumn) -> tuple[Format, ...]:
+    """Return the formats that a column's values can have by what its source says."""
+    if not said.types:
+        return TYPED
+    typed = tuple(form for form in TYPED if form.type in said.types)
+    first = SAID.get(said.types[0])
+    return (*typed, first) if first is not None else typed
 
 
 def _learn(table: TableProfile, chunk: Chunk, limit: int) -> None:

@@ -1,6 +1,6 @@
 """Which columns refer to the records of another file: values among its keys, names that agree. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -13,18 +13,21 @@ _GENERIC = word_set("id key code no nr num number name uuid guid pk index title 
 _MOMENTS = word_set("year month day date hour minute week quarter time decade season")
 _SUFFIXES = word_set("id key code no nr num number fk ref uuid")
 _ITSELF = word_set("manager parent supervisor boss reports_to lead mentor chief superior predecessor")
-SAME, _PART, _WORD, _NONE = 3, 2, 1, 0
-"""How well names agree."""
+SAID, SAME, _PART, _WORD, _NONE = 4, 3, 2, 1, 0
+"""How well names agree; SAID where the source itself says that one table refers to the other."""
 _LEAST_SHARE = {SAME: 0.75, _PART: 0.9, _WORD: 0.95, _NONE: 0.9}
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """Column `column` of table `source` holds keys of table `target`, which stand in its column `key`."""
+    """Column `column` of table `source` holds keys of table `target`, which stand in its column `key`.
+
+    A `key` of None stands for the places of the target's records in their file.
+    """
 
     source: int
     column: int
     target: int
-    key: int
+    key: int | None
     evidence: int
     absent: int
     """Distinct values that are no key of the target."""
@@ -34,7 +37,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def share(self) -> float:
         """Return the part of the values that are keys."""
-        return 1 - self.absent / self.values
+        return 1 - self.absent / max(self.values, 1)
 
 
 def base(header: str) -> str:
@@ -46,10 +49,18 @@ def base(header: str) -> str:
 
 
 def find(tables: Sequence[Table]) -> list[Link]:
-    """Return the links between tables and of tables to themselves: at most one a column, no circle."""
+    """Return the links between tables and of tables to themselves: at most one a column.
+
+    Those that are found by names and values make no circle; what a source says itself is taken as it is.
+    """
     best: list[Link] = []
     for source, table in enumerate(tables):
-        for column in range(len(table.columns)):
+        if table.declared is not None:
+            best += _said(tables, source)
+        if table.declared is not None and table.declared.complete:
+            continue
+        said = {link.column for link in best if link.source == source}
+        for column in set(range(len(table.columns))) - said:
             found = [
                 link
                 for target in range(len(tables))
@@ -57,8 +68,33 @@ def find(tables: Sequence[Table]) -> list[Link]:
                 if (link := _link(tables, source, column, target, key)) is not None
             ]
             if found:
-                best.append(max(found, key=lambda link: (link.evidence, link.share, -link.target, -link.key)))
+                best.append(
+                    max(found, key=lambda link: (link.evidence, link.share, -link.target, -(link.key or 0)))
+                )
     return _without_circles(best)
+
+
+def _said(tables: Sequence[Table], source: int) -> Iterator[Link]:
+    """Yield the links that the source of a table says there are."""
+    declared, columns = tables[source].declared, tables[source].columns
+    places = {table.profile.found.label: place for place, table in enumerate(tables)}
+    for each in declared.references if declared is not None else ():
+        target = places.get(each.table)
+        if target is None:
+            continue
+        if each.key is None:
+            absent, values = 0, columns[each.column].filled
+        else:
+            absent, values = missing_in(tables[target].columns[each.key], columns[each.column])
+        yield Link(
+            source=source,
+            column=each.column,
+            target=target,
+            key=each.key,
+            evidence=SAID,
+            absent=absent,
+            values=values,
+        )
 
 
 def _link(tables: Sequence[Table], source: int, column: int, target: int, key: int) -> Link | None:
@@ -142,7 +178,11 @@ def _without_circles(links: list[Link]) -> list[Link]:
     """Return the links less those that would make tables wait for each other, the weakest being left out."""
     kept: list[Link] = []
     for link in sorted(links, key=lambda link: (-link.evidence, -link.share, link.source, link.column)):
-        if link.source == link.target or not _reaches(kept, link.target, link.source):
+        if (
+            link.evidence == SAID
+            or link.source == link.target
+            or not _reaches(kept, link.target, link.source)
+        ):
             kept.append(link)
     return sorted(kept, key=lambda link: (link.source, link.column))
 
@@ -160,12 +200,12 @@ def _reaches(links: Sequence[Link], start: int, goal: int) -> bool:
 
 
 def load_order(count: int, links: Sequence[Link]) -> list[int]:
-    """Return the tables' places so that each comes after those that it refers to."""
+    """Return the tables' places so that each comes after those that it refers to, as far as that can be."""
+    needs: dict[int, set[int]] = {place: set() for place in range(count)}
+    for link in links:
+        needs[link.source].add(link.target)
     order: list[int] = []
     while len(order) < count:
-        for place in range(count):
-            needs = {link.target for link in links if link.source == place} - {place}
-            if place not in order and needs <= set(order):
-                order.append(place)
-                break
+        left = [place for place in range(count) if place not in order]
+        order.append(min(left, key=lambda place: (len(needs[place] - {place, *order}), place)))
     return order

@@ -12,36 +12,32 @@ _MANY_LINES = 100
 
 def notes(tables: Sequence[Table], links: Sequence[Link]) -> tuple[str, ...]:
     """Return the remarks on all files, each beginning with the file's name; at most a page of them."""
-    found = [f"{made.profile.source.name}: {note}" for made in tables for note in _about(made)]
+    found = [f"{made.profile.found.label}: {note}" for made in tables for note in _about(made)]
     found += [
-        f"{tables[link.source].profile.source.name}: {note}" for link in links for note in _link(tables, link)
+        f"{tables[link.source].profile.found.label}: {note}" for link in links for note in _link(tables, link)
     ]
     more = len(found) - _MOST_NOTES
     return (*found[:_MOST_NOTES], f"There are {more} more remarks.") if more > 0 else tuple(found)
 
 
-def confidence(tables: Sequence[Table], links: Sequence[Link]) -> float:
-    """Return 0 to 1: less for every thing that had to be guessed."""
+def confidence(tables: Sequence[Table], links: Sequence[Link], lost: int = 0) -> float:
+    """Return 0 to 1: less for every thing that had to be guessed, or of `lost`, could not be kept."""
     doubts = sum(bool(decision.note) for made in tables for decision in made.decisions)
     columns = sum(len(made.columns) for made in tables)
     uneven = sum(made.profile.short_rows + made.profile.long_rows > 0 for made in tables)
-    headless = sum(any("no header line" in note for note in made.profile.layout.notes) for made in tables)
-    empty = sum(not made.profile.rows for made in tables)
-    guessed = sum(made.profile.encoding.guessed for made in tables)
+    headless = sum(made.profile.found.headless for made in tables)
+    empty = sum(not made.profile.rows and made.declared is None for made in tables)
+    guessed = sum(made.profile.found.guessed for made in tables)
     weak = sum(link.evidence < 2 for link in links)
-    loss = 0.5 * doubts / max(columns, 1) + 0.05 * weak
-    loss += (0.2 * uneven + 0.3 * headless + 0.3 * empty + 0.05 * guessed) / len(tables)
+    loss = 0.5 * doubts / max(columns, 1) + 0.05 * weak + min(0.3, 0.03 * lost)
+    loss += (0.2 * uneven + 0.3 * headless + 0.3 * empty + 0.05 * guessed) / max(len(tables), 1)
     return round(max(0.1, 1 - loss), 2)
 
 
 def _about(made: Table) -> Iterator[str]:
     table = made.profile
-    yield from table.layout.notes
-    if table.encoding.guessed:
-        yield f"It is not UTF-8; it was read as {table.encoding.name}. Check names with accents."
-    if table.encoding.controls:
-        yield "It has control characters; they were left out."
-    if not table.rows:
+    yield from table.found.notes
+    if not table.rows and made.declared is None:
         yield "It has a header and no rows, so every column became text."
     yield from _uneven(table)
     if made.id_column is not None:
@@ -93,6 +89,8 @@ def _lines(lines: Iterable[int]) -> str:
 def _link(tables: Sequence[Table], link: Link) -> Iterator[str]:
     source, target = tables[link.source], tables[link.target]
     name = _name(source, link.column)
+    if link.key is None:
+        return
     found = f"{name} refers to {target.entity} by its {_name(target, link.key)}"
     if not link.absent:
         yield f"{found}."

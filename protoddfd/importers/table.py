@@ -5,9 +5,11 @@ import re
 import msgspec
 
 from dataforms.sheets.vocabulary import word_set
+from dataforms.types import TYPES
 from protoddfd.importers import names
 from protoddfd.importers.columns import ColumnProfile
-from protoddfd.importers.infer import Customs, Decision, customs, decide
+from protoddfd.importers.found import Declared, DeclaredColumn
+from protoddfd.importers.infer import Customs, Decision, customs, decide, decide_said
 from protoddfd.importers.profile import TableProfile
 
 _KEY_WORDS = word_set(
@@ -38,16 +40,38 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         """Return the columns' profiles."""
         return self.profile.columns
 
+    @property
+    def declared(self) -> Declared | None:
+        """Return what the source says of the table."""
+        return self.profile.found.declared
+
+    def said(self, index: int) -> DeclaredColumn:
+        """Return what the source says of a column."""
+        declared = self.declared
+        if declared is None or index >= len(declared.columns):
+            return DeclaredColumn()
+        return declared.columns[index]
+
     def is_required(self, index: int) -> bool:
-        """Return whether a column has a value in each of enough rows."""
+        """Return whether a column has a value in each of enough rows, or in every one as its source says."""
         column = self.columns[index]
+        if self.declared is not None and self.declared.complete:
+            return self.said(index).required and self.is_filled(index)
         filled = not column.empty and not (self.decisions[index].missing and column.missing_cells)
         if self.decisions[index].type == "enum" and self.decisions[index].missing:
             filled = False
         return filled and column.filled >= _ENOUGH_ROWS and self.decisions[index].type != "boolean"
 
+    def is_filled(self, index: int) -> bool:
+        """Return whether every row that there is has a value in a column."""
+        column, decision = self.columns[index], self.decisions[index]
+        return not column.empty and not (decision.missing and column.missing_cells)
+
     def is_unique(self, index: int) -> bool:
-        """Return whether a column is a key by its values and by its name or look."""
+        """Return whether a column is a key by its values and by its name or look, or as its source says."""
+        if self.declared is not None and self.declared.complete:
+            kind = self.decisions[index].type
+            return self.said(index).unique and self.columns[index].differs() and TYPES[kind].unique
         if index not in self.keys or self.columns[index].filled < 2:
             return False
         if names.plain(self.columns[index].header).split("_")[-1] in _KEY_WORDS:
@@ -59,8 +83,12 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 def table(profile: TableProfile, entity: str) -> Table:
     """Return a file with its decisions taken."""
-    habit = customs(profile.columns, profile.layout.form.delimiter)
-    decisions = tuple(decide(column, habit) for column in profile.columns)
+    habit = customs(profile.columns, profile.found.delimiter)
+    said = profile.found.declared.columns if profile.found.declared is not None else ()
+    decisions = tuple(
+        decide_said(column, habit, said[place]) if place < len(said) else decide(column, habit)
+        for place, column in enumerate(profile.columns)
+    )
     keys = frozenset(
         place
         for place, (column, decision) in enumerate(zip(profile.columns, decisions, strict=True))
@@ -96,6 +124,9 @@ def _codes(column: ColumnProfile) -> bool:
 
 def _id_column(made: Table) -> int | None:
     """Return the column of whole, positive, distinct numbers that is called the record's number."""
+    declared = made.declared
+    if declared is not None and declared.complete:
+        return declared.key if _numbers_records(made, declared) else None
     if len(made.columns) < 2:
         return None
     found = [(rank, index) for index in sorted(made.keys) if (rank := _id_rank(made, index)) is not None]
@@ -119,6 +150,16 @@ def _id_rank(made: Table, index: int) -> int | None:
     if parts[-1] in ("id", "pk") and index == 0:
         return 2
     return 3 if len(parts) == 1 and index == 0 else None
+
+
+def _numbers_records(made: Table, declared: Declared) -> bool:
+    """Return whether the primary key is a column of positive numbers that refer to no other table."""
+    key = declared.key
+    if key is None or len(made.columns) < 2 or any(each.column == key for each in declared.references):
+        return False
+    column = made.columns[key]
+    whole = made.decisions[key].type == "integer" and not made.decisions[key].missing
+    return whole and _positive(column) and not column.empty and column.differs()
 
 
 def _positive(column: ColumnProfile) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from dataforms.check import problems_in
 from dataforms.database import Database
+from dataforms.errors import LoadFailed, RecordInvalid
 from dataforms.migrate.files import FOLDER, first_migration, text_of
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid
 from protoddfd.generate import bundle
@@ -26,6 +28,7 @@ Say = Callable[[messages.Progress], None]
 """Tells how far a job is."""
 
 MISFITS_SHOWN = 3
+PLAIN_HINT = "correct the rows, or export them as CSV, of which nothing is expected"
 
 
 def carry_out(job: messages.AnyJob, say: Callable[[messages.Said], None]) -> Any:
@@ -44,14 +47,17 @@ def _check(job: messages.Check, say: Say) -> messages.Checked:
 
 
 def _propose(job: messages.Propose, say: Say) -> messages.Proposed:
-    proposal = _proposal(job.name, job.title, job.sources)
+    with TemporaryDirectory(prefix="import-") as scratch:
+        proposal = _proposal(job.name, job.title, job.sources, Path(scratch))
     return messages.Proposed(spec=proposal.spec, notes=proposal.notes, confidence=proposal.confidence)
 
 
-def _proposal(name: str, title: str | None, files: tuple[messages.SourceFile, ...]) -> Proposal:
+def _proposal(
+    name: str, title: str | None, files: tuple[messages.SourceFile, ...], scratch: Path
+) -> Proposal:
     sources = [Source(name=file.name, path=file.path) for file in files]
     try:
-        return propose(sources, name=name, title=title or title_of(name))
+        return propose(sources, name=name, title=title or title_of(name), scratch=scratch)
     except ImportRefused as error:
         raise SourceRefused(str(error), hint=error.hint) from error
 
@@ -62,6 +68,12 @@ def title_of(name: str) -> str:
 
 
 def _make(job: messages.Make, say: Say) -> messages.Made:
+    """Make the app; what has to be unpacked for that is gone afterwards."""
+    with TemporaryDirectory(prefix="import-") as scratch:
+        return _made(job, say, Path(scratch))
+
+
+def _made(job: messages.Make, say: Say, scratch: Path) -> messages.Made:
     """Write the app's folder with its rows: all of it under another name first, then in one step."""
     destination = Path(job.generated) / job.name
     if destination.exists():
@@ -75,7 +87,7 @@ def _make(job: messages.Make, say: Say) -> messages.Made:
         spec = _valid(job)
     else:
         say(messages.Progress(text="reading the files"))
-        proposal = _proposal(job.name, job.title, job.sources)
+        proposal = _proposal(job.name, job.title, job.sources, scratch)
         spec = proposal.spec
     report: list[LoadReport] = []
 
@@ -135,6 +147,8 @@ def _load(proposal: Proposal, folder: Path, say: Say) -> LoadReport:
         return load(proposal, database, progress)
     except ImportRefused as error:
         raise SourceRefused(str(error), hint=error.hint) from error
+    except (LoadFailed, RecordInvalid) as error:
+        raise SourceRefused(f"its rows contradict what it says of them: {error}", hint=PLAIN_HINT) from error
     finally:
         database.close()
 
@@ -142,7 +156,7 @@ def _load(proposal: Proposal, folder: Path, say: Say) -> LoadReport:
 def _misfits(report: LoadReport) -> tuple[str, ...]:
     """Return a note for every entity with cells that did not become values."""
     notes = []
-    for entity in report.entities:
+    for entity in (*report.entities, *report.joins):
         if entity.misfits:
             shown = "; ".join(
                 f"line {each.line}, {each.column}: {each.text!r} ({each.reason})"

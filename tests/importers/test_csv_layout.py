@@ -161,10 +161,8 @@ def _zip(*members: str) -> bytes:
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG image"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG"),
         (b"%PDF-1.7\n", "PDF"),
-        (_zip("[Content_Types].xml", "xl/workbook.xml"), "Excel workbook"),
-        (_zip("a.csv"), "ZIP archive"),
-        (gzip.compress(b"a,b\n1,2\n", mtime=0), "gzip"),
-        (b"SQLite format 3\0" + bytes(100), "SQLite"),
+        (_zip("[Content_Types].xml", "xl/workbook.xml"), "workbook"),
+        (gzip.compress(b"", mtime=0), "empty"),
         (random.Random(1).randbytes(5000), "binary"),
     ],
 )

@@ -15,7 +15,9 @@ from dataforms.around import Children, ChildRow
 from dataforms.asked import Asked
 from dataforms.changes import Listener
 from dataforms.errors import RecordInvalid
+from dataforms.filling import Filling
 from dataforms.load import load_rows
+from dataforms.opened import by_name
 from dataforms.query import Option, Page, Query, Record
 from dataforms.saved_views import SavedView
 from dataforms.several import Report, Several, Which
@@ -223,6 +225,13 @@ class Database(Asked, Viewed):
         described = self._entity(entity)
         with self._writes() as connection:
             return load_rows(connection, self._base().schema, described, rows)
+
+    @contextmanager
+    def filling(self) -> Iterator[Filling]:
+        """Lend a bulk load of several tables in any order: one transaction, references checked at its end."""
+        base = self._base()
+        with self._writes() as connection:
+            yield Filling(connection, base.schema, by_name(self.whole_spec), base.whole)
 
 
 def _take_back() -> NoReturn:

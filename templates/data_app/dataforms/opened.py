@@ -41,7 +41,7 @@ class Opened:
         self.spec = self.whole_spec
         """What of the app the account gets to see."""
         self.access = EVERYTHING
-        self._entities = _by_name(self.spec)
+        self._entities = by_name(self.spec)
         self._files = files
         self._connections = Connections(
             url, told=lambda error: told(error, self.whole_spec, self._base().schema)
@@ -59,7 +59,7 @@ class Opened:
         other = copy.copy(self)
         other.access = access
         other.spec = Rights(self.whole_spec, access).seen(self.whole_spec)
-        other._entities = _by_name(other.spec)
+        other._entities = by_name(other.spec)
         other._made = None
         return other
 
@@ -118,7 +118,7 @@ class Opened:
                     schema=schema,
                     computing=computing,
                     conditions=Conditions(self.whole_spec, computing),
-                    whole=Reading(_by_name(self.whole_spec), select),
+                    whole=Reading(by_name(self.whole_spec), select),
                 )
                 self._shared.append(made)
             return self._shared[0]
@@ -131,7 +131,7 @@ class Opened:
                 limits = Limits(self.whole_spec, base.schema, base.computing, rights)
                 select = self._selection(self.spec, base.schema, base.computing, limits)
                 reading = Reading(self._entities, select) if rights.is_limited else base.whole
-                entities = _by_name(self.whole_spec)
+                entities = by_name(self.whole_spec)
                 writing = Writing(
                     entities,
                     base.schema,
@@ -184,5 +184,6 @@ class Opened:
         return entity
 
 
-def _by_name(spec: AppSpec) -> dict[str, Entity]:
+def by_name(spec: AppSpec) -> dict[str, Entity]:
+    """Return the entities of a spec by their names."""
     return {entity.name: entity for entity in spec.entities}

@@ -19,7 +19,7 @@ class Workbook:
     notes: tuple[str, ...] = ()
 
     def __init__(self, path: Path, sheet: str | None = None) -> None:
-        book = _opened(path)
+        book = opened(path)
         name = _chosen(book, sheet)
         self._rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         self._first = next((place for place, row in enumerate(self._rows) if _filled(row) > 1), 0)
@@ -49,12 +49,13 @@ class Workbook:
 
 def sheet_names(path: Path) -> list[str]:
     """Return the names of a workbook's visible sheets; raise ImportRefused."""
-    book = _opened(path)
+    book = opened(path)
     seen = [each for each in book.sheets_metadata if each.visible == calamine.SheetVisibleEnum.Visible]
     return [each.name for each in seen if each.typ == calamine.SheetTypeEnum.WorkSheet]
 
 
-def _opened(path: Path) -> calamine.CalamineWorkbook:
+def opened(path: Path) -> calamine.CalamineWorkbook:
+    """Return a workbook; raise ImportRefused."""
     try:
         return calamine.CalamineWorkbook.from_path(str(path))
     except calamine.PasswordError as error:

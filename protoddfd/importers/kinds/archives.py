@@ -1,0 +1,103 @@
+"""Zip archives of data files, and single files packed with gzip: unpacked, within bounds, and read."""
+
+import gzip
+import zlib
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import IO
+from uuid import uuid4
+
+from dataforms.sheets.refused import ImportRefused
+from protoddfd.importers.bombs import most_bytes, refuse_bomb, too_large, unzipped
+from protoddfd.importers.found import Finding, Source
+from protoddfd.importers.kinds import registry
+from protoddfd.importers.merging import merged
+
+_BLOCK = 1 << 18
+_NO_DATA = ("__macosx", "readme", "license", "licence", ".ds_store", "thumbs.db")
+
+
+def find(source: Source, scratch: Path) -> Finding:
+    """Return what is in the files of an archive, which are unpacked into `scratch`; raise ImportRefused."""
+    path = Path(source.path)
+    with path.open("rb") as file:
+        is_zip = file.read(2) == b"PK"
+    folder = scratch / f"unpacked-{uuid4().hex}"
+    folder.mkdir(parents=True)
+    inside = _unzip(path, folder) if is_zip else [_gunzip(source, folder)]
+    notes: list[str] = []
+    findings = []
+    for each in inside:
+        try:
+            findings.append(_found(each, scratch))
+        except ImportRefused as refusal:
+            if len(inside) == 1:
+                raise
+            notes.append(f"{source.name}: {refusal}, so it was left out.")
+    if not findings:
+        raise ImportRefused("there is no data file in it", "pack CSV files, for example")
+    return Finding(
+        tables=tuple(table for each in findings for table in each.tables),
+        drafted=merged([each.drafted for each in findings]),
+        notes=(*notes, *(note for each in findings for note in each.notes)),
+    )
+
+
+def _found(source: Source, scratch: Path) -> Finding:
+    with Path(source.path).open("rb") as file:
+        if file.read(4) == b"PK\x03\x04" and source.name.lower().endswith((".zip", ".gz")):
+            raise ImportRefused(f"{source.name} is an archive in an archive", "unpack it first")
+    return registry.find_one(source, scratch)
+
+
+def _unzip(path: Path, folder: Path) -> list[Source]:
+    refuse_bomb(path)
+    left = most_bytes(path.stat().st_size)
+    found: list[Source] = []
+    with unzipped(path) as archive:
+        for number, part in enumerate(archive.infolist()):
+            name = PurePosixPath(part.filename.replace("\\", "/"))
+            if part.is_dir() or _is_no_data(name):
+                continue
+            place = folder / f"{number}"  # never a name of the archive's own
+            try:
+                with archive.open(part) as packed:
+                    left -= _copy(packed, place, left)
+            except (OSError, ValueError, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
+                raise _damaged(error) from error
+            except Exception as error:
+                if type(error).__name__ not in ("BadZipFile", "LZMAError"):
+                    raise
+                raise _damaged(error) from error
+            found.append(Source(name=name.name, path=str(place)))
+    return found
+
+
+def _damaged(error: Exception) -> ImportRefused:
+    return ImportRefused(f"it is a damaged archive: {str(error)[:200]}", "make it again")
+
+
+def _is_no_data(name: PurePosixPath) -> bool:
+    parts: Iterable[str] = (part.casefold() for part in name.parts if part != "..")
+    return any(part.startswith((".", *_NO_DATA)) for part in parts)
+
+
+def _gunzip(source: Source, folder: Path) -> Source:
+    path, place = Path(source.path), folder / "0"
+    try:
+        with gzip.open(path) as packed:
+            _copy(packed, place, most_bytes(path.stat().st_size))
+    except (OSError, EOFError, zlib.error) as error:
+        raise _damaged(error) from error
+    return Source(name=source.name.removesuffix(".gz").removesuffix(".GZ"), path=str(place))
+
+
+def _copy(packed: IO[bytes] | gzip.GzipFile, place: Path, most: int) -> int:
+    count = 0
+    with place.open("wb") as file:
+        while block := packed.read(_BLOCK):
+            count += len(block)
+            if count > most:
+                raise too_large()
+            file.write(block)
+    return count
