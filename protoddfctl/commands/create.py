@@ -10,8 +10,13 @@ import msgspec
 from protoddfctl.client import Client, ClientFault
 from protoddfctl.session import Session
 from protoddfctl.show import clean
-from protoddfctl.upload import source_of
+from protoddfctl.upload import sources_of
 from protoddfd.wire import results
+
+SOURCES_HELP = (
+    "what to make it from, one or more: CSV, Excel, OpenDocument, JSON, SQLite, SQL, JSON Schema, OpenAPI "
+    "and JDL files, folders and zip archives of them, postgresql://USER@HOST/NAME"
+)
 
 
 def options_create(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +24,7 @@ def options_create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="lower case letters, digits and underscores")
     parser.add_argument(
         "--from", dest="files", action="extend", nargs="+", default=[], metavar="FILE",
-        help="one or more files to make it from",
+        help=SOURCES_HELP,
     )  # fmt: skip
     parser.add_argument("--spec", metavar="FILE", help="the AppSpec to make it from, as JSON")
     parser.add_argument("--title", metavar="TEXT", help="what the app calls itself")
@@ -54,7 +59,7 @@ def _params(session: Session, asked: argparse.Namespace) -> dict[str, Any]:
     if asked.spec:
         params["spec"] = read_spec(asked.spec)
     if asked.files:
-        params["sources"] = [source_of(session.client, file) for file in asked.files]
+        params["sources"] = sources_of(session.client, asked.files)
     return params
 
 

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from protoddfctl.client import ClientFault, decode
-from protoddfctl.commands.create import read_spec
+from protoddfctl.commands.create import SOURCES_HELP, read_spec
 from protoddfctl.session import Session
 from protoddfctl.show import Cell, Column
-from protoddfctl.upload import source_of
+from protoddfctl.upload import sources_of
 from protoddfd.spec import Entity, encode
 from protoddfd.wire import results
 
@@ -16,7 +16,7 @@ _PROPOSE_S = 900.0
 
 def options_propose(parser: argparse.ArgumentParser) -> None:
     """Declare what `propose` takes."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="data to design an app from")
+    parser.add_argument("files", nargs="+", metavar="FILE", help=SOURCES_HELP)
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="write the spec there, to edit and create from"
     )
@@ -24,7 +24,7 @@ def options_propose(parser: argparse.ArgumentParser) -> None:
 
 def run_propose(session: Session, asked: argparse.Namespace) -> int:
     """Show the spec that would be made from data, or write it to a file."""
-    sources = [source_of(session.client, file) for file in asked.files]
+    sources = sources_of(session.client, asked.files)
     raw = session.client.call_raw("spec.propose", {"sources": sources}, timeout_s=_PROPOSE_S)
     found = decode(raw, results.Proposal)
     if asked.output:

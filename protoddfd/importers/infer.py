@@ -129,7 +129,7 @@ def decide_said(column: ColumnProfile, habit: Customs, said: DeclaredColumn) -> 
             type=first, format=SAID[first].name if first in SAID else first, choices=said.choices
         )
     elif first in SAID and column.is_text:
-        said_text = f"It should be {first}, and {column.example[:80]!r} is none, so it became text."
+        said_text = f"It should be {first}, and some of its values are none, so it became text."
         found = msgspec.structs.replace(_text(column, habit), note=said_text)
     elif first in ("boolean", "json", "multi_enum") and SAID[first] in column.candidates:
         found = Decision(type=first, format=SAID[first].name, missing=tuple(sorted(column.missing)))

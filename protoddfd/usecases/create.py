@@ -1,6 +1,7 @@
 """app.create: from a spec or from files to a running app; all of it, or nothing left behind."""
 
 import asyncio
+import re
 import shutil
 import socket
 import time
@@ -26,6 +27,8 @@ from protoddfd.runtime.services import Services
 from protoddfd.usecases.starting import apply, wait_down, wait_started
 from protoddfd.wire import params, results
 from protoddfd.worker import messages as jobs
+
+_DATABASE_URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://")
 
 log = structlog.get_logger("protoddfd.create")
 
@@ -54,7 +57,7 @@ def _refuse(services: Services, asked: params.AppCreate) -> None:
     if (asked.spec is None) == (not asked.sources):
         raise DesignRefused(
             "an app is made from a spec or from data files: give one of them",
-            hint=f"protoddfctl create {asked.name} --from FILE.csv, or --spec FILE.json",
+            hint=f"protoddfctl create {asked.name} --from FILE, or --spec FILE.json",
         )
 
 
@@ -90,11 +93,19 @@ def resolve(
 def _resolve_one(
     services: Services, caller: Caller, source: params.Source, handed: list[str]
 ) -> jobs.SourceFile:
-    if source.path is not None:
-        if not caller.same_uid:
-            raise NotAllowed(
-                "only the daemon's own user may name paths", hint="hand the file over with source.put"
+    if (source.path is not None or source.url is not None) and not caller.same_uid:
+        raise NotAllowed(
+            "only the daemon's own user may name paths and databases",
+            hint="hand the file over with source.put",
+        )
+    if source.url is not None:
+        if not _DATABASE_URL.match(source.url):
+            raise DesignRefused(
+                "a url is the address of a PostgreSQL database", hint="postgresql://user@host/name"
             )
+        name = source.url.rsplit("/", 1)[-1].partition("?")[0]
+        return jobs.SourceFile(name=source.name or name or "database", path=source.url)
+    if source.path is not None:
         path = Path(source.path)
         if not path.is_absolute():
             raise DesignRefused(f"the path {source.path!r} is not absolute", hint="give the whole path")
@@ -108,7 +119,7 @@ def _resolve_one(
         handed.append(handle)
         return jobs.SourceFile(name=source.name, path=str(services.sources.take(handle).path))
     raise DesignRefused(
-        "a source is {source}, {name, text} or {path}", hint="see rpc.discover for their shape"
+        "a source is {source}, {name, text}, {path} or {url}", hint="see rpc.discover for their shape"
     )
 
 

@@ -36,7 +36,7 @@ async def check_spec(services: Services, caller: Caller, asked: params.SpecCheck
 async def propose(services: Services, caller: Caller, asked: params.SpecPropose) -> results.Proposal:
     """Infer a spec from data without making anything."""
     if not asked.sources:
-        raise DesignRefused("nothing to design from was given", hint="protoddfctl propose FILE.csv")
+        raise DesignRefused("nothing to design from was given", hint="protoddfctl propose FILE")
     handed: list[str] = []
     sources = resolve(services, caller, asked.sources, handed)
     name = suggest_name(sources[0].name.rsplit(".", 1)[0])

@@ -13,12 +13,15 @@ Lines = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 
 
 class Source(Params, frozen=True, kw_only=True):
-    """Data to make an app from: an uploaded `source`, a small `text`, or a `path` on this machine."""
+    """Data to make an app from: an uploaded `source`, a small `text`, a `path` here, or a `url`."""
 
     source: str | None = None
     name: str | None = None
     text: str | None = None
     path: str | None = None
+    """Of a file, or of a folder of files."""
+    url: str | None = None
+    """Of a PostgreSQL database, `postgresql://user@host/name`."""
 
 
 class NoParams(Params, frozen=True, kw_only=True):

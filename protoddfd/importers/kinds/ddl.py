@@ -1,0 +1,311 @@
+"""SQL statements that make tables: CREATE TABLE, ALTER TABLE, CREATE INDEX, CREATE TYPE, COMMENT ON."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlglot
+from sqlglot import exp
+
+from dataforms.sheets import encoding
+from dataforms.sheets.csv_file import Chunk
+from dataforms.sheets.refused import ImportRefused
+from protoddfd.importers.found import Finding, Source
+from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
+from protoddfd.importers.kinds.sql_tables import finding
+
+_BYTES = 64 << 20
+_STATEMENT = 200_000
+"""Characters; what is longer is data."""
+_PIECE = re.compile(
+    r"""--[^\n]*|/\*.*?\*/|'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|`[^`]*`|\$(\w*)\$.*?\$\1\$|;|^\s*GO\s*$""",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+_WANTED = re.compile(
+    r"\s*(create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|type|unique\s+index|view|"
+    r"materialized\s+view)|alter\s+table|comment\s+on|insert)\b",
+    re.IGNORECASE,
+)
+_ENUM = re.compile(r'create\s+type\s+(?:"?\w+"?\.)?"?(\w+)"?\s+as\s+enum\s*\(([^)]*)\)', re.IGNORECASE)
+_VIEW = re.compile(r'view\s+(?:if\s+not\s+exists\s+)?([\w."`\[\]]+)', re.IGNORECASE)
+_QUOTED = re.compile(r"'((?:[^']|'')*)'")
+_DIALECTS = (
+    ("mysql", re.compile(r"`|\bauto_increment\b|\bengine\s*=", re.IGNORECASE)),
+    (
+        "tsql",
+        re.compile(
+            r"\[dbo\]|\bidentity\s*\(|^\s*go\s*$|\bnvarchar\s*\(max\)|\buniqueidentifier\b",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+    ),
+    ("oracle", re.compile(r"\bvarchar2\b|\bnumber\s*\(", re.IGNORECASE)),
+    ("sqlite", re.compile(r"\bautoincrement\b|\bpragma\b", re.IGNORECASE)),
+)
+
+
+class NoRows(msgspec.Struct, frozen=True, kw_only=True, tag="none"):
+    """How a table is read that is only described."""
+
+    weight: int = 1
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield nothing."""
+        return iter(())
+
+
+def find(source: Source, scratch: Path) -> Finding:
+    """Return the tables that SQL statements make; raise ImportRefused."""
+    path = Path(source.path)
+    if path.stat().st_size > _BYTES:
+        raise ImportRefused("it is larger than 64 MiB", "leave its rows out, or give the database itself")
+    sql = path.read_bytes().decode(encoding.detect(path).name)
+    dialect = next((name for name, pattern in _DIALECTS if pattern.search(sql)), "postgres")
+    reading = _Statements(dialect)
+    for statement in _statements(sql):
+        reading.take(statement)
+    tables = reading.tables()
+    if not tables:
+        raise ImportRefused("there is no CREATE TABLE in it that can be read", "check that it is plain SQL")
+    return finding(source, tables, lambda table, columns: NoRows(), dialect=dialect, notes=reading.notes())
+
+
+def _statements(sql: str) -> Iterator[str]:
+    """Yield the statements; semicolons in quotes and comments end none."""
+    start = 0
+    for piece in _PIECE.finditer(sql):
+        if piece[0] == ";" or piece[0].strip().upper() == "GO":
+            yield _plain(sql[start : piece.start()])
+            start = piece.end()
+    yield _plain(sql[start:])
+
+
+def _plain(statement: str) -> str:
+    """Return a statement from its first word on."""
+    while True:
+        statement = statement.lstrip()
+        if statement.startswith("--"):
+            statement = statement.partition("\n")[2]
+        elif statement.startswith("/*") and "*/" in statement:
+            statement = statement.partition("*/")[2]
+        else:
+            return statement
+
+
+def checks_in(sql: str, dialect: str) -> tuple[str, ...]:
+    """Return the CHECK conditions of one CREATE TABLE; none where it is not understood."""
+    reading = _Statements(dialect)
+    reading.take(sql)
+    return tuple(check for table in reading.tables() for check in table.checks)
+
+
+class _Table(msgspec.Struct):
+    """A table as far as the statements have told."""
+
+    name: str
+    columns: list[SqlColumn] = []
+    key: tuple[str, ...] = ()
+    unique: list[tuple[str, ...]] = []
+    references: list[SqlReference] = []
+    checks: list[str] = []
+    comment: str | None = None
+
+
+class _Statements:
+    """Takes statements one after the other."""
+
+    def __init__(self, dialect: str) -> None:
+        self._dialect = dialect
+        self._tables: dict[str, _Table] = {}
+        self._enums: dict[str, tuple[str, ...]] = {}
+        self._views: list[str] = []
+        self._faulty: list[str] = []
+        self._inserts = 0
+
+    def tables(self) -> list[SqlTable]:
+        """Return the tables in the order of their statements."""
+        return [
+            SqlTable(
+                name=table.name,
+                columns=tuple(table.columns),
+                key=table.key,
+                unique=tuple(table.unique),
+                references=tuple(table.references),
+                checks=tuple(table.checks),
+                comment=table.comment,
+            )
+            for table in self._tables.values()
+            if table.columns
+        ]
+
+    def notes(self) -> list[str]:
+        """Return what was left out."""
+        notes = [f"{name} is a view, so it was left out." for name in self._views]
+        notes += [f"This statement was not understood, and left out: {text}" for text in self._faulty[:10]]
+        if self._inserts:
+            notes.append(
+                f"{self._inserts:,} INSERT statements were left out: give the database for its rows."
+            )
+        return notes
+
+    def take(self, statement: str) -> None:
+        """Learn from a statement; one that is not understood is noted."""
+        wanted = _WANTED.match(statement)
+        if wanted is None:
+            return
+        word = " ".join(wanted[1].casefold().split())
+        if word == "insert":
+            self._inserts += 1
+        elif word.endswith("view"):
+            found = _VIEW.search(statement)
+            self._views.append(found[1][:80] if found else "It")
+        elif word.endswith("type"):
+            enum = _ENUM.match(statement)
+            if enum is not None:
+                self._enums[enum[1].casefold()] = tuple(
+                    each.replace("''", "'") for each in _QUOTED.findall(enum[2])
+                )
+        else:
+            self._parse(statement)
+
+    def _parse(self, statement: str) -> None:
+        try:
+            if len(statement) > _STATEMENT:
+                raise sqlglot.errors.ParseError("too long")
+            tree = sqlglot.parse_one(statement, dialect=self._dialect)
+        except (sqlglot.errors.SqlglotError, RecursionError, ValueError, AttributeError, TypeError):
+            self._faulty.append(" ".join(statement.split())[:100])
+            return
+        match tree:
+            case exp.Create() if tree.kind == "TABLE" and isinstance(tree.this, exp.Schema):
+                self._create(tree.this)
+            case exp.Create() if tree.kind == "INDEX":
+                self._index(tree)
+            case exp.Alter():
+                self._alter(tree)
+            case exp.Comment():
+                self._comment(tree)
+
+    def _table(self, node: Any) -> _Table | None:
+        return self._tables.get(str(node.name).casefold())
+
+    def _create(self, schema: Any) -> None:
+        name = str(schema.this.name)
+        if not name:
+            return
+        table = self._tables[name.casefold()] = _Table(name=name)
+        for each in schema.expressions:
+            if isinstance(each, exp.ColumnDef):
+                table.columns.append(self._column(table, each))
+            else:
+                self._constraint(table, each)
+
+    def _column(self, table: _Table, node: Any) -> SqlColumn:
+        kind = node.args.get("kind")
+        written = kind.sql(dialect=self._dialect) if kind is not None else ""
+        made = SqlColumn(
+            name=node.name,
+            type=written,
+            choices=self._enums.get(written.strip('"').casefold().split(".")[-1], ()),
+        )
+        for each in node.args.get("constraints") or ():
+            made = self._of_column(table, made, each.args.get("kind"))
+        return made
+
+    def _of_column(self, table: _Table, column: SqlColumn, kind: Any) -> SqlColumn:
+        """Return a column with what a constraint says of it; what is the table's is noted there."""
+        match kind:
+            case exp.PrimaryKeyColumnConstraint():
+                table.key = (column.name,)
+            case exp.UniqueColumnConstraint():
+                table.unique.append((column.name,))
+            case exp.CheckColumnConstraint():
+                table.checks.append(kind.this.sql(dialect=self._dialect))
+            case exp.Reference():
+                self._reference(table, (column.name,), kind)
+        return msgspec.structs.replace(column, **self._said(kind))
+
+    def _said(self, kind: Any) -> dict[str, Any]:
+        match kind:
+            case exp.NotNullColumnConstraint():
+                return {"not_null": not kind.args.get("allow_null")}
+            case exp.DefaultColumnConstraint():
+                value = kind.this.this if isinstance(kind.this, exp.Cast) else kind.this
+                return {"default": value.sql(dialect=self._dialect)}
+            case exp.CommentColumnConstraint():
+                return {"comment": str(kind.this.name)}
+            case exp.ComputedColumnConstraint():
+                return {"computed": True}
+        return {}
+
+    def _constraint(self, table: _Table, node: Any) -> None:
+        match node:
+            case exp.Constraint() | exp.AddConstraint():
+                for each in node.expressions:
+                    self._constraint(table, each)
+            case exp.PrimaryKey():
+                table.key = tuple(_name(each) for each in node.expressions)
+            case exp.ForeignKey():
+                columns = tuple(_name(each) for each in node.expressions)
+                self._reference(table, columns, node.args.get("reference"))
+            case exp.UniqueColumnConstraint():
+                inside = node.this.expressions if isinstance(node.this, exp.Schema) else node.expressions
+                columns = tuple(_name(each) for each in inside)
+                if columns:
+                    table.unique.append(columns)
+            case exp.CheckColumnConstraint():
+                table.checks.append(node.this.sql(dialect=self._dialect))
+
+    def _reference(self, table: _Table, columns: tuple[str, ...], node: Any) -> None:
+        target = node.this if node is not None else None
+        keys: tuple[str, ...] = ()
+        if isinstance(target, exp.Schema):
+            keys, target = tuple(_name(each) for each in target.expressions), target.this
+        if target is not None and columns:
+            table.references.append(SqlReference(columns=columns, table=str(target.name), keys=keys))
+
+    def _index(self, tree: Any) -> None:
+        index = tree.this
+        table = self._table(index.args["table"]) if index.args.get("table") is not None else None
+        params = index.args.get("params")
+        if (
+            table is None
+            or params is None
+            or params.args.get("where") is not None
+            or not tree.args.get("unique")
+        ):
+            return
+        columns = tuple(_name(each) for each in params.args.get("columns") or ())
+        if columns and all(columns):
+            table.unique.append(columns)
+
+    def _alter(self, tree: Any) -> None:
+        table = self._table(tree.this)
+        if table is None:
+            return
+        for action in tree.args.get("actions") or ():
+            if isinstance(action, exp.ColumnDef):
+                table.columns.append(self._column(table, action))
+            else:
+                self._constraint(table, action)
+
+    def _comment(self, tree: Any) -> None:
+        text = str(tree.expression.name) if tree.expression is not None else ""
+        kind = str(tree.args.get("kind") or "").upper()
+        if kind == "TABLE" and (table := self._table(tree.this)) is not None:
+            table.comment = text
+        elif kind == "COLUMN" and isinstance(tree.this, exp.Column):
+            table = self._tables.get(str(tree.this.table).casefold())
+            if table is not None:
+                table.columns = [
+                    msgspec.structs.replace(each, comment=text) if each.name == tree.this.name else each
+                    for each in table.columns
+                ]
+
+
+def _name(node: Any) -> str:
+    """Return the column that a part of a constraint names."""
+    while isinstance(node, exp.Ordered | exp.ColumnPrefix):
+        node = node.this
+    return str(node.name)

@@ -1,0 +1,182 @@
+"""An SQLite database: its tables, with all that it says of them; opened so that nothing can change in it."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+
+from dataforms.sheets.batch import BATCH_ROWS
+from dataforms.sheets.csv_file import LARGEST_CELL, Chunk
+from dataforms.sheets.refused import ImportRefused
+from protoddfd.importers.found import Finding, Source
+from protoddfd.importers.kinds.cells import bounded, text_of
+from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
+from protoddfd.importers.kinds.sql_tables import finding
+from protoddfd.importers.profile import refuse_width
+
+_ROW_WEIGHT = 50
+_SQL_LENGTH = 1_000_000
+_PRECISE = ".17g"
+
+
+class SqliteReading(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
+    """How some columns of a table are read."""
+
+    path: str
+    table: str
+    columns: tuple[str, ...]
+    order: tuple[str, ...]
+    rows: int
+
+    @property
+    def weight(self) -> int:
+        """Return a number that grows with the rows."""
+        return max(1, self.rows * _ROW_WEIGHT)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield all rows in the order of their key; raise ImportRefused."""
+        columns = ", ".join(map(quoted, self.columns))
+        order = f" ORDER BY {', '.join(map(quoted, self.order))}" if self.order else ""
+        statement = f"SELECT {columns} FROM {quoted(self.table)}{order}"  # noqa: S608 -- names, in quotes
+        with opened(Path(self.path)) as database, closing(database.execute(statement)) as cursor:
+            count = 0
+            while rows := cursor.fetchmany(BATCH_ROWS):
+                lines = list(range(count + 1, count + len(rows) + 1))
+                count += len(rows)
+                cells = [[_text(cell) for cell in row] for row in rows]
+                yield Chunk(rows=cells, lines=lines, bytes_done=count * _ROW_WEIGHT)
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, bytes):
+        try:
+            return bounded(cell.decode())
+        except UnicodeDecodeError:
+            return bounded("0x" + cell.hex())
+    if isinstance(cell, float) and not cell.is_integer():
+        return repr(cell)
+    return text_of(cell)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Lend a connection that can only read; raise ImportRefused for whatever SQLite says."""
+    beside = path.with_name(f"{path.name}-wal")
+    how = "mode=ro" if beside.exists() else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True)) as database:
+            database.execute("PRAGMA trusted_schema = OFF").close()
+            database.execute("PRAGMA cell_size_check = ON").close()
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 8 * LARGEST_CELL)
+            database.text_factory = lambda content: content.decode("utf-8", "replace")
+            yield database
+    except sqlite3.Error as error:
+        if "too big" in str(error):
+            raise ImportRefused("a cell is larger than an app can hold", "leave that column out") from error
+        raise ImportRefused(
+            f"SQLite says: {str(error)[:200]}", "check it with sqlite3 FILE 'PRAGMA integrity_check'"
+        ) from error
+
+
+def find(source: Source, scratch: Path) -> Finding:
+    """Return the tables of an SQLite database; views are named in a note. Raise ImportRefused."""
+    path = Path(source.path)
+    notes: list[str] = []
+    with opened(path) as database:
+        tables = list(_tables(database, notes))
+        counts = {table.name: _count(database, table.name) for table in tables}
+
+    def reader(table: SqlTable, columns: tuple[str, ...]) -> SqliteReading:
+        return SqliteReading(
+            path=source.path, table=table.name, columns=columns, order=table.key, rows=counts[table.name]
+        )
+
+    if not tables:
+        raise ImportRefused("there is no table in it", "choose another database")
+    return finding(source, tables, reader, dialect="sqlite", loose=True, notes=notes)
+
+
+def _tables(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTable]:
+    kinds = {row[1]: row[2] for row in _rows(database, "PRAGMA table_list") if row[0] == "main"}
+    for name, sql in _rows(database, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"):
+        kind = kinds.get(name, "table")
+        if name.startswith("sqlite_") or kind == "shadow":
+            continue
+        if kind == "table":
+            yield _table(database, name, str(sql or "")[:_SQL_LENGTH])
+        else:
+            notes.append(f"{name} is a {'view' if kind == 'view' else 'virtual table'}, so it was left out.")
+
+
+def _rows(database: sqlite3.Connection, statement: str) -> list[tuple[str, ...]]:
+    with closing(database.execute(statement)) as cursor:
+        return cursor.fetchall()
+
+
+def _count(database: sqlite3.Connection, table: str) -> int:
+    return int(_rows(database, f"SELECT count(*) FROM {quoted(table)}")[0][0])  # noqa: S608 -- a name, in quotes
+
+
+def _table(database: sqlite3.Connection, name: str, sql: str) -> SqlTable:
+    columns: list[SqlColumn] = []
+    key: dict[int, str] = {}
+    for _, column, kind, not_null, default, place, hidden in _rows(
+        database, f"PRAGMA table_xinfo({quoted(name)})"
+    ):
+        if int(hidden) == 1:
+            continue
+        if int(place):
+            key[int(place)] = column
+        columns.append(
+            SqlColumn(
+                name=column, type=kind or "", not_null=bool(not_null), default=default,
+                computed=int(hidden) > 1,
+            )
+        )  # fmt: skip
+    refuse_width(len(columns))
+    return SqlTable(
+        name=name,
+        columns=tuple(columns),
+        key=tuple(key[place] for place in sorted(key)),
+        unique=tuple(_unique(database, name)),
+        references=tuple(_references(database, name)),
+        checks=_checks(sql),
+    )
+
+
+def _unique(database: sqlite3.Connection, table: str) -> Iterator[tuple[str, ...]]:
+    for _, index, unique, origin, partial, *_ in _rows(database, f"PRAGMA index_list({quoted(table)})"):
+        if not int(unique) or int(partial) or origin == "pk":
+            continue
+        columns = [row[2] for row in _rows(database, f"PRAGMA index_info({quoted(index)})")]
+        if columns and all(columns):
+            yield tuple(columns)
+
+
+def _references(database: sqlite3.Connection, table: str) -> Iterator[SqlReference]:
+    found: dict[int, list[tuple[str, ...]]] = {}
+    for row in _rows(database, f"PRAGMA foreign_key_list({quoted(table)})"):
+        found.setdefault(int(row[0]), []).append(row)
+    for number in sorted(found, reverse=True):  # SQLite lists the last one first
+        rows = found[number]
+        keys = tuple(row[4] for row in rows)
+        yield SqlReference(
+            columns=tuple(row[3] for row in rows), table=rows[0][2], keys=keys if all(keys) else ()
+        )
+
+
+def _checks(sql: str) -> tuple[str, ...]:
+    if not re.search(r"\bcheck\b", sql, re.IGNORECASE):
+        return ()
+    from protoddfd.importers.kinds import ddl  # its parser takes half a second to load
+
+    return ddl.checks_in(sql, "sqlite")
