@@ -1,6 +1,7 @@
 """A JSON file, or an OpenAPI document in YAML: a schema, or records."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -14,21 +15,34 @@ _SCHEMA_BYTES = 16 << 20
 def find(source: Source, scratch: Path) -> Finding:
     """Return the entities of a schema, or the tables in records; raise ImportRefused."""
     document = _document(Path(source.path), source.name)
-    entities = document.get("entities") if isinstance(document, dict) else None
-    if (
-        isinstance(document, dict)
-        and isinstance(entities, list)
-        and "version" in document
-        and "name" in document
-    ):
-        raise ImportRefused(
-            "this is an AppSpec", "protoddfctl create NAME --spec FILE.json makes an app of it"
-        )
+    if isinstance(document, dict):
+        if "openapi" in document or "swagger" in document:
+            from protoddfd.importers.kinds import openapi
+
+            return openapi.read(source, document)
+        if is_schema(document):
+            from protoddfd.importers.kinds import json_schema
+
+            return json_schema.read(source, document)
+        if isinstance(document.get("entities"), list) and "version" in document and "name" in document:
+            raise ImportRefused(
+                "this is an AppSpec", "protoddfctl create NAME --spec FILE.json makes an app of it"
+            )
     if source.name.lower().endswith((".yaml", ".yml")):
         raise ImportRefused("this is YAML, and no OpenAPI document", "give the records as JSON or CSV")
     from protoddfd.importers.kinds import json_records
 
     return json_records.read(source)
+
+
+def is_schema(document: dict[str, Any]) -> bool:
+    """Return whether a JSON object is a JSON Schema."""
+    says = document.get("$schema")
+    if isinstance(says, str) and "schema" in says:
+        return True
+    named = [word for word in ("properties", "$defs", "definitions") if isinstance(document.get(word), dict)]
+    types = document.get("type") in ("object", "array") or "$id" in document or "$ref" in document
+    return bool(named) and (types or "$defs" in named or "definitions" in named)
 
 
 def _document(path: Path, name: str) -> object:
