@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from dataforms.check import FIELDS_LIMIT
 from dataforms.spec import Field
 from protoddfd.importers import names
 from protoddfd.importers.draft import Draft
@@ -33,6 +34,11 @@ def joined(found: Sequence[Found], tables: Sequence[Table], drafted: Sequence[Dr
             continue
         one, other = declared.references
         from_, to = places[one.table], places[other.table]
+        if len(taken[from_]) >= FIELDS_LIMIT:
+            notes.append(
+                f"{each.label}: {tables[from_].entity} has too many fields for another, so it was left out."
+            )
+            continue
         plural = " ".join(names.entity_words(tables[to].profile.found.called))
         name = names.field_name(plural, taken[from_])
         taken[from_].add(name)

@@ -132,6 +132,7 @@ def free(name: str, taken: Collection[str], joint: str) -> str:
     if name not in taken:
         return name
     number = 2
-    while f"{name[: LONGEST_NAME - 5]}{joint}{number}" in taken:
+    stem = name[: LONGEST_NAME - 5].rstrip(joint)
+    while f"{stem}{joint}{number}" in taken:
         number += 1
-    return f"{name[: LONGEST_NAME - 5]}{joint}{number}"
+    return f"{stem}{joint}{number}"

@@ -18,8 +18,8 @@ def workbook(path: Path) -> Path:
     book = openpyxl.Workbook()
     customers = book.worksheets[0]
     customers.title = "Customers"
-    for row in (["Customers 2024"], [], ["Customer no", "Name"], [10, "Ana"], [20, "Bo"]):
-        customers.append(row)
+    for own in (["Customers 2024"], [], ["Customer no", "Name"], [10, "Ana"], [20, "Bo"]):
+        customers.append(own)
     orders = book.create_sheet("Orders")
     for row in (
         ["Order no", "Customer no", "Amount"],
@@ -53,7 +53,8 @@ def database(path: Path) -> Path:
     return path
 
 
-def records(port: int, table: str) -> list[dict[str, object]]:
+def records(port: int | None, table: str) -> list[dict[str, object]]:
+    assert port is not None
     status, body = http(port, f"/api/v1/{table}?sort=id")
     assert status == 200, body
     found: list[dict[str, object]] = json.loads(body)["items"]

@@ -203,6 +203,11 @@ def test_files_of_one_name_become_different_entities(tmp_path: Path) -> None:
     assert [entity.name for entity in made.spec.entities] == ["Order", "Order 2"]
 
 
+def test_a_name_that_is_cut_for_its_number_ends_in_a_letter() -> None:
+    long = "Json Schema For Visual Studio Extension Pack Files"
+    assert names.free(long, {long}, " ") == "Json Schema For Visual Studio Extension Pack 2"
+
+
 @pytest.mark.parametrize(
     ("plural", "singular"),
     [

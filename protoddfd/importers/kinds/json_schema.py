@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from dataforms.check import FIELDS_LIMIT
 from dataforms.sheets.refused import ImportRefused
 from dataforms.spec import Field, Rule
 from protoddfd.importers import names
@@ -74,17 +75,27 @@ class Reader:
         """Return the entity that a reference leads to, which will be read; None where it is no object."""
         if ref in self._entities:
             return self._entities[ref]
-        if not _is_object(self.document, {"$ref": ref}) or len(self._entities) >= _MOST_ENTITIES:
+        if self.is_full or not _is_object(self.document, {"$ref": ref}):
             return None
         self._entities[ref] = name = self._drafting.reserve(called)
         self._todo.append((name, called, {"$ref": ref}, ""))
         return name
 
+    @property
+    def is_full(self) -> bool:
+        """Return whether there are as many entities as an app can hold; the rest is kept as JSON."""
+        return len(self._drafting.entities) >= _MOST_ENTITIES
+
     def finding(self) -> Finding:
         """Return all that was read; raise ImportRefused where that is nothing."""
         while self._todo:
             name, called, schema, owner = self._todo.pop(0)
-            self._read(name, called, schema, owner)
+            try:
+                whole = self.document.whole(schema)
+            except Unresolved as error:
+                self._lose(f"$ref {str(error)[:80]}", name)
+            else:
+                self._read(name, called, whole, owner)
         self._link()
         drafted = self._drafting.drafted()
         if not drafted.entities:
@@ -98,8 +109,7 @@ class Reader:
     def _lose(self, word: str, place: str) -> None:
         self._lost.setdefault(word, []).append(place)
 
-    def _read(self, name: str, called: str, schema: Schema, owner: str) -> None:
-        whole = self.document.whole(schema)
+    def _read(self, name: str, called: str, whole: Schema, owner: str) -> None:
         inside = _Inside(self, name)
         inside.take(whole, "", 0, required=True)
         fields = list(inside.fields.values())
@@ -144,6 +154,9 @@ class Reader:
         for owner, key, target in self._lists:
             own, other = self._drafting.entities[owner], self._drafting.entities[target]
             if any(field.target == owner and field.type == "reference" for field in other.fields):
+                continue
+            if FIELDS_LIMIT in (len(own.fields), len(other.fields)):
+                self._lose(f"the array {key}", owner)
                 continue
             referred = any(
                 field.target == target for each in self._drafting.entities.values() for field in each.fields
@@ -271,7 +284,7 @@ class _Inside:
         if target is not None:
             self._reader.list_of(self._entity, path, target)
             return self._bounds_lost(path, whole)
-        if isinstance(items, dict) and _is_object(self._reader.document, items):
+        if isinstance(items, dict) and not self._reader.is_full and _is_object(self._reader.document, items):
             self._reader.child(self._entity, key, items)
             return self._bounds_lost(path, whole)
         return False

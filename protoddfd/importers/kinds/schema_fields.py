@@ -97,9 +97,9 @@ def field_of(schema: dict[str, Any], name: str, title: str) -> Made:
         "array": _array,
     }.get(kind)
     if maker is None:
-        unclear = [] if kind == "object" or not schema.keys() - SILENT - {"x-lost"} else ["type"]
+        unchecked = [f"type {kind}" if kind else "type"] if "type" in schema else []
         checked = [key for key in ("enum", "const") if key in schema]
-        return Made(field=base, lost=(*lost, *unclear, *checked) if kinds else tuple(lost), nullable=nullable)
+        return Made(field=base, lost=(*lost, *unchecked, *checked), nullable=nullable)
     made = maker(schema, base)
     default = _default(schema.get("default"), made.field)
     read_only = schema.get("readOnly") is True

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 Schema = dict[str, Any]
 _DEPTH = 30
-_MOST = 20_000
+_MOST = 50_000
 """Schemas that one document may come to."""
 CONDITIONAL = (
     *("if", "then", "else", "anyOf", "oneOf", "not"),
