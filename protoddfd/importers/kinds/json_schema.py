@@ -193,9 +193,8 @@ class Reader:
 
     def child(self, owner: str, key: str, schema: Schema) -> None:
         """Read the objects of an array as an entity of their own, which belong to what they are in."""
-        words = " ".join(names.entity_words(key))
-        called = f"{owner} {words}"
-        self._todo.append((self._drafting.reserve(called), words or key, schema, owner))
+        name = self._drafting.reserve(f"{owner} {' '.join(names.entity_words(key))}")
+        self._todo.append((name, name[:1] + name[1:].lower(), schema, owner))
 
     def list_of(self, owner: str, key: str, target: str) -> None:
         """Note that a property is an array of entities."""
