@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from testbed import ROOT, Daemon, wait_for
+from testbed import ROOT, Daemon
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -94,20 +94,18 @@ def test_an_import_that_is_cancelled_keeps_nothing(shared: Daemon, visit: Opener
     choose(page, "many.csv", many.encode())
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The import was cancelled; nothing of it was kept.")).to_be_visible()
     expect(page.get_by_role("button", name="Try it")).to_be_visible()
-    folder = Path(app.path) / "data"
-    wait_for(lambda: not any(_imports(folder)))
+    assert _imports(Path(app.path)) == []
     assert items(app.path) == []
 
 
-def _imports(folder: Path) -> list[str]:
+def _imports(app: Path) -> list[str]:
     """Return the processes that import into an app."""
     found: list[str] = []
     for words in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if b"dataforms.importing.job" in words.read_bytes() and (
-                (words.parent / "cwd").resolve() == folder.parent
-            ):
+            if b"dataforms.importing.job" in words.read_bytes() and ((words.parent / "cwd").resolve() == app):
                 found.append(words.parent.name)
         except OSError:
             continue

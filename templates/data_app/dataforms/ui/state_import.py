@@ -111,8 +111,7 @@ class ImportState(TableState, mixin=True):
     @handler
     def import_cancel(self) -> None:
         """End what is running; nothing of it is kept."""
-        self._import_run += 1
-        self.import_step = "plan"
+        self._end_import()
 
     @handler
     def import_again(self) -> None:
@@ -209,7 +208,15 @@ class ImportState(TableState, mixin=True):
         }
         self.import_outcome = NO_OUTCOME
 
+    def _end_import(self) -> None:
+        from dataforms.import_routes import file_of  # seldom needed, here and below
+        from dataforms.importing.runs import cancel
+
+        if self._import_token:
+            cancel(str(file_of(self._import_token)))
+
     def _forget_import(self) -> None:
+        self._end_import()
         self._import_run += 1
         self._import_token = self._import_sheet = ""
         self._import_plan, self._import_cells = None, []
