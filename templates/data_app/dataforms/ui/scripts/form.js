@@ -95,6 +95,7 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
       typed: () => dfTyped(form),
       dirty: () => !mine.stopped && (latest.current.restored !== "" || differing().length > 0),
       forget: () => dfDrafts.forget(latest.current.draft),
+      turn: (event) => turn(event),
       stop: (key) => {
         if (key !== latest.current.draft) return;
         mine.stopped = true;
@@ -120,6 +121,21 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
       event.preventDefault();
       event.stopPropagation();
       latest.current.onLeave(true, link.getAttribute("href"));
+    };
+    // The way back, or forward, in the browser: it is undone, asked about, and gone again if nothing is kept.
+    mine.place = history.state?.idx;
+    const turn = (event) => {
+      const { place } = mine;
+      const to = history.state?.idx;
+      if (mine.href) {
+        event.stopImmediatePropagation();
+        latest.current.onLeave(true, mine.href); // only here, since an event tells the address it came from
+        mine.href = "";
+      } else if (me.dirty() && Number.isInteger(place) && Number.isInteger(to) && to !== place) {
+        event.stopImmediatePropagation();
+        mine.href = location.pathname + location.search + location.hash;
+        history.go(place - to);
+      } else mine.place = to;
     };
     const watch = new MutationObserver(() => later("keep", 300, keep));
     watch.observe(form, { subtree: true, childList: true, attributes: true, attributeFilter: ["value"] });
@@ -153,6 +169,7 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
         const { name, type } = event.target;
         if (!name) return;
         is.current.touched.add(name);
+        is.current.place = history.state?.idx;
         later("keep", 300, keep);
         const isWhole = event.target.matches("select, [type=checkbox], [type=radio], [type=color]");
         if (isWhole) tell(name, true);
