@@ -120,6 +120,11 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (a_spec(an_entity(rules=[{"kind": "unique", "fields": ["x"]}])), "entities[0].rules[0].fields[0]", "'x'"),
     (a_spec(an_entity(rules=[{"kind": "unique"}])), "entities[0].rules[0].fields", "no field"),
     (
+        a_spec(an_entity(rules=[{"kind": "unique", "fields": ["name"], "expression": "1 == 1"}])),
+        "entities[0].rules[0].expression",
+        "no expression",
+    ),
+    (
         a_spec(an_entity(rules=[{"kind": "check", "expression": "1"}])),
         "entities[0].rules[0].expression",
         "must give yes or no",

@@ -259,6 +259,12 @@ def _rule_problems(path: str, rule: Rule, entity: Entity) -> Iterator[Problem]:
         )
     if rule.kind == "unique":
         yield from title_problems(f"{path}.message", rule.message)
+        if rule.expression is not None:
+            yield Problem(
+                path=f"{path}.expression",
+                message="A rule of kind unique has no expression.",
+                hint="Remove it, or make it a check.",
+            )
 
 
 def _entity_view_problems(path: str, view: View, entity: Entity, spec: AppSpec) -> Iterator[Problem]:

@@ -69,6 +69,7 @@ def _head() -> rx.Component:
             _search(),
             filter_button(),
             looks_menu(),
+            _import_link(),
             export_menu(),
             deleted_link(),
             _add_button(),
@@ -111,6 +112,21 @@ def _add_button() -> rx.Component:
     )
 
 
+def _import_link() -> rx.Component:
+    return rx.cond(
+        Ui.may["create"] | Ui.may["update"],
+        rx.link(
+            rx.icon("upload", size=16),
+            rx.el.span(t("Import"), class_name="df-wide-only"),
+            href="/t/" + Ui.view["slug"].to(str) + "/import",
+            class_name="df-button is-soft",
+            aria_label=t("Import"),
+            title=t("Import"),
+            underline="none",
+        ),
+    )
+
+
 def _body() -> rx.Component:
     return rx.match(
         Ui.view["state"],
@@ -128,7 +144,7 @@ def _empty() -> rx.Component:
             t("No {plural} yet", plural=Ui.view["title"]),
             rx.cond(
                 Ui.may["create"],
-                t("Add the first one, and it will be listed here."),
+                t("Add the first one or import a file, and they will be listed here."),
                 t("There is none that you may see."),
             ),
             rx.cond(
