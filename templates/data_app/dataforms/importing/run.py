@@ -90,7 +90,7 @@ class _Import:
         whole = database.whole_spec.entity(entity.name)
         conditions = database.conditions
         self._batches = Batches(transaction.connection, database.schema, conditions, whole, transaction.asker)
-        is_simple = conditions.apart(whole) and not database.is_limited
+        is_simple = conditions.apart(whole) and not database.is_limited and not database.is_heard
         is_simple = is_simple and not any(type_of(field).linked for field in whole.fields)
         self._store: Store = self._batches if is_simple else OneByOne(transaction, entity)
         self._known = Seen(transaction, entity) if database.is_limited else self._batches

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.changes import Change
+from dataforms.database import Database
 from dataforms.rest import forms
 from dataforms.schema import META_TABLE
 from dataforms.spec import table_name
@@ -47,6 +49,8 @@ DELIVERIES = sa.Table(
 """`due_at` is in seconds since 1970; null for a dead letter, which nobody tries again by itself."""
 _META = sa.table(META_TABLE, sa.column("key", sa.Text), sa.column("value", sa.Text))
 _MADE = "webhooks"
+MARK = Path("data/webhooks")
+"""The file that has an app look into its outbox when it starts; others need not open their database."""
 LEASE_S = 120.0
 """So long a delivery belongs to the process that took it; then it was lost with it, and is another's."""
 
@@ -61,6 +65,12 @@ def make(connection: Connection) -> None:
     if not is_made(connection):
         _METADATA.create_all(connection)
         connection.execute(sa.insert(_META).values(key=_MADE, value="1"))
+
+
+def watch(database: Database) -> None:
+    """Have what changes in `database` written down, if anybody ever wanted that; the app delivers it."""
+    if MARK.exists():
+        database.listen(note, lambda: None)
 
 
 def note(change: Change) -> int:
