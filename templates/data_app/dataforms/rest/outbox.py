@@ -20,11 +20,11 @@ from dataforms.rest import forms
 from dataforms.schema import META_TABLE
 from dataforms.spec import table_name
 
-_METADATA = sa.MetaData()
+METADATA = sa.MetaData()
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WEBHOOKS = sa.Table(
     "dataforms_webhook",
-    _METADATA,
+    METADATA,
     sa.Column("id", _KEY, primary_key=True),
     sa.Column("url", sa.Text(), nullable=False),
     sa.Column("secret", sa.Text(), nullable=False),
@@ -34,7 +34,7 @@ WEBHOOKS = sa.Table(
 )
 DELIVERIES = sa.Table(
     "dataforms_delivery",
-    _METADATA,
+    METADATA,
     sa.Column("id", _KEY, primary_key=True),
     sa.Column("webhook", sa.ForeignKey(WEBHOOKS.c.id, ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("message", sa.Text(), nullable=False),
@@ -63,7 +63,7 @@ def is_made(connection: Connection) -> bool:
 def make(connection: Connection) -> None:
     """Make the tables, if they are not there."""
     if not is_made(connection):
-        _METADATA.create_all(connection)
+        METADATA.create_all(connection)
         connection.execute(sa.insert(_META).values(key=_MADE, value="1"))
 
 
