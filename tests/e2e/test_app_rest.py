@@ -77,7 +77,7 @@ checks.negative_data_rejection.expected-statuses = ["400", "403", "404", "405", 
 # Which values go with which operator is said in words, and a file is of bytes.
 [[operations]]
 include-operation-id-regex = "^list_"
-checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "403"]
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "403", "404"]
 
 [[operations]]
 include-operation-id-regex = "^import_"
