@@ -351,6 +351,26 @@ def test_a_plan_that_does_not_fit_is_refused_before_anything_is_read(
         carry_out(shop, sheet("code,name\nA1,Lamp\n"), plan, silent, Refused())
 
 
+@pytest.mark.parametrize("key", ["code", "id"])
+def test_what_an_account_does_not_see_is_not_told_by_what_matches_it(
+    tmp_path: Path, sheet: Callable[[str], Sheet], key: str
+) -> None:
+    some = Permission(entity="Item", create=True, update=True, condition="shelf == 1")
+    clerk = Role(name="clerk", title="Clerk", permissions=(some, Permission(entity="Category")))
+    database = opened(f"sqlite:///{tmp_path}/roles.db", replace(SPEC, roles=(clerk,)))
+    own = database.insert("Item", {"code": "A", "name": "Chair", "price": 5, "shelf": 1})
+    others = database.insert("Item", {"code": "B", "name": "Desk", "price": 7, "shelf": 2})
+    acting = database.acting(Access(me="x", roles=("clerk",)))
+    seen = []
+    for price, number in ((7, others), (8, others), (7, others + 1)):
+        table = sheet(f"id,code,price\n{own},A,5\n{number},{'B' if number == others else 'C'},{price}\n")
+        plan = replace(guessed(acting, table).plan, key=key, unmatched="skip")
+        report = rehearse(acting, table, plan, silent, Refused())
+        seen.append((report.unchanged, report.updated, report.skipped, report.faulty))
+    assert seen == [(1, 0, 1, 0)] * 3, "as if the other were not there"
+    database.close()
+
+
 def test_roles_hold_for_every_row(tmp_path: Path, sheet: Callable[[str], Sheet]) -> None:
     clerk = Role(
         name="clerk",

@@ -10,7 +10,7 @@ from dataforms.importing.batch import Batches
 from dataforms.importing.mapping import check
 from dataforms.importing.plan import ID, Column, Fault, Plan, Report
 from dataforms.importing.readers import Named, Plain, Reader
-from dataforms.importing.stores import OneByOne, Store
+from dataforms.importing.stores import OneByOne, Seen, Store
 from dataforms.importing.trial import Values
 from dataforms.sheets.batch import Batch
 from dataforms.sheets.sheet import Sheet
@@ -94,8 +94,9 @@ class _Import:
         whole = database.whole_spec.entity(entity.name)
         conditions = database.conditions
         self._batches = Batches(transaction.connection, database.schema, conditions, whole, transaction.asker)
-        is_simple = conditions.apart(whole) and not database.is_limited
+        is_simple = conditions.apart(whole) and not database.is_limited and not database.is_heard
         self._store: Store = self._batches if is_simple else OneByOne(transaction, entity)
+        self._known = Seen(transaction, entity) if database.is_limited else self._batches
         fields = {field.name: field for field in entity.fields} | {ID: _NUMBER}
         self._columns = [
             (place, column, self._reader(database.spec, fields[column.field], column))
@@ -157,7 +158,7 @@ class _Import:
         if key is None:
             return lines, []
         wanted = {line.values[key] for line in lines} - {None}
-        stored = self._batches.stored(key, wanted)
+        stored = self._known.stored(key, wanted)
         new: list[Line] = []
         old: list[Line] = []
         for line in lines:

@@ -163,6 +163,8 @@ class ImportState(TableState, mixin=True):
                     f"/import/{self._import_token}/faulty.csv" if message.report.faulty else ""
                 )
                 self.import_step = "done" if is_real else "plan"
+                if is_real:
+                    _tell_webhooks()
             case Refused():
                 self.import_problem = f"{message.message} {message.hint}".strip()
                 self.import_step = "plan" if self._import_plan is not None else "choose"
@@ -223,6 +225,15 @@ class ImportState(TableState, mixin=True):
         self.import_step, self.import_name, self.import_problem, self.import_faulty = "choose", "", "", ""
         self.import_notes, self.import_sheets, self.import_columns = [], [], []
         self.import_outcome = NO_OUTCOME
+
+
+def _tell_webhooks() -> None:
+    from dataforms.rest.outbox import MARK  # seldom needed
+
+    if MARK.exists():
+        from dataforms.rest.delivery import look_again
+
+        look_again()
 
 
 async def _heard(request: Request) -> AsyncGenerator[Message, None]:
