@@ -277,6 +277,7 @@ class Theme(SpecStruct, frozen=True, kw_only=True):
     radius: Literal["none", "small", "medium", "large", "full"] = "medium"
     appearance: Literal["inherit", "light", "dark"] = "inherit"
     logo: str | None = None
+    """A picture in place of the app's initial: its address, `https://…`, or all of it, `data:image/…`."""
 
 
 class AppSpec(SpecStruct, frozen=True, kw_only=True):
