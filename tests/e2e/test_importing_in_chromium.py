@@ -39,7 +39,8 @@ def number(page: Page, label: str) -> str:
 
 def test_a_file_is_mapped_tried_and_imported(shared: Daemon, visit: Opener) -> None:
     app = shared.create("stock", spec=LOANS)
-    page = visit(f"{app.url}t/item/import")
+    page = visit(f"{app.url}t/item")
+    page.get_by_role("link", name="Import", exact=True).click()
     choose(page, "items.csv", SOME.encode())
     expect(page.get_by_label("Field for Price")).to_have_value("price")
     expect(page.get_by_label("Field for Shelf")).to_have_value("-")
