@@ -42,7 +42,7 @@ def number(page: Page, label: str) -> str:
 def test_a_file_is_mapped_tried_and_imported(shared: Daemon, visit: Opener) -> None:
     app = shared.create("stock", spec=LOANS)
     page = visit(f"{app.url}t/item")
-    page.get_by_role("link", name="Import").click()
+    page.get_by_role("link", name="Import", exact=True).click()
     choose(page, "items.csv", SOME.encode())
     expect(page.get_by_label("Field for Price")).to_have_value("price", timeout=PATIENCE_MS)
     expect(page.get_by_label("Field for Shelf")).to_have_value("-")
@@ -97,7 +97,8 @@ def test_an_import_that_is_cancelled_keeps_nothing(shared: Daemon, visit: Opener
     choose(page, "many.csv", many.encode())
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("The import was cancelled; nothing of it was kept.")).to_be_visible(timeout=PATIENCE_MS)
+    cancelled = page.get_by_text("The import was cancelled; nothing of it was kept.")
+    expect(cancelled).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_role("button", name="Try it")).to_be_visible()
     assert _imports(Path(app.path)) == []
     assert items(app.path) == []

@@ -329,7 +329,7 @@ class Theme(SpecStruct, frozen=True, kw_only=True):
     appearance: Literal["inherit", "light", "dark"] = "inherit"
     """`inherit` is as the reader's system has it; readers may choose otherwise."""
     logo: str | None = None
-    """The address of a picture that stands above the menu in place of a letter."""
+    """A picture in place of the app's initial: its address, `https://…`, or all of it, `data:image/…`."""
 
 
 class AppSpec(SpecStruct, frozen=True, kw_only=True):

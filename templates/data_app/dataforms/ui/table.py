@@ -69,8 +69,8 @@ def _head() -> rx.Component:
             _search(),
             filter_button(),
             looks_menu(),
-            _import_link(),
             export_menu(),
+            _import_link("df-button is-soft"),
             deleted_link(),
             _add_button(),
             class_name="df-tools",
@@ -97,6 +97,22 @@ def _search() -> rx.Component:
     )
 
 
+def _import_link(look: str, text: rx.Var[str] | None = None) -> rx.Component:
+    """Return what leads to the page that takes a file into the table."""
+    return rx.cond(
+        Ui.may["create"] | Ui.may["update"],
+        rx.link(
+            rx.icon("upload", size=16),
+            rx.el.span(t("Import"), class_name="df-wide-only") if text is None else text,
+            href="/t/" + Ui.view["slug"].to(str) + "/import",
+            class_name=look,
+            underline="none",
+            aria_label=t("Import") if text is None else text,
+            title=t("Import"),
+        ),
+    )
+
+
 def _add_button() -> rx.Component:
     return rx.cond(
         Ui.may["create"],
@@ -108,21 +124,6 @@ def _add_button() -> rx.Component:
             class_name="df-button is-solid",
             disabled=Ui.view["state"] == "loading",
             type="button",
-        ),
-    )
-
-
-def _import_link() -> rx.Component:
-    return rx.cond(
-        Ui.may["create"] | Ui.may["update"],
-        rx.link(
-            rx.icon("upload", size=16),
-            rx.el.span(t("Import"), class_name="df-wide-only"),
-            href="/t/" + Ui.view["slug"].to(str) + "/import",
-            class_name="df-button is-soft",
-            aria_label=t("Import"),
-            title=t("Import"),
-            underline="none",
         ),
     )
 
@@ -157,6 +158,7 @@ def _empty() -> rx.Component:
                     type="button",
                 ),
             ),
+            _import_link("df-button is-soft", t("Import a file")),
         ),
         class_name="df-panel",
     )
