@@ -35,7 +35,7 @@ async def ask(
     *,
     has_login: bool = True,
     kind: str = "http",
-    host: str = "127.0.0.1",
+    server: str = "127.0.0.1",
     **headers: str,
 ) -> tuple[Scope, list[Any]]:
     """Return what came through, if anything, and what was answered."""
@@ -56,8 +56,9 @@ async def ask(
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     asked: Scope = {"type": kind, "method": "GET", "path": path, "query_string": b""}
-    scope: Scope = {**asked, "headers": raw, "server": (host, 4001)}
-    await Gate(app, NAMES, known, routes if has_login else None)(scope, receive, send)
+    scope: Scope = {**asked, "headers": raw, "server": (server, 4001)}
+    gate = Gate(app, NAMES, known, routes if has_login else None, "https://loans.example.com")
+    await gate(scope, receive, send)
     return came, sent
 
 
@@ -88,6 +89,14 @@ async def test_programs_are_told_and_people_are_led_to_the_login() -> None:
     assert (b"location", b"/login/?next=/files/a/1") in sent[0]["headers"]
 
 
+async def test_rest_says_it_in_problem_details() -> None:
+    _, sent = await ask("/api/v1/loan")
+    assert (b"content-type", b"application/problem+json") in sent[0]["headers"]
+    problem = json.loads(sent[1]["body"])
+    assert (problem["type"], problem["status"]) == ("urn:dataforms:problem:sign-in-needed", 401)
+    assert "Nobody" in problem["detail"]
+
+
 async def test_a_login_that_has_no_page_leads_nowhere_rather_than_in_a_circle() -> None:
     _, sent = await ask("/login/", accept="text/html")
     assert sent[0]["status"] == 401
@@ -107,14 +116,43 @@ async def test_without_a_login_everybody_may_do_everything_and_other_machines_ar
     with caplog.at_level(logging.WARNING):
         came, _ = await ask(has_login=False)
         assert not caplog.records
-        await ask(has_login=False, host="192.0.2.7")
+        await ask(has_login=False, server="192.0.2.7")
     assert came[ACCESS] == EVERYTHING
     assert "NO LOGIN" in caplog.text
 
 
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize("name", ["evil.example", "evil.example:4001", "localhost.evil.example", "[::1", "0"])
+async def test_an_app_without_a_login_answers_no_page_that_took_its_address(kind: str, name: str) -> None:
+    came, sent = await ask("/_event/", has_login=False, kind=kind, host=name, origin=f"http://{name}")
+    assert came == {}
+    assert sent[0].get("status", sent[0].get("code")) in (403, 1008)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "localhost:4001",
+        "LOCALHOST",
+        "127.0.0.1:4001",
+        "[::1]:4001",
+        "shop.localhost:4001",
+        "loans.example.com",
+    ],
+)
+async def test_an_app_without_a_login_answers_to_its_own_names(name: str) -> None:
+    came, sent = await ask(has_login=False, host=name)
+    assert (came[ACCESS], sent) == (EVERYTHING, [])
+
+
+async def test_other_machines_may_call_an_app_as_they_like() -> None:
+    came, _ = await ask(has_login=False, server="192.0.2.7", host="shop.lan:4001")
+    assert came[ACCESS] == EVERYTHING
+
+
 async def test_with_a_login_nothing_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        await ask(host="192.0.2.7")
+        await ask(server="192.0.2.7")
     assert not caplog.records
 
 

@@ -54,7 +54,7 @@ SOUND = a_spec(
         icon="package",
     ),
     relations=[{"from": "Customer", "to": "Order Item", "kind": "m2m"}],
-    theme={"accent": "tomato", "gray": "sand"},
+    theme={"accent": "tomato", "gray": "sand", "logo": "data:image/png;base64,iVBORw0KGgo="},
     roles=[{"name": "r", "title": "R", "permissions": [{"entity": "Customer", "hidden": ["since"]}]}],
 )
 
@@ -120,6 +120,11 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (a_spec(an_entity(rules=[{"kind": "unique", "fields": ["x"]}])), "entities[0].rules[0].fields[0]", "'x'"),
     (a_spec(an_entity(rules=[{"kind": "unique"}])), "entities[0].rules[0].fields", "no field"),
     (
+        a_spec(an_entity(rules=[{"kind": "unique", "fields": ["name"], "expression": "1 == 1"}])),
+        "entities[0].rules[0].expression",
+        "no expression",
+    ),
+    (
         a_spec(an_entity(rules=[{"kind": "check", "expression": "1"}])),
         "entities[0].rules[0].expression",
         "must give yes or no",
@@ -136,6 +141,10 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (a_spec(relations=[{"from": "Thing", "to": "Thing", "kind": "m2m"}] * 2), "relations[1]", "already"),
     (a_spec(theme={"accent": "indgo"}), "theme.accent", "indgo"),
     (a_spec(theme={"gray": "red"}), "theme.gray", "red"),
+    (a_spec(theme={"logo": "logo.png"}), "theme.logo", "is no picture"),
+    (a_spec(theme={"logo": "javascript:alert(1)"}), "theme.logo", "is no picture"),
+    (a_spec(theme={"logo": "data:text/html,<b>"}), "theme.logo", "is no picture"),
+    (a_spec(theme={"logo": f"data:image/png;base64,{'A' * 100_001}"}), "theme.logo", "is no picture"),
     (
         a_spec(roles=[{"name": "r", "title": "R", "permissions": [{"entity": "T"}]}]),
         "roles[0].permissions[0].entity",

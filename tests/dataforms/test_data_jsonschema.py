@@ -73,3 +73,16 @@ def test_the_words_of_the_structs_are_in_it() -> None:
     field = made["$defs"]["Field"]["properties"]
     assert field["choices"]["description"].startswith("The allowed values")
     assert "description" in made["properties"]["name"]
+
+
+def test_an_editor_has_something_to_say_of_every_property() -> None:
+    made = schema()
+    structs = {"AppSpec": made, **made["$defs"]}
+    bare = [
+        f"{struct}.{name}"
+        for struct, shape in structs.items()
+        for name, said in shape["properties"].items()
+        if not said.get("description", "").strip().endswith((".", "?"))
+    ]
+    assert bare == []
+    assert all(shape.get("description") for shape in structs.values())

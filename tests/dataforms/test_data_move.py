@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
@@ -15,9 +15,13 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from dataforms.accounts.accounts import Accounts
+from dataforms.accounts.keys import digest
+from dataforms.accounts.settings import Settings
 from dataforms.database import Database, Query
 from dataforms.errors import DatabaseUnavailable, MoveRefused
 from dataforms.move import move
+from dataforms.rest import outbox, webhooks
 from dataforms.spec import AppSpec, Entity, Field, FieldType, Relation
 from dataforms.typerow import Attachment, Location, Value
 from dataforms.types import TYPES
@@ -56,6 +60,7 @@ VALUES: dict[FieldType, tuple[Value, ...]] = {
     "reference": (1, 2, 3),
 }
 STORED = sorted(name for name, row in TYPES.items() if row.storage is not None)
+PASSWORD = "quite a long sentence"
 CHOICES = ("a", 'b"', "c;")
 
 
@@ -148,6 +153,40 @@ def test_everything_arrives_and_numbers_go_on(place: Place, here: str, there: st
         link = next(iter(after._base().schema.links.values())).table
         with after._connections.reading() as connection:
             assert connection.execute(sa.select(link)).all() == [(1, 1), (1, 2), (1, 3)]
+
+
+@pytest.mark.parametrize(("here", "there"), WAYS)
+def test_accounts_views_and_subscriptions_move_along(
+    place: Place, here: str, there: str, tmp_path: Path
+) -> None:
+    source, target = place(here), place(there)
+    fill(source)
+    with opened(source) as database, closing(Accounts(source, Settings(required=True))) as accounts:
+        accounts.create()
+        ana = accounts.add("ana@example.com", "Ana", is_admin=True)
+        _, session = accounts.join("invitation", accounts.link("invitation", ana.id), "", "", PASSWORD)
+        token = accounts.add_token(ana, "script", None, None)
+        database.save_view("Thing", "Mine", {"search": "a"})
+        webhooks.created(database, {"url": "https://example.com/hook"}, tmp_path / "mark")
+    moved = move(SPEC, source, target)
+    assert moved.left == ()
+    assert moved.rows["dataforms_accounts"] == moved.rows["dataforms_webhook"] == 1
+    with opened(target) as database, closing(Accounts(target, Settings(required=True))) as accounts:
+        assert accounts.session(digest(session)) == accounts.sign_in("ana@example.com", PASSWORD, "")[0]
+        assert accounts.token(token).me == "ana@example.com"
+        assert accounts.add("bo@example.com", "Bo").id == ana.id + 1
+        assert [view.name for view in database.views("Thing")] == ["Mine"]
+        database.save_view("Thing", "Another", {})
+        database.listen(outbox.note, lambda: None)
+        database.insert("Other", {"name": "told"})
+        assert webhooks.deliveries(database, 1).body["items"][0]["event"] == "other.created"
+    with opened(place(there)) as database:
+        theirs = database.url
+        with closing(Accounts(theirs, Settings(required=True))) as accounts:
+            accounts.create()
+            accounts.add("cy@example.com", "Cy")
+    with pytest.raises(MoveRefused, match="dataforms_accounts"):
+        move(SPEC, source, theirs)
 
 
 @pytest.mark.parametrize(("here", "there"), WAYS)

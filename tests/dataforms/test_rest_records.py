@@ -1,8 +1,11 @@
 """Records over REST: listed, read, added, changed, deleted, and refused with a reason."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,10 +93,39 @@ def test_a_list_is_searched_sorted_and_paged(rest: Rest) -> None:
     assert second["next"] is None
 
 
+def test_a_list_takes_the_filters_of_the_pages(rest: Rest) -> None:
+    for pieces, tags in ((1, ["new"]), (5, ["new"]), (9, ["old"])):
+        rest.add("/order_line", title=f"x{pieces}", pieces=pieces, price=2, tags=tags)
+    conditions = {"all": [["tags", "has_any", ["new"]], {"any": [["total", ">", 8], ["title", "is", "x9"]]}]}
+    asked = urlencode({"filter": json.dumps(conditions), "size": 1, "sort": "-pieces"})
+    answer = rest.ask("GET", f"/order_line?{asked}").json()
+    assert ([each["title"] for each in answer["items"]], answer["total"]) == (["x5"], 1)
+    either = urlencode({"filter": json.dumps({"any": conditions["all"]}), "size": 1, "sort": "-pieces"})
+    first = rest.ask("GET", f"/order_line?{either}").json()
+    assert (first["items"][0]["title"], first["total"]) == ("x9", 3)
+    second = rest.send("GET", first["next"], b"").json()
+    assert (second["items"][0]["title"], second["total"]) == ("x5", 3), "the next page has the same filter"
+
+
+def test_a_filter_by_what_a_role_hides_is_refused(database: Database) -> None:
+    limited = msgspec.structs.replace(
+        SHOP,
+        roles=(Role(name="r", title="R", permissions=(Permission(entity="Customer", hidden=("code",)),)),),
+    )
+    own = Database(limited, str(database._connections.url))
+    with Rest(own, Access(me="x", roles=("r",))) as rest:
+        for text in ('{"all": [["code", "is", "a"]]}', '{"all": [["nothing", "is", "a"]]}'):
+            answer = rest.ask("GET", f"/customer?{urlencode({'filter': text})}")
+            assert answer.status_code == 400
+            assert "has no field" in answer.json()["errors"][0]["detail"]
+    own.close()
+
+
 @pytest.mark.parametrize(
     ("query", "parameter"),
-    [("size=0", "size"), ("size=x", "size"), ("sort=tags", "sort"), ("serach=a", "serach"),
-     ("size=1&size=2", "size")],
+    [("filter={", "filter"), ("filter=[]", "filter"), ('filter={"all":[["x","is",1]]}', "filter"),
+     ('filter={"all":[["pieces",">","many"]]}', "filter"), ("size=0", "size"), ("size=x", "size"),
+     ("sort=tags", "sort"), ("serach=a", "serach"), ("size=1&size=2", "size")],
 )  # fmt: skip
 def test_a_list_that_cannot_be_is_refused_and_the_parameter_named(
     rest: Rest, query: str, parameter: str

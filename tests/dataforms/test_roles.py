@@ -11,6 +11,7 @@ from postgres import Server
 from dataforms.access import Access
 from dataforms.database import Database, Query
 from dataforms.errors import NotAllowed, RecordInvalid, UnknownName, UnknownRecord
+from dataforms.filters import read_filter
 from dataforms.spec import AppSpec, Entity, Field, Permission, Role
 
 PEOPLE = (("ana", "north", 100), ("bo", "north", 200), ("cy", "south", 300), ("di", None, 400))
@@ -67,6 +68,7 @@ SPEC = AppSpec(
             permissions=(person(create=True, update=True, delete=True), Permission(entity="Note")),
         ),
         Role(name="box", title="Box", permissions=(Permission(entity="Note", read=False, create=True),)),
+        Role(name="hire", title="Hire", permissions=(person(read=False, create=True),)),
     ),
 )
 
@@ -233,6 +235,37 @@ def test_who_may_only_add_reads_nothing(staff: Database) -> None:
     assert staff.counts()["Note"] == 3
 
 
+def test_who_may_fill_in_what_is_hidden_still_does_not_read_it(staff: Database) -> None:
+    both = staff.acting(Access(me="x", roles=("list", "hire")))
+    both.insert("Person", {"name": "new", "pay": 500})
+    rows = both.page("Person", Query(sort="-pay")).rows
+    assert {row.values["pay"] for row in rows} == {row.values["yearly"] for row in rows} == {None}
+    assert [row.id for row in rows] == sorted(row.id for row in rows), "nor does an order tell it"
+    assert both.page("Person", Query(filter=read_filter('{"all": [["pay", ">=", 300]]}'))).total == 0
+    assert both.totals("Person", Query(), [("pay", "sum")]) == [None]
+    found = staff.page("Person", Query(search="new")).rows[0]
+    assert found.values["pay"] == 500
+
+
+def test_a_hidden_value_is_not_told_by_what_may_not_be_twice(tmp_path: Path) -> None:
+    field = Field(name="iban", title="IBAN", type="text", unique=True)
+    entity = Entity(name="P", title="P", fields=(Field(name="name", title="N", type="text"), field))
+    permission = Permission(entity="P", create=True, hidden=("iban",))
+    role = Role(name="r", title="R", permissions=(permission,))
+    database = Database(
+        AppSpec(name="a", title="A", entities=(entity,), roles=(role,)), f"sqlite:///{tmp_path}/a.db"
+    )
+    database.create()
+    database.insert("P", {"name": "ana", "iban": "DE1"})
+    told = []
+    for guess in ("DE1", "DE2"):
+        with pytest.raises(RecordInvalid) as refused:
+            database.acting(Access(me="x", roles=("r",))).insert("P", {"name": "x", "iban": guess})
+        told.append((refused.value.errors, refused.value.conflicts))
+    assert told[0] == told[1]
+    database.close()
+
+
 def test_a_hidden_value_survives_a_change_by_somebody_who_does_not_see_it(staff: Database) -> None:
     editor = Role(name="editor", title="Editor", permissions=(person(update=True, hidden=("pay",)),))
     spec = AppSpec(name="staff", title="Staff", entities=SPEC.entities, roles=(editor,))
@@ -247,7 +280,7 @@ def test_a_hidden_value_survives_a_change_by_somebody_who_does_not_see_it(staff:
     other.close()
 
 
-ROLES = st.lists(st.sampled_from(["self", "north", "list", "box"]), unique=True)
+ROLES = st.lists(st.sampled_from(["self", "north", "list", "box", "hire"]), unique=True)
 WHO = st.sampled_from(["ana", "bo", "cy", "di", "stranger"])
 
 
@@ -269,7 +302,7 @@ def check_sight(database: Database, me: str, roles: list[str]) -> None:
     wanted = visible(me, roles)
     acting = database.acting(Access(me=me, roles=tuple(roles)))
     if not any(role in roles for role in ("self", "north", "list")):
-        with pytest.raises(UnknownName):
+        with pytest.raises(NotAllowed if "hire" in roles else UnknownName):
             acting.page("Person", Query())
         return
     for sort in (None, "name", "-team", "boss"):

@@ -9,6 +9,7 @@ from dataforms.access import Access, Rights
 from dataforms.check import problems, problems_in
 from dataforms.spec import AppSpec, Card, Entity, Field, Permission, Role, View, decode, encode
 from dataforms.views.chosen import dashboards_of, find, views_of
+from dataforms.words import speaking
 
 ORDER = Entity(
     name="Order",
@@ -76,7 +77,15 @@ def test_a_dashboard_counts_and_sums_what_there_is() -> None:
         ("number", "count", None, None),
         ("area", "sum", "amount", "begin"),
         ("pie", "count", None, "status"),
+        ("bar", "count", None, "customer"),
     ]
+    assert [card.title for card in cards[2:]] == [
+        "Orders: Amount over time",
+        "Orders by Status",
+        "Orders by Customer",
+    ]
+    with speaking("de"):
+        assert dashboards_of(SPEC)[0].view.cards[3].title == "Orders nach Status"
     assert dashboards_of(AppSpec(name="a", title="A", entities=(CUSTOMER,))) == []
 
 

@@ -15,7 +15,7 @@ from dataforms.database import Database
 from dataforms.errors import UnknownName
 from dataforms.spec import Aggregate, AppSpec, Entity, Field, FieldType, Period, Permission, Role
 from dataforms.views.figures import figure_field, in_choices, in_time, no_figure, shown_figure
-from dataforms.views.periods import shifted, span_label, spans, start_of
+from dataforms.views.periods import fitting, shifted, span_label, spans, start_of
 from dataforms.views.questions import Figure, Listing, Question, Wanted
 
 STATES = ("Open", "Paid", "Late")
@@ -295,3 +295,19 @@ def test_a_month_without_records_is_shown_as_nothing_of_its_kind(type: FieldType
     field = Field(name="it", title="It", type=type, min=1 if type != "duration" else None)
     assert set(shown_figure(no_figure("sum", field), field)) & set("0")
     assert shown_figure(no_figure("average", field), field) == "–"
+
+
+@pytest.mark.parametrize(
+    ("last", "every"),
+    [
+        (date(2013, 1, 1), "day"),
+        (date(2013, 1, 12), "day"),
+        (date(2013, 1, 13), "week"),
+        (date(2013, 3, 25), "week"),
+        (date(2013, 3, 26), "month"),
+        (date(2022, 12, 31), "month"),
+        (date(2023, 1, 1), "year"),
+    ],
+)
+def test_spans_suit_the_time_that_there_is(last: date, every: Period) -> None:
+    assert fitting(date(2013, 1, 1), last, 12) == every

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from protoddfd.generate import bundle
 from protoddfd.generate.render import render
+
+expect.set_options(timeout=20_000)  # a busy machine is no fault
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (

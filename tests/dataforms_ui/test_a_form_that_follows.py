@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dataforms.spec import AppSpec, ChoicesWhen, Entity, Field, encode
+from dataforms.spec import AppSpec, ChoicesWhen, Entity, Field, Rule, encode
 from dataforms.ui.live import forget, live
 from dataforms.ui.shapes import Input
 from dataforms.ui.state import Ui
@@ -29,6 +29,14 @@ LOAN = Entity(
         ),
         Field(name="twice", title="Twice", type="computed", expression="fine * 2"),
         Field(name="who", title="Who", type="computed", expression="upper(person.name)"),
+    ),
+    rules=(
+        Rule(
+            kind="check",
+            expression='state == "Lost" or fine < 100',
+            fields=("state", "fine"),
+            message="Too much.",
+        ),
     ),
 )
 SPEC = AppSpec(name="loans", title="Loans", entities=(LOAN, PERSON))
@@ -94,6 +102,36 @@ def test_what_is_refused_is_told_beside_its_input(tab: Ui) -> None:
     assert shown(tab, "note")["error"] == "This is required."
     assert shown(tab, "how")["error"] == "Must be one of Gone."
     assert tab.form["open"]
+
+
+def test_a_check_is_told_when_a_field_of_it_is_left_and_no_longer_when_it_holds(tab: Ui) -> None:
+    tab.add()
+    tab.typing({**EMPTY, "fine": "100"}, "fine", False)
+    assert shown(tab, "fine")["error"] == ""
+    tab.typing({**EMPTY, "fine": "100"}, "fine", True)
+    assert shown(tab, "fine")["error"] == "Too much."
+    tab.typing({**EMPTY, "fine": "100", "state": "Lost"}, "state", True)
+    assert shown(tab, "fine")["error"] == ""
+    tab.typing({**EMPTY, "fine": "100"}, "state", True)
+    assert shown(tab, "fine")["error"] == "Too much."
+    tab.typing({**EMPTY, "fine": "many"}, "fine", True)
+    assert shown(tab, "fine")["error"] == "Must be a number, such as 1234.5."
+
+
+def test_what_is_typed_stays_when_its_record_was_deleted_meanwhile(tab: Ui) -> None:
+    database = live().database
+    id = database.insert("Loan", {"item": "Drill"})
+    tab.edit(str(id))
+    gone = database.delete("Loan", id)
+    tab.save({**EMPTY, "item": "Saw"})
+    assert tab.form["open"]
+    assert "Recently deleted" in tab.form["error"]
+    database.restore("Loan", [gone.item])
+    tab.save({**EMPTY, "item": "Saw"})
+    assert not tab.form["open"]
+    found = database.get("Loan", id)
+    assert found is not None
+    assert found.values["item"] == "Saw"
 
 
 def test_a_fixed_value_is_kept_though_its_input_sends_none(tab: Ui) -> None:

@@ -166,6 +166,17 @@ def test_a_calendar_turns_by_what_it_shows_and_back_to_today(
     assert tab.calendar["days"][0]["iso"] == wall_clock().date().replace(day=1).isoformat()
 
 
+def test_a_calendar_of_other_times_leads_to_the_nearest_record(
+    tab: Ui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown(tab, monkeypatch, "v", "task-plan")
+    assert (tab.calendar["busy"], tab.calendar["nearest"]) == (False, "2024-05-08")
+    tab.calendar_go("2024-04-01")
+    assert (tab.calendar["busy"], tab.calendar["nearest"]) == (False, "2024-05-08")
+    tab.calendar_go("2024-05-08")
+    assert (tab.calendar["busy"], tab.calendar["nearest"]) == (True, "")
+
+
 def test_a_dashboard_adds_up_what_is_left_by_its_filters(tab: Ui, monkeypatch: pytest.MonkeyPatch) -> None:
     shown(tab, monkeypatch, "v", "all")
 
@@ -180,7 +191,7 @@ def test_a_dashboard_adds_up_what_is_left_by_its_filters(tab: Ui, monkeypatch: p
         "8",
         [("Ada", "2"), ("Others", "1")],
         [("Open", "1"), ("Done", "1"), ("Not set", "1")],
-        [("2024-05-08", "3")],
+        [("8 May 2024", "3")],
     ]
     tab.dashboard_pick("state", "Done")
     assert figures()[:2] == ["1", "5"]

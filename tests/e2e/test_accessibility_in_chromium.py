@@ -1,15 +1,17 @@
 """Every page of an app as axe sees it: light and dark, on a wide screen and on a phone."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from playwright.sync_api import Browser, Page, expect
 
+from dataforms.check_theme import ACCENTS
 from dataforms.database import Database
 from dataforms.types_time import wall_clock
 from dataforms.ui.live import read_spec
@@ -29,16 +31,25 @@ SPEC: dict[str, Any] = {
     "title": "Studio",
     "description": "Rooms, and who has booked them.",
     "login": {"required": True, "sign_up": "open"},
-    "theme": {"accent": "yellow"},
+    "theme": {"accent": "teal"},
     "entities": [
         {
             "name": "Client",
             "title": "Client",
+            "views": [
+                {
+                    "name": "form",
+                    "title": "Join",
+                    "kind": "form",
+                    "steps": [{"title": "Who", "fields": ["name"]}, {"title": "Where", "fields": ["email"]}],
+                }
+            ],
             "fields": [
                 {"name": "name", "title": "Name", "type": "text", "required": True},
                 {"name": "email", "title": "E-mail", "type": "email"},
             ],
         },
+        {"name": "Room", "title": "Room", "fields": [{"name": "name", "title": "Name", "type": "text"}]},
         {
             "name": "Booking",
             "title": "Booking",
@@ -80,7 +91,7 @@ def studio(shared: Daemon) -> Shop:
     studio = studio._replace(root=join(studio.url, "first", wait_for(lambda: code_in(studio.log()))))
     folder = Path(studio.app.path)
     database = Database(read_spec(folder), f"sqlite:///{folder}/data/app.db")
-    states = SPEC["entities"][1]["fields"][2]["choices"]
+    states = SPEC["entities"][2]["fields"][2]["choices"]
     database.load("Client", [{"name": "Ada", "email": "ada@example.com"}, {"name": "Bo"}])
     database.load(
         "Booking",
@@ -151,6 +162,49 @@ def _form(page: Page, url: str) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def _columns(page: Page, url: str) -> None:
+    _table(page, url)
+    page.locator("details.df-looks summary").click()
+    expect(page.get_by_label("Group by")).to_be_visible()
+
+
+def _cell(page: Page, url: str) -> None:
+    _table(page, url)
+    page.locator("tbody td.df-cell").nth(2).dblclick()
+
+
+def _delete(page: Page, url: str) -> None:
+    page.goto(f"{url}/t/booking/3")
+    page.get_by_role("button", name=re.compile("Delete")).first.click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+
+
+def _faults(page: Page, url: str) -> None:
+    _form(page, url)
+    page.get_by_role("dialog").locator("[type=submit]").click()
+    expect(page.get_by_role("dialog").get_by_text("This is required.").first).to_be_visible()
+
+
+def _import(page: Page, url: str) -> None:
+    page.goto(f"{url}/t/client/import")
+    content = b"Name,E-mail\nCy,cy@example.com\nDi,none\n"
+    page.locator("#import-file").set_input_files({"name": "c.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("Trying changes nothing.")).to_be_visible()
+    expect(page.get_by_text("Would be added")).to_be_visible()
+
+
+def _pressed(path: str, name: str) -> Callable[[Page, str], None]:
+    def go(page: Page, url: str) -> None:
+        page.goto(f"{url}{path}")
+        button = page.get_by_role("button", name=name, exact=True)
+        expect(page.locator(".df-calendar-title")).to_be_visible()
+        if button.is_visible():
+            button.click()
+
+    return go
+
+
 def _selection(page: Page, url: str) -> None:
     _table(page, url)
     page.locator("tbody .df-tick").first.click()
@@ -171,6 +225,16 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "filter": _filter,
     "selection": _selection,
     "form": _form,
+    "columns": _columns,
+    "cell": _cell,
+    "delete": _delete,
+    "faults": _faults,
+    "steps": _at("/t/client/new", "Who"),
+    "form page": _at("/t/booking/3/edit", "What it is for."),
+    "imported": _import,
+    "empty": _at("/t/room", "Import a file"),
+    "week": _pressed("/v/booking-calendar", "Week"),
+    "agenda": _pressed("/v/booking-calendar", "Agenda"),
     "record": _at("/t/client/1", "ada@example.com"),
     "import": _at("/t/client/import", "Choose a file"),
     "deleted": _at("/t/client/deleted", "Nothing was deleted"),
@@ -189,3 +253,44 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
 def test_a_page_has_nothing_grave(name: str, reader: Page, studio: Shop) -> None:
     PAGES[name](reader, studio.url)
     assert faults(reader) == []
+
+
+@pytest.mark.parametrize("path", ["/login", "/join/new"])
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_page_of_those_outside_has_nothing_grave(
+    browser: Browser, studio: Shop, path: str, mode: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(color_scheme=mode, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{studio.url}{path}")
+    expect(page.locator("[type=submit]")).to_be_visible()
+    assert faults(page) == []
+    context.close()
+
+
+CONTRASTS = """accents => {
+  const root = document.querySelector('.radix-themes[data-is-root-theme="true"]')
+  const button = root.querySelector('.df-button.is-solid')
+  button.style.transition = 'none'
+  const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  const light = colour => {
+    pen.fillStyle = colour
+    pen.fillRect(0, 0, 1, 1)
+    const parts = [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map(part => part / 255)
+    const [red, green, blue] = parts.map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  return accents.map(accent => {
+    root.setAttribute('data-accent-color', accent)
+    const { color, backgroundColor } = getComputedStyle(button)
+    const [less, more] = [light(color), light(backgroundColor)].sort((one, other) => one - other)
+    return [accent, (more + 0.05) / (less + 0.05)]
+  })
+}"""
+
+
+def test_a_button_is_read_on_every_accent(reader: Page, studio: Shop) -> None:
+    _table(reader, studio.url)
+    found: list[tuple[str, float]] = reader.evaluate(CONTRASTS, list(ACCENTS))
+    assert len({round(contrast, 2) for _, contrast in found}) > len(ACCENTS) / 2
+    assert [each for each in found if each[1] < 4.5] == []

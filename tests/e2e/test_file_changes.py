@@ -12,6 +12,7 @@ from testbed import Daemon, http, wait_for
 pytestmark = pytest.mark.e2e
 
 
+@pytest.mark.timeout(180)  # a frontend is built
 def test_an_edit_is_served_and_a_broken_one_leaves_the_old_process_alone(shared: Daemon) -> None:
     app = shared.create("edited")
     code = Path(app.path) / "edited_app" / "edited.py"

@@ -142,7 +142,7 @@ def test_messages_stand_beside_a_field_when_it_is_left(shared: Daemon, visit: Op
     mail.fill("ada@example.org")
     expect(page.locator(".df-error")).to_have_count(0)
     mail.fill("nonsense")
-    page.get_by_role("button", name="Add Customer").click()
+    page.get_by_role("button", name="Add Customer").click(delay=300)  # a message must not move it away
     page.get_by_role("alert").get_by_role("link", name=re.compile("E-mail")).click()
     expect(mail).to_be_focused()
 
@@ -225,6 +225,22 @@ def test_a_form_has_an_address_that_fills_it_in(shared: Daemon, visit: Opener) -
     page.goto(f"{app.url}t/customer/99/edit")
     expect(page.get_by_role("heading", name="There is nothing to fill in here")).to_be_visible()
     assert rows(app.path, "SELECT name FROM customer") == [("Ada King",)]
+
+
+def test_the_way_back_asks_before_what_is_typed_is_left(shared: Daemon, visit: Opener) -> None:
+    app = shared.create("orders_back", spec=ORDERS)
+    page = visit(app.url)
+    page.get_by_role("navigation", name="Tables").get_by_role("link", name="Customers").click()
+    page.get_by_role("button", name="Add Customer").first.click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Ada")
+    page.evaluate("history.back()")
+    page.get_by_role("alertdialog").get_by_role("button", name="Keep editing").click()
+    expect(page.get_by_role("dialog").get_by_label("Name")).to_have_value("Ada")
+    expect(page).to_have_url(f"{app.url}t/customer")
+    page.evaluate("history.back()")
+    page.get_by_role("alertdialog").get_by_role("button", name="Discard").click()
+    expect(page).to_have_url(app.url)
+    expect(page.locator("a.df-card").first).to_be_visible()
 
 
 def test_inputs_help_to_write_what_they_take(shared: Daemon, visit: Opener) -> None:

@@ -170,3 +170,23 @@ def test_a_starter_fits_every_screen(shared: Daemon, browser: Browser, starter: 
                     form(page)
                     fits(page, f"{starter}: form")
             assert complaints == []
+
+
+def test_an_app_of_files_fits_every_screen(shared: Daemon, browser: Browser) -> None:
+    files = sorted((ROOT / "examples").glob("*.csv"))
+    app = shared.create("demo", sources=[{"path": str(file)} for file in files])
+    for look in LOOKS:
+        with opened(browser, look) as (page, complaints):
+            page.goto(f"{app.url}v/dashboard")
+            expect(page.locator(".df-chart:not(.is-number)")).to_have_count(4)
+            fits(page, "dashboard")
+            if look == ("desktop", "light"):
+                picture(page, "demo")
+            page.goto(f"{app.url}t/flight")
+            expect(page.locator("tbody tr").first).to_be_visible()
+            fits(page, "table")
+            page.goto(f"{app.url}v/flight-calendar")
+            page.get_by_role("button", name="Go to").click()
+            expect(page.locator(".df-event-link, .df-agenda li").filter(visible=True).first).to_be_visible()
+            fits(page, "calendar")
+            assert complaints == []

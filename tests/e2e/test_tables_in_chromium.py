@@ -246,6 +246,8 @@ def test_views_are_tabs_and_can_be_kept(visit: Opener, desk: str) -> None:
     shows(page, 4, "1–4 of 4")
     page.locator("details.df-looks summary").click()
     page.get_by_role("button", name="Save as a view").click()
+    page.get_by_text("For everybody").click()  # the words, which nothing covers
+    expect(page.get_by_role("checkbox", name="For everybody")).not_to_be_checked()
     page.get_by_label("Name of the view").fill("Fifties")
     page.get_by_label("Name of the view").press("Enter")
     kept = tabs.get_by_role("link", name="Fifties")

@@ -68,6 +68,23 @@ def test_an_app_is_written_whole(tmp_path: Path) -> None:
     assert names(tmp_path) == ["shop"]
 
 
+def test_an_app_alone_is_formatted_as_it_says_itself(tmp_path: Path) -> None:
+    generate(TEMPLATE, tmp_path / "shop", "shop", SPEC)
+    for words in (["format", "--check"], ["check"]):
+        ruff = [sys.executable, "-m", "ruff", *words, "--no-cache", "."]
+        done = subprocess.run(ruff, cwd=tmp_path / "shop", capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_an_app_alone_is_typed(tmp_path: Path) -> None:
+    generate(TEMPLATE, tmp_path / "shop", "shop", SPEC)
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "."]
+    done = subprocess.run(mypy, cwd=tmp_path / "shop", capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_runtime_is_copied_byte_for_byte_without_its_caches_and_tests(tmp_path: Path) -> None:
     generate(TEMPLATE, tmp_path / "shop", "shop", SPEC)
     kept = {

@@ -50,11 +50,16 @@ class Rights:
         return _conditions(self.permissions(action, entity))
 
     def hides_from_some(self, entity: str) -> dict[str, tuple[str, ...]]:
-        """Return the fields shown on some records alone, with expressions of which one must hold."""
+        """Return the fields shown on some records alone, with expressions of which one must hold.
+
+        Without any it is shown on none: it is there to be filled in by whoever may do that.
+        """
         reading = self.permissions("read", entity)
         names = {name for permission in reading for name in permission.hidden}
         showing = {name: [each for each in reading if name not in each.hidden] for name in names}
-        return {name: _conditions(those) for name, those in showing.items() if _conditions(those)}
+        return {
+            name: _conditions(those) for name, those in showing.items() if not those or _conditions(those)
+        }
 
     def seen(self, spec: AppSpec) -> AppSpec:
         """Return what of `spec` the account gets to see: entities that it may do something with."""

@@ -40,9 +40,15 @@ FAVICON = (
     "%3Cpath d='M4 5.2h8M4 8h8M4 10.8h5' stroke='white' stroke-width='1.4'/%3E%3C/svg%3E"
 )
 STYLES = sorted((Path(__file__).parent / "ui" / "styles").glob("*.css"))
+TURNS = 'addEventListener("popstate", (event) => globalThis.dfForm?.turn(event));'
+"""Stands in the head, so that a form is asked before the pages' own router is told of a way back."""
 # Made when this is imported, once for all apps that are forked from one process.
-HEAD = [rx.el.link(rel="icon", href=FAVICON), rx.el.style("\n".join(each.read_text() for each in STYLES))]
-TOASTER = rx.toast.provider(position="top-center")
+HEAD = [
+    rx.el.link(rel="icon", href=FAVICON),
+    rx.el.style("\n".join(each.read_text() for each in STYLES)),
+    rx.el.script(TURNS),
+]
+TOASTER = rx.toast.provider(position="bottom-center", offset="84px")
 EVENTS_GRACE_S = 2.0
 """Seconds that events of pages get to finish in when the app ends."""
 

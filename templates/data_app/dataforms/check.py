@@ -9,6 +9,7 @@ from dataforms.check_fields import TARGETED, field_problems
 from dataforms.check_forms import form_problems
 from dataforms.check_login import login_problems, permission_problems
 from dataforms.check_tables import table_problems
+from dataforms.check_theme import theme_problems
 from dataforms.check_views import address_problems, view_meaning_problems, view_problems
 from dataforms.computed import resolved
 from dataforms.names import (
@@ -29,25 +30,6 @@ from dataforms.types import TYPES
 __all__ = ["problems", "problems_in"]
 ENTITIES_LIMIT = 200
 FIELDS_LIMIT = 200
-ACCENTS = (
-    *(
-        "gray",
-        "gold",
-        "bronze",
-        "brown",
-        "yellow",
-        "amber",
-        "orange",
-        "tomato",
-        "red",
-        "ruby",
-        "crimson",
-        "pink",
-    ),
-    *("plum", "purple", "violet", "iris", "indigo", "blue", "cyan", "teal", "jade", "green", "grass", "lime"),
-    *("mint", "sky"),
-)
-GRAYS = ("auto", "gray", "mauve", "slate", "sage", "olive", "sand")
 _ICON = re.compile(r"[a-z][a-z0-9-]{0,59}")
 
 
@@ -110,7 +92,7 @@ def _app_problems(spec: AppSpec) -> Iterator[Problem]:
     yield from address_problems("views", spec.views)
     yield from _role_problems(spec)
     yield from login_problems(spec)
-    yield from _theme_problems(spec)
+    yield from theme_problems(spec)
 
 
 def _problems_of_what_is_computed(spec: AppSpec) -> Iterator[Problem]:
@@ -259,6 +241,12 @@ def _rule_problems(path: str, rule: Rule, entity: Entity) -> Iterator[Problem]:
         )
     if rule.kind == "unique":
         yield from title_problems(f"{path}.message", rule.message)
+        if rule.expression is not None:
+            yield Problem(
+                path=f"{path}.expression",
+                message="A rule of kind unique has no expression.",
+                hint="Remove it, or make it a check.",
+            )
 
 
 def _entity_view_problems(path: str, view: View, entity: Entity, spec: AppSpec) -> Iterator[Problem]:
@@ -351,16 +339,6 @@ def _role_problems(spec: AppSpec) -> Iterator[Problem]:
                 entity = spec.entity(permission.entity)
                 yield from _unknown_fields(f"{path}.hidden", permission.hidden, entity)
                 yield from _unknown_fields(f"{path}.read_only", permission.read_only, entity)
-
-
-def _theme_problems(spec: AppSpec) -> Iterator[Problem]:
-    for name, value, known in (("accent", spec.theme.accent, ACCENTS), ("gray", spec.theme.gray, GRAYS)):
-        if value not in known:
-            yield Problem(
-                path=f"theme.{name}",
-                message=f"{value[:80]!r} is not one of Radix' {name} colours.",
-                hint=did_you_mean(value, known),
-            )
 
 
 def _unknown_entity(path: str, name: str, spec: AppSpec) -> Iterator[Problem]:

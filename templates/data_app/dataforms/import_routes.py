@@ -52,8 +52,8 @@ async def _upload(request: Request) -> Response:
         return _refusal(415, say("Send the bytes of one file, as application/octet-stream."))
     token = secrets.token_urlsafe(24)
     try:
-        await run_in_threadpool(_tidy)
-        await _receive(request, file_of(token))
+        await run_in_threadpool(tidy)
+        await receive(request, file_of(token))
     except ClientDisconnect:
         file_of(token).unlink(missing_ok=True)
         return Response(status_code=400)
@@ -65,7 +65,8 @@ async def _upload(request: Request) -> Response:
     return Response(msgspec.json.encode({"token": token}), 201, media_type="application/json")
 
 
-async def _receive(request: Request, path: Path) -> None:
+async def receive(request: Request, path: Path) -> None:
+    """Write what a request brings into a new file; raise ValueError if it is too much, OSError."""
     size = 0
     gathered = bytearray()
     with path.open("xb") as file:
@@ -80,7 +81,8 @@ async def _receive(request: Request, path: Path) -> None:
         await run_in_threadpool(file.write, bytes(gathered))
 
 
-def _tidy() -> None:
+def tidy() -> None:
+    """Make the folder of the files, and delete those that nobody came back for."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for path in FOLDER.iterdir():
         if time.time() - path.stat().st_mtime > KEPT_S:

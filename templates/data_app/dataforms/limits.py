@@ -66,7 +66,7 @@ class Limits:
 
     def _any(self, entity: Entity, conditions: tuple[str, ...]) -> sa.ColumnElement[bool]:
         asker = self.asker()
-        return sa.or_(*(self._holds(entity, text, asker) for text in conditions))
+        return sa.or_(sa.false(), *(self._holds(entity, text, asker) for text in conditions))
 
     def _holds(self, entity: Entity, text: str, asker: Asker) -> sa.ColumnElement[bool]:
         whole = self._spec.entity(entity.name)

@@ -19,6 +19,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dataforms.asides import asides_in
 from dataforms.computed import resolved
 from dataforms.engine import Connections
 from dataforms.errors import DataError, MoveRefused
@@ -45,7 +46,7 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def move(spec: AppSpec, source: str, target: str, progress: Progress | None = None) -> Moved:
-    """Copy every record, id, number and link in one transaction of the target, and compare them afterwards.
+    """Copy all there is, accounts and saved views too, in one transaction of the target, and compare it.
 
     Memory does not grow with the number of rows.
 
@@ -78,13 +79,16 @@ class _Copying:
     def __init__(self, spec: AppSpec, reading: Connection, writing: Connection, progress: Progress) -> None:
         self.spec, self.reading, self.writing, self.progress = spec, reading, writing, progress
         self.schema = Schema(spec)
+        self.asides = asides_in(reading)
         self.links = [*(link.table for link in self.schema.links.values()), self.schema.trash]
-        """The tables that hold no records: they are copied as they are."""
+        """The tables of a spec that hold no records: they are copied as they are, as the `asides` are."""
         self.digests: dict[str, str] = {}
 
     def run(self) -> dict[str, int]:
         """Copy all; return the rows by table."""
         grow(self.writing, self.schema)
+        for aside in self.asides:
+            aside.create(self.writing, checkfirst=True)
         self._refuse_data()
         self._copy_meta()
         rows = {}
@@ -97,17 +101,26 @@ class _Copying:
         for link in self.links:
             rows[link.name] = self._copy_link(link)
         go_on_after(self.writing, self.schema.trash, last_given_out(self.reading, self.schema.trash))
-        for table in [*self.schema.tables.values(), *self.links]:
+        for aside in self.asides:
+            rows[aside.name] = self._copy_link(aside)
+            if aside.autoincrement_column is not None:
+                go_on_after(self.writing, aside, self._last(aside))
+        for table in [*self.schema.tables.values(), *self.links, *self.asides]:
             self._compare(table, rows[table.name])
         return rows
 
     def _refuse_data(self) -> None:
-        for table in [*self.schema.tables.values(), *self.links]:
+        for table in [*self.schema.tables.values(), *self.links, *asides_in(self.writing)]:
             if self.writing.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first():
                 raise MoveRefused(
                     f"The target has data already, in the table {table.name}.",
                     hint="Name an empty database; nothing is ever written over.",
                 )
+
+    def _last(self, aside: sa.Table) -> int:
+        """Return the last id of a table, of which SQLite need not count what it has given out."""
+        highest = self.reading.execute(sa.select(sa.func.max(aside.c.id))).scalar_one() or 0
+        return max(int(highest), last_given_out(self.reading, aside))
 
     def _copy_meta(self) -> None:
         meta = self.schema.meta
@@ -163,7 +176,7 @@ def canonical(row: Sequence[Any]) -> bytes:
 
 def _left(connection: Connection, schema: Schema) -> Iterator[str]:
     inspector = sa.inspect(connection)
-    known = schema.metadata.tables
+    known = {**schema.metadata.tables, **{table.name: table for table in asides_in(connection)}}
     for name in sorted(inspector.get_table_names()):
         if name not in known:
             yield name

@@ -38,6 +38,7 @@ class Opened:
     def __init__(self, spec: AppSpec, url: str, files: Files | None = None) -> None:
         self._written = spec
         self.whole_spec = resolved(spec)
+        self.url = url
         self.spec = self.whole_spec
         """What of the app the account gets to see."""
         self.access = EVERYTHING
@@ -67,6 +68,11 @@ class Opened:
     def is_limited(self) -> bool:
         """Tell whether roles limit the account."""
         return Rights(self.whole_spec, self.access).is_limited
+
+    @property
+    def is_heard(self) -> bool:
+        """Tell whether anybody is told of every single change."""
+        return bool(self._listeners)
 
     @property
     def schema(self) -> Schema:

@@ -61,6 +61,7 @@ _BY_WORD = {"city": _PLACES, "town": _PLACES, "place": _PLACES, "street": _STREE
 }  # fmt: skip
 _PAST_DAYS = 300
 _DAYS = 360
+_NEAR_DAYS = 20
 
 
 def line(chance: Random, field: Field) -> str:
@@ -129,15 +130,23 @@ def boolean(chance: Random, field: Field) -> bool:
 
 
 def day(chance: Random, field: Field) -> str:
-    """Return a day of the last ten months or the next two, or one within the field's bounds."""
-    first = wall_clock().date() - timedelta(days=_PAST_DAYS)
+    """Return a day of the last ten months or the next two, or one within the field's bounds.
+
+    Every other one is near, so that a calendar has something to show.
+    """
+    today = wall_clock().date()
+    first = today - timedelta(days=_PAST_DAYS)
     low = date.fromisoformat(str(field.min)[:10]) if _is_day(field.min) else None
     high = date.fromisoformat(str(field.max)[:10]) if _is_day(field.max) else None
     if high is not None and high < first:
         first = high - timedelta(days=_DAYS)
     low = first if low is None else max(low, first)
     days = _DAYS if high is None else min((high - low).days, _DAYS)
-    return (low + timedelta(days=chance.randint(0, max(days, 0)))).isoformat()
+    last = low + timedelta(days=max(days, 0))
+    near = max(low, today - timedelta(days=_NEAR_DAYS)), min(last, today + timedelta(days=_NEAR_DAYS))
+    if near[0] <= near[1] and chance.random() < 0.5:
+        low, last = near
+    return (low + timedelta(days=chance.randint(0, (last - low).days))).isoformat()
 
 
 def _is_day(bound: object) -> bool:

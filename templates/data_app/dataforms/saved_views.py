@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from dataforms.pairs import KEY_TYPE
 
-_TABLE = sa.Table(
+VIEWS = sa.Table(
     "dataforms_views",
     sa.MetaData(),
     sa.Column("id", KEY_TYPE, primary_key=True),
@@ -30,10 +30,10 @@ class SavedView(msgspec.Struct, frozen=True, kw_only=True):
 
 def views_of(connection: Connection, entity: str, me: str | None) -> list[SavedView]:
     """Return the views of an entity that are for everybody or the account's own, the oldest first."""
-    if not sa.inspect(connection).has_table(_TABLE.name):
+    if not sa.inspect(connection).has_table(VIEWS.name):
         return []
-    columns = (_TABLE.c.id, _TABLE.c.name, _TABLE.c.parameters)
-    statement = sa.select(*columns).where(_TABLE.c.entity == entity, _is_seen_by(me)).order_by(_TABLE.c.id)
+    columns = (VIEWS.c.id, VIEWS.c.name, VIEWS.c.parameters)
+    statement = sa.select(*columns).where(VIEWS.c.entity == entity, _is_seen_by(me)).order_by(VIEWS.c.id)
     return [
         SavedView(id=row[0], name=row[1], parameters=msgspec.json.decode(row[2], type=dict[str, str]))
         for row in connection.execute(statement)
@@ -44,18 +44,18 @@ def save(
     connection: Connection, entity: str, name: str, parameters: Mapping[str, str], owner: str | None
 ) -> None:
     """Keep a view, in place of the owner's one of that name; without an owner it is everybody's."""
-    _TABLE.create(connection, checkfirst=True)
-    own = _TABLE.c.owner.is_(None) if owner is None else _TABLE.c.owner == owner
-    connection.execute(sa.delete(_TABLE).where(_TABLE.c.entity == entity, _TABLE.c.name == name, own))
+    VIEWS.create(connection, checkfirst=True)
+    own = VIEWS.c.owner.is_(None) if owner is None else VIEWS.c.owner == owner
+    connection.execute(sa.delete(VIEWS).where(VIEWS.c.entity == entity, VIEWS.c.name == name, own))
     text = msgspec.json.encode(parameters).decode()
-    connection.execute(sa.insert(_TABLE).values(entity=entity, name=name, owner=owner, parameters=text))
+    connection.execute(sa.insert(VIEWS).values(entity=entity, name=name, owner=owner, parameters=text))
 
 
 def delete(connection: Connection, id: int, me: str | None) -> None:
     """Delete a view that the account sees."""
-    if sa.inspect(connection).has_table(_TABLE.name):
-        connection.execute(sa.delete(_TABLE).where(_TABLE.c.id == id, _is_seen_by(me)))
+    if sa.inspect(connection).has_table(VIEWS.name):
+        connection.execute(sa.delete(VIEWS).where(VIEWS.c.id == id, _is_seen_by(me)))
 
 
 def _is_seen_by(me: str | None) -> sa.ColumnElement[bool]:
-    return _TABLE.c.owner.is_(None) if me is None else sa.or_(_TABLE.c.owner.is_(None), _TABLE.c.owner == me)
+    return VIEWS.c.owner.is_(None) if me is None else sa.or_(VIEWS.c.owner.is_(None), VIEWS.c.owner == me)

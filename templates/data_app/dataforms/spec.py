@@ -56,15 +56,20 @@ class ChoicesWhen(SpecStruct, frozen=True, kw_only=True):
     """Some of a field's choices, and the condition on which only they are allowed."""
 
     when: str
+    """A condition such as `state == "New"`."""
     choices: tuple[str, ...]
+    """Those of the field's `choices` that are allowed while it holds."""
 
 
 class Field(SpecStruct, frozen=True, kw_only=True):
     """One column of an entity: its name (snake_case), its type and the rules its values obey."""
 
     name: str
+    """Its column and its name in expressions and REST: lower case letters, digits and underscores."""
     title: str
+    """What people read: the label of its input and the head of its column."""
     type: FieldType
+    """What its values are, and with that its input, its cell, its filters and its column in the database."""
     target: str | None = None
     """The entity that a reference, references or children field points at."""
     via: str | None = None
@@ -72,7 +77,9 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     """The allowed values of an enum or multi_enum, in the order shown."""
     required: bool = False
+    """Must every record have a value in it?"""
     unique: bool = False
+    """May no two records have the same value in it? Together with other fields: a rule of the entity."""
     min: int | float | str | None = None
     """Least value; least length for texts; an ISO 8601 string for dates and times."""
     max: int | float | str | None = None
@@ -84,15 +91,19 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     examples: tuple[Scalar | tuple[str, ...], ...] = ()
     """Plausible values: of records to try the app with, the first gets the first one, and so on."""
     help: str | None = None
+    """A sentence below its input."""
     placeholder: str | None = None
     """An example of what to write, shown in an empty input."""
     read_only: bool = False
+    """Is it shown in forms without being changed there? A `default` fills it in."""
     hidden: bool = False
+    """Is it left out of tables, forms and pages? It is stored and computed with all the same."""
     currency: str | None = None
     """ISO 4217 code of a money field, e.g. `EUR`."""
     places: int | None = None
     """Digits after the point that are kept and shown, for decimal, money and percent."""
     unit: str | None = None
+    """What stands behind a number, such as `kg`."""
     accept: tuple[str, ...] = ()
     """What a file may be: media types such as `application/pdf` or `image/*`, or endings such as `.pdf`."""
     max_mib: int | None = None
@@ -113,18 +124,24 @@ class Rule(SpecStruct, frozen=True, kw_only=True):
     """A rule over several fields of one record: `unique` together, or a `check` expression that must hold."""
 
     kind: Literal["unique", "check"]
+    """`unique`: no two records have the same in all `fields`; `check`: `expression` holds for each record."""
     fields: tuple[str, ...] = ()
+    """The fields it is about; what is wrong is said beside the last one."""
     expression: str | None = None
+    """Of a check, such as `end >= begin`; what compares something empty is not broken."""
     message: str | None = None
+    """What is said where it is broken."""
 
 
 class Section(SpecStruct, frozen=True, kw_only=True):
     """Fields of a form that belong together."""
 
     title: str
+    """What stands above them."""
     help: str | None = None
     """A sentence or two below the title."""
     fields: tuple[str, ...]
+    """The names of its fields, in this order."""
     columns: int = 2
     """How many inputs stand side by side where there is room: 1 to 3."""
 
@@ -138,9 +155,13 @@ class Card(SpecStruct, frozen=True, kw_only=True):
     """One figure of a dashboard, or a chart of several: an aggregate over the records of an entity."""
 
     title: str
+    """What stands above it."""
     kind: CardKind = "number"
+    """One `number`, a `table`, or what kind of chart."""
     entity: str
+    """The entity whose records it is about."""
     aggregate: Aggregate = "count"
+    """What is made of many records: how many they are, or what of all their values."""
     value: str | None = None
     """What is summed, averaged or compared: a field or an expression, such as `quantity * price`."""
     group: str | None = None
@@ -161,10 +182,15 @@ class View(SpecStruct, frozen=True, kw_only=True):
     """One way of showing an entity's records."""
 
     name: str
+    """Stands in its address; lower case letters, digits and underscores."""
     title: str
+    """What its tab says."""
     kind: Literal["table", "form", "detail", "board", "calendar", "gallery", "dashboard"] = "table"
+    """How records are shown; each kind has properties of its own here."""
     entity: str | None = None
+    """Whose records it shows; a view within an entity shows those, and a dashboard has none."""
     fields: tuple[str, ...] = ()
+    """What is shown of a record, in this order: columns, inputs, or lines of a card."""
     sort: str | None = None
     """A field name, with a leading `-` for descending."""
     filter: dict[str, list[Any]] | None = None
@@ -201,37 +227,55 @@ class Entity(SpecStruct, frozen=True, kw_only=True):
     """One table of the app. `name` is Singular Title Case; `plural` is what menus say."""
 
     name: str
+    """Singular, in Title Case, such as `Order Item`; table and address are made of it."""
     title: str
+    """What people read of one record: `Add Item`."""
     plural: str | None = None
+    """What people read of many, in menus and above its table; the title without it."""
     icon: str | None = None
     """The name of a Lucide icon, e.g. `package`."""
     description: str | None = None
+    """A sentence below the head of its table."""
     display: str | None = None
     """The field whose value stands for a record in lists and pickers; the first text field without it."""
     fields: tuple[Field, ...]
+    """What a record has, in the order of columns and inputs."""
     rules: tuple[Rule, ...] = ()
+    """What must hold between several fields of a record, or between records."""
     views: tuple[View, ...] = ()
+    """How its records are shown; sensible ones are there without any."""
 
 
 class Relation(SpecStruct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A link between two entities. One of kind m2m without a references field gets one on its `from` side."""
 
     from_: str
+    """The entity whose records name others."""
     to: str
+    """The entity whose records are named."""
     kind: Literal["m2o", "m2m"]
+    """`m2o`: each names at most one other, by a field of type reference; `m2m`: any number."""
     name: str | None = None
+    """Tells two links between the same entities apart."""
 
 
 class Permission(SpecStruct, frozen=True, kw_only=True):
     """What a role may do with one entity."""
 
     entity: str
+    """What entity it is about; a role may do nothing with those that it has no permission for."""
     create: bool = False
+    """May records be added?"""
     read: bool = True
+    """May records be seen, found, counted and exported?"""
     update: bool = False
+    """May records be changed?"""
     delete: bool = False
+    """May records be deleted?"""
     hidden: tuple[str, ...] = ()
+    """Fields that are not there for the role."""
     read_only: tuple[str, ...] = ()
+    """Fields that the role sees and cannot change."""
     condition: str | None = None
     """Which records it is about, such as `owner == me`; `me` is the e-mail address of the account."""
 
@@ -240,10 +284,13 @@ class Role(SpecStruct, frozen=True, kw_only=True):
     """A named set of permissions."""
 
     name: str
+    """Identifies it."""
     title: str
+    """What people read where roles are given."""
     default: bool = False
     """Do new accounts get it?"""
     permissions: tuple[Permission, ...] = ()
+    """What it may do, entity by entity."""
 
 
 class Provider(SpecStruct, frozen=True, kw_only=True):
@@ -267,33 +314,47 @@ class Login(SpecStruct, frozen=True, kw_only=True):
     sign_up: Literal["none", "open", "invited"] = "invited"
     """Who gets an account: whom an administrator invites, everybody, or none but from the command line."""
     providers: tuple[Provider, ...] = ()
+    """Who else says who somebody is; without any, accounts have passwords of the app's own."""
 
 
 class Theme(SpecStruct, frozen=True, kw_only=True):
     """How the app looks. `accent` is a Radix colour name, e.g. `indigo`."""
 
     accent: str = "indigo"
+    """A Radix colour name, such as `indigo`, `teal` or `tomato`: buttons, links, what is chosen."""
     gray: str = "slate"
+    """A Radix gray, such as `slate` or `sand`: text, lines and surfaces."""
     radius: Literal["none", "small", "medium", "large", "full"] = "medium"
+    """How round corners are."""
     appearance: Literal["inherit", "light", "dark"] = "inherit"
+    """`inherit` is as the reader's system has it; readers may choose otherwise."""
     logo: str | None = None
+    """A picture in place of the app's initial: its address, `https://…`, or all of it, `data:image/…`."""
 
 
 class AppSpec(SpecStruct, frozen=True, kw_only=True):
     """A whole app: its entities, how they relate, how they look and who may do what."""
 
     version: int = VERSION
+    """The version of this format."""
     name: str
     """Identifier: lower case letters, digits and underscores, starting with a letter."""
     title: str
+    """What people read: above the menu and in the browser's tab."""
     description: str | None = None
+    """A sentence on the first page."""
     entities: tuple[Entity, ...]
+    """The tables of the app, in the order of its menu."""
     relations: tuple[Relation, ...] = ()
+    """Links that no field stands for, many to many, and remarks on those that are references."""
     views: tuple[View, ...] = ()
+    """Dashboards, and views of entities that name theirs."""
     roles: tuple[Role, ...] = ()
+    """Who may do what; without any, everybody who gets in may do everything."""
     login: Login | None = None
     """Who gets in; everybody without one."""
     theme: Theme = Theme()
+    """Colours, corners and logo."""
     language: Language | None = None
     """What pages are in where a browser asks for none of the languages there are; English without one."""
 

@@ -8,8 +8,9 @@ import msgspec
 
 from dataforms.spec import Entity, Field, Rule
 from dataforms.typerow import Value, is_empty
+from dataforms.words import phrase, say
 
-BROKEN = "This does not hold together: {}."
+BROKEN = phrase("This does not hold together: {expression}.")
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What the computed fields give."""
     rows: dict[str, tuple["Standing", ...]] = {}
     """How they stand for the rows that are typed below the record, by the field of children."""
+
+
+def broken_text(rule: Rule) -> str:
+    """Return what is said where a check does not hold."""
+    return rule.message or say(BROKEN, expression=rule.expression)
 
 
 def judge(
@@ -52,7 +58,7 @@ def judge(
     for rule in now.broken:
         place = rule.fields[-1] if rule.fields else ""
         if not errors.get(place):
-            errors[place] = rule.message or BROKEN.format(rule.expression)
+            errors[place] = broken_text(rule)
 
 
 def _fault(
@@ -64,13 +70,13 @@ def _fault(
 ) -> str:
     value = values.get(field.name, stored.get(field.name))
     if before is not None and field.name in before.fixed and value != stored.get(field.name):
-        return "Cannot be changed now."
+        return say("Cannot be changed now.")
     comes_into_sight = field.required and field.visible_when is not None
     if (comes_into_sight or field.name in now.required) and is_empty(value):
-        return "This is required."
+        return say("This is required.")
     allowed = now.choices.get(field.name)
     if allowed is not None and field.name in values and value != stored.get(field.name):
         picked = value if isinstance(value, tuple) else () if value is None else (value,)
         if any(each not in allowed for each in picked):
-            return f"Must be one of {', '.join(allowed)}."
+            return say("Must be one of {named}.", named=", ".join(allowed))
     return ""

@@ -21,7 +21,7 @@ from dataforms.reading import Reading
 from dataforms.records import changed_values, new_values
 from dataforms.rules import stored_errors
 from dataforms.schema import Schema
-from dataforms.spec import Entity, Field
+from dataforms.spec import Entity, Field, Permission
 from dataforms.standing import judge
 from dataforms.trash import Deleted, Trash, TrashItem
 from dataforms.typerow import Value
@@ -69,6 +69,8 @@ class Writing:
     ) -> int:
         """Store a new record of raw values; return its id. Raise RecordInvalid and NotAllowed."""
         self._refuse_unless(entity, "create")
+        # Before anything is compared with other records: what is hidden would be told by what is refused.
+        self._refuse_names(self._limits.rights.permissions("create", entity.name), values)
         whole = self._entities[entity.name]
         parsed, errors = new_values(whole, values, asker)
         judge(whole, parsed, errors, self._conditions.standing(connection, whole, parsed, asker, around))
@@ -209,6 +211,12 @@ class Writing:
         those = self._limits.permitting(connection, entity, id, action)
         if not those:
             raise not_allowed(action, entity)
+        self._refuse_names(those, values)
+
+    def _refuse_names(self, those: Sequence[Permission], values: Mapping[str, object]) -> None:
+        """Raise RecordInvalid for a field that none of some permissions lets the account change."""
+        if not self._limits.rights.is_limited:
+            return
         for name in values:
             if all(name in each.hidden or name in each.read_only for each in those):
                 raise RecordInvalid({name: say("Cannot be changed.")})

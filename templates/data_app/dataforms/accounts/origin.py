@@ -1,5 +1,7 @@
 """Whether a request comes from the app's own pages. Imports neither SQLAlchemy nor Reflex."""
 
+import ipaddress
+import socket
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -22,6 +24,44 @@ def refuse_foreign(method: str, headers: Mapping[str, str]) -> None:
             )
     elif urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
         raise ForeignOrigin(say("This request comes from another site."), hint=say("Use a token."))
+
+
+def refuse_renamed(server: str, host: str, own: str) -> None:
+    """Raise ForeignOrigin for a name that an app on loopback does not go by; `own` is its address, if known.
+
+    Whoever has a name of their own point to loopback sends it as `Host` and in `Origin`: their page is of the
+    same origin then, and only the name gives it away.
+    """
+    name = _name(host)
+    if not host or not is_loopback(server) or is_address(name):
+        return
+    known = ("localhost", socket.gethostname().lower(), urlsplit(own).hostname)
+    if name not in known and not name.endswith(".localhost"):
+        raise ForeignOrigin(
+            say("This app is not called {name}.", name=name),
+            hint=say("Whoever runs it sets APP_URL to the address that it has."),
+        )
+
+
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return host
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether no other machine reaches a server at that address; a path is none."""
+    return not is_address(host) or ipaddress.ip_address(host.partition("%")[0]).is_loopback
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is an IP address rather than a name."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def own_path(text: str) -> str:

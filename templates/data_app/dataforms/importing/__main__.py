@@ -15,6 +15,7 @@ from dataforms.importing.mapping import MappingInvalid, guess
 from dataforms.importing.plan import Column, Plan, Report
 from dataforms.importing.run import carry_out, rehearse
 from dataforms.names import did_you_mean
+from dataforms.rest import outbox
 from dataforms.sheets.refused import ImportRefused
 from dataforms.sheets.sheet import Sheet, open_sheet
 from dataforms.spec import AppSpec, decode
@@ -31,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
         database = Database(spec, os.environ.get("DATABASE_URL", DATABASE_URL))
         try:
             database.create()
+            outbox.watch(database)
             _run(told, database)
         finally:
             database.close()

@@ -19,6 +19,7 @@ from dataforms.importing.messages import Finished, Looked, Message, Progressed, 
 from dataforms.importing.plan import Fault
 from dataforms.importing.run import Refused as Told
 from dataforms.importing.run import carry_out, rehearse
+from dataforms.rest import outbox
 from dataforms.sheets.refused import ImportRefused
 from dataforms.sheets.sheet import Sheet, open_sheet
 from dataforms.spec import AppSpec, decode
@@ -44,6 +45,7 @@ def main() -> None:
 def answer(request: Request, spec: AppSpec) -> Message:
     """Return what came of a request; raise ImportRefused, DataError."""
     database = Database(spec, request.url).acting(request.access)
+    outbox.watch(database)
     try:
         sheet = open_sheet(Path(request.path), request.name, sheet=request.sheet)
         if request.do == "look" or request.plan is None:

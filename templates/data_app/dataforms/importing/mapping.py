@@ -10,10 +10,11 @@ from dataforms.database import Database
 from dataforms.errors import DataError, FieldError
 from dataforms.importing.cells import Cells, guess_format
 from dataforms.importing.plan import ID, Column, Plan
+from dataforms.importing.readers import parts
 from dataforms.names import did_you_mean
 from dataforms.sheets.formats import FORMATS
 from dataforms.spec import Entity, Field
-from dataforms.types import display_field, is_given, type_of
+from dataforms.types import display_field, is_empty, is_given, type_of
 from dataforms.words import say
 
 _ALIKE = 0.82
@@ -84,7 +85,8 @@ def _problems(database: Database, entity: Entity, plan: Plan, width: int) -> Ite
     for column in plan.columns:
         if column.field not in (None, ID):
             yield from _column_problems(database, entity, column, mapped)
-    if plan.key is not None and plan.key not in mapped:
+    linked = {field.name for field in entity.fields if type_of(field).linked}
+    if plan.key is not None and (plan.key not in mapped or plan.key in linked):
         yield MappingInvalid(
             say("Rows are to be matched by {key}, and no column goes into it.", key=repr(plan.key)),
             hint=say("Map a column to it, or take every row as new."),
@@ -161,7 +163,7 @@ def _plain(text: str) -> str:
 def _column(
     database: Database, title: str, field: Field, cells: Sequence[object], notes: list[str]
 ) -> Column | None:
-    if type_of(field).kind == "record":
+    if type_of(field).kind in ("record", "records"):
         return Column(header=title, field=field.name, by=_named_by(database, field, cells))
     guessed = guess_format(field, cells)
     if guessed.right < _FITS:
@@ -191,7 +193,8 @@ def _named_by(database: Database, field: Field, cells: Sequence[object]) -> str:
         return ID
     display = display_field(target)
     names = [each.name for each in target.fields if each.unique or each is display]
-    some = [cell for cell in cells if cell not in ("", None)][:_MOST]
+    named = [part for cell in cells for part in parts(field, cell) or (cell,)]
+    some = [name for name in named if not is_empty(name)][:_MOST]
     found = {name: _found(database, target, name, some) for name in [*names, ID]}
     return max(found, key=lambda name: found[name])
 

@@ -1,6 +1,6 @@
 """Carries out the plan of an import, batch by batch, in one transaction: tells every row that is left out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -10,18 +10,19 @@ from dataforms.importing.batch import Batches
 from dataforms.importing.mapping import check
 from dataforms.importing.plan import ID, Column, Fault, Plan, Report
 from dataforms.importing.readers import Named, Plain, Reader
-from dataforms.importing.stores import OneByOne, Store
+from dataforms.importing.stores import OneByOne, Seen, Store
 from dataforms.importing.trial import Values
 from dataforms.sheets.batch import Batch
 from dataforms.sheets.sheet import Sheet
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.transaction import Transaction
 from dataforms.typerow import Value
-from dataforms.types import type_of
 from dataforms.words import say
 
 EXAMPLES = 100
 _SHOWN = 200
+_AT_ONCE = 100
+"""How many rows are taken at once where each is stored by itself."""
 Progress = Callable[[float, int], None]
 """Called with how much is done, 0 to 1, and the rows so far; what it raises cancels all."""
 Refused = Callable[[Sequence[object], Fault], None]
@@ -70,9 +71,12 @@ def _run(
     entity = check(database, plan, len(sheet.header))
     with database.transaction() as transaction:
         importing = _Import(database, transaction, entity, plan, refused)
+        done = 0.0
         for batch in sheet.batches():
-            importing.take(batch)
-            progress(batch.done, importing.rows)
+            for part in importing.parts(batch, done):
+                importing.take(part)
+                progress(part.done, importing.rows)
+            done = batch.done
         report = importing.report(sheet.notes)
         if not is_real:
             raise _Undone(report)
@@ -90,9 +94,9 @@ class _Import:
         whole = database.whole_spec.entity(entity.name)
         conditions = database.conditions
         self._batches = Batches(transaction.connection, database.schema, conditions, whole, transaction.asker)
-        is_simple = conditions.apart(whole) and not database.is_limited
-        is_simple = is_simple and not any(type_of(field).linked for field in whole.fields)
+        is_simple = conditions.apart(whole) and not database.is_limited and not database.is_heard
         self._store: Store = self._batches if is_simple else OneByOne(transaction, entity)
+        self._known = Seen(transaction, entity) if database.is_limited else self._batches
         fields = {field.name: field for field in entity.fields} | {ID: _NUMBER}
         self._columns = [
             (place, column, self._reader(database.spec, fields[column.field], column))
@@ -113,6 +117,17 @@ class _Import:
     def report(self, notes: tuple[str, ...]) -> Report:
         """Return what all rows so far came to."""
         return Report(rows=self.rows, examples=tuple(self._examples), notes=notes, **self._counts)
+
+    def parts(self, batch: Batch, done: float) -> Iterator[Batch]:
+        """Yield the parts that rows are taken in, small where they take long: one sees how far it is."""
+        at_once = len(batch.rows) if self._store is self._batches else _AT_ONCE
+        for start in range(0, len(batch.rows), max(1, at_once)):
+            end = min(start + at_once, len(batch.rows))
+            yield Batch(
+                rows=batch.rows[start:end],
+                numbers=batch.numbers[start:end],
+                done=done + (batch.done - done) * end / len(batch.rows),
+            )
 
     def take(self, batch: Batch) -> None:
         """Import some rows."""
@@ -143,7 +158,7 @@ class _Import:
         if key is None:
             return lines, []
         wanted = {line.values[key] for line in lines} - {None}
-        stored = self._batches.stored(key, wanted)
+        stored = self._known.stored(key, wanted)
         new: list[Line] = []
         old: list[Line] = []
         for line in lines:

@@ -8,9 +8,21 @@ from contextlib import suppress
 import msgspec
 
 from dataforms.importing.messages import Message, Refused, Request
+from dataforms.words import say
 
 LINE_BYTES = 1 << 24
-_BROKEN = "The import ended before it was done; nothing of it was kept."
+_running: dict[str, asyncio.subprocess.Process] = {}
+"""The processes by the paths of the files that they read."""
+_cancelled: set[str] = set()
+
+
+def cancel(path: str) -> None:
+    """End the import of a file at once, if there is one; nothing is kept unless it was done already."""
+    process = _running.get(path)
+    if process is not None and process.returncode is None:
+        _cancelled.add(path)
+        with suppress(ProcessLookupError):
+            process.terminate()
 
 
 async def messages(request: Request) -> AsyncIterator[Message]:
@@ -19,6 +31,7 @@ async def messages(request: Request) -> AsyncIterator[Message]:
         sys.executable, "-m", "dataforms.importing.job",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_BYTES,
     )  # fmt: skip
+    _running[request.path] = process
     assert process.stdin is not None  # noqa: S101 - it was asked for
     assert process.stdout is not None  # noqa: S101 - likewise
     try:
@@ -26,9 +39,17 @@ async def messages(request: Request) -> AsyncIterator[Message]:
         process.stdin.write_eof()
         async for line in process.stdout:
             yield msgspec.json.decode(line, type=Message)
-        if await process.wait():
-            yield Refused(message=_BROKEN, hint="The app's log says why.")
+        ended = await process.wait()
+        if ended and request.path in _cancelled:
+            yield Refused(message=say("The import was cancelled; nothing of it was kept."))
+        elif ended:
+            yield Refused(
+                message=say("The import ended before it was done; nothing of it was kept."),
+                hint=say("The app's log says why."),
+            )
     finally:
+        _running.pop(request.path, None)
+        _cancelled.discard(request.path)
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.terminate()

@@ -28,6 +28,23 @@ class Kept(NamedTuple):
     became: str | None
 
 
+def kept_table() -> sa.Table:
+    """Return the table."""
+    return sa.Table(
+        KEPT_TABLE,
+        sa.MetaData(),
+        sa.Column("migration", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("way", sa.Text(), primary_key=True),
+        sa.Column("table_name", sa.Text(), primary_key=True),
+        sa.Column("column_name", sa.Text(), primary_key=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("became", sa.Text()),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+
+
 class Keeper:
     """Keeps what one migration takes away, and finds what the migration the other way took."""
 
@@ -36,19 +53,7 @@ class Keeper:
         self._number, self._way = number, way
         self._found: set[tuple[str, str]] | None = None
         self._waiting: list[dict[str, Any]] = []
-        self._table = sa.Table(
-            KEPT_TABLE,
-            sa.MetaData(),
-            sa.Column("migration", sa.Integer(), primary_key=True, autoincrement=False),
-            sa.Column("way", sa.Text(), primary_key=True),
-            sa.Column("table_name", sa.Text(), primary_key=True),
-            sa.Column("column_name", sa.Text(), primary_key=True),
-            sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
-            sa.Column("value", sa.Text(), nullable=False),
-            sa.Column("became", sa.Text()),
-            sqlite_strict=True,
-            sqlite_with_rowid=False,
-        )
+        self._table = kept_table()
 
     def open(self) -> None:
         """Make the table where it is missing, and forget what an earlier run of this migration kept."""

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import anyio.to_thread
@@ -16,7 +15,7 @@ from dataforms.changes import Change
 from dataforms.database import Database
 from dataforms.errors import DatabaseUnavailable
 from dataforms.rest import outbox
-from dataforms.rest.outbox import Due
+from dataforms.rest.outbox import MARK, Due
 from dataforms.rest.sending import NotSent, send
 from dataforms.rest.signing import signed, wait_s
 
@@ -25,8 +24,6 @@ AGAIN_S = 30.0
 """So long after the database could not be used, it is asked again."""
 GONE = 410
 """The status by which a receiver says that it will never want this again."""
-MARK = Path("data/webhooks")
-"""The file that has an app look into its outbox when it starts; others need not open their database."""
 Result = TypeVar("Result")
 
 
@@ -128,7 +125,7 @@ async def delivering(
     deliverer = Deliverer(open)
     undo = when_opened(deliverer.attach)
     _deliverers.append(deliverer)
-    if MARK.exists():  # noqa: ASYNC240 - once, at the start
+    if MARK.exists():
         deliverer.wake()
     try:
         yield

@@ -3,12 +3,27 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from dataforms.errors import FilterInvalid
+from dataforms.filters import TEXT_LENGTH, Filter, read_filter, understood
 from dataforms.query import PAGE_SIZE, PAGE_SIZE_LIMIT, SEARCH_LENGTH, Query
 from dataforms.rest.problems import Fault, Refused
 from dataforms.spec import Entity
 from dataforms.types import type_of
 
 PAGE_LIMIT = 1_000_000
+_REFUSED = ("parameters-invalid", "The list cannot be asked for like that.")
+
+
+FILTER = "filter"
+_PARTS = {"type": "array", "items": {"type": ["object", "array"]}}
+_GROUP: dict[str, Any] = {
+    "type": "object",
+    "properties": {"all": _PARTS, "any": _PARTS},
+    "additionalProperties": False,
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+"""What a filter looks like in JSON; what its conditions may be depends on the types of their fields."""
 
 
 class _Parameter(NamedTuple):
@@ -27,6 +42,12 @@ _PARAMETERS = (
         "search",
         "Words that a record must all hold, in any of its texts.",
         lambda entity: {"type": "string", "maxLength": SEARCH_LENGTH},
+    ),
+    _Parameter(
+        FILTER,
+        "Conditions on fields as JSON, the ones in the address of the app's own pages: "
+        '`{"all": [["total", ">", 100], {"any": [["state", "is", "Open"], ["state", "empty"]]}]}`.',
+        lambda entity: {"type": "string", "maxLength": TEXT_LENGTH},
     ),
     _Parameter(
         "sort",
@@ -49,9 +70,16 @@ _PARAMETERS = (
 def parameters(entity: Entity) -> list[dict[str, Any]]:
     """Return the parameters as OpenAPI describes them."""
     return [
-        {"name": each.name, "in": "query", "description": each.description, "schema": each.schema(entity)}
+        {"name": each.name, "in": "query", "description": each.description, **_form(each, entity)}
         for each in _PARAMETERS
     ]
+
+
+def _form(parameter: _Parameter, entity: Entity) -> dict[str, Any]:
+    """Return how a parameter is written: all but the filter as they are."""
+    if parameter.name == FILTER:
+        return {"content": {"application/json": {"schema": _GROUP}}}
+    return {"schema": parameter.schema(entity)}
 
 
 def query_of(entity: Entity, given: Iterable[tuple[str, str]]) -> Query:
@@ -69,8 +97,19 @@ def query_of(entity: Entity, given: Iterable[tuple[str, str]]) -> Query:
             said = "" if values[name] is not None else _expected(schemas[name])
             faults += [Fault(parameter=name, detail=said)] if said else []
     if faults:
-        raise Refused(400, "parameters-invalid", "The list cannot be asked for like that.", errors=faults)
-    return Query(**values)
+        raise Refused(400, *_REFUSED, errors=faults)
+    return Query(**{**values, FILTER: _filter(entity, values.get(FILTER, ""))})
+
+
+def _filter(entity: Entity, text: str) -> Filter:
+    """Return the filter in a text; raise Refused."""
+    try:
+        found = read_filter(text)
+        understood(found, entity)
+    except FilterInvalid as error:
+        fault = Fault(parameter=FILTER, detail=f"{error} {error.hint}".strip())
+        raise Refused(400, *_REFUSED, errors=[fault]) from error
+    return found
 
 
 def _value(text: str, schema: Mapping[str, Any]) -> object:

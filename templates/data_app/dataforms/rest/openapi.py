@@ -4,7 +4,7 @@ from typing import Any
 
 from dataforms.changes import EVENTS, Event
 from dataforms.jsonschema import DIALECT
-from dataforms.rest import ROOT, bulk, problems, webhooks
+from dataforms.rest import ROOT, bulk, files, problems, webhooks
 from dataforms.rest.forms import sent_schema, stored_schema
 from dataforms.rest.listing import parameters
 from dataforms.spec import AppSpec, Entity, table_name
@@ -56,6 +56,7 @@ def document(spec: AppSpec) -> dict[str, Any]:
         schemas[f"{key}-changes"] = bulk.schema(_ref(f"{key}-new"), _ref(f"{key}-change"))
         paths[f"{ROOT}/{key}"] = _collection(entity, key)
         paths[f"{ROOT}/{key}/bulk"] = _bulk(entity, key)
+        paths[f"{ROOT}/{key}/import"] = _import(entity, key)
         paths[f"{ROOT}/{key}/{{id}}"] = _single(entity, key)
     paths |= _webhooks(schemas, spec)
     info = {"title": spec.title, "version": VERSION}
@@ -213,6 +214,22 @@ def _bulk(entity: Entity, key: str) -> dict[str, Any]:
             "responses": {
                 "200": _answer(told, bulk.answer_schema(), {}),
                 **_refusals("400", "403", "404", "409", "412", "413", "415", "422"),
+            },
+        },
+    }
+
+
+def _import(entity: Entity, key: str) -> dict[str, Any]:
+    told = "What each row has come to, or would have."
+    return {
+        "post": {
+            **_operation(entity, f"import_{key}", f"Import a file of {entity.plural or entity.title}"),
+            "description": "Rows that break rules are left out and told; all others are kept, or none.",
+            "parameters": files.parameters(entity),
+            "requestBody": {"required": True, "content": {kind: {} for kind in files.MEDIA_TYPES}},
+            "responses": {
+                "200": _answer(told, files.report_schema(), {}),
+                **_refusals("400", "403", "413", "415", "422"),
             },
         },
     }

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,15 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dataforms.changes import Change
+from dataforms.database import Database
 from dataforms.rest import forms
 from dataforms.schema import META_TABLE
 from dataforms.spec import table_name
 
-_METADATA = sa.MetaData()
+METADATA = sa.MetaData()
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WEBHOOKS = sa.Table(
     "dataforms_webhook",
-    _METADATA,
+    METADATA,
     sa.Column("id", _KEY, primary_key=True),
     sa.Column("url", sa.Text(), nullable=False),
     sa.Column("secret", sa.Text(), nullable=False),
@@ -32,7 +34,7 @@ WEBHOOKS = sa.Table(
 )
 DELIVERIES = sa.Table(
     "dataforms_delivery",
-    _METADATA,
+    METADATA,
     sa.Column("id", _KEY, primary_key=True),
     sa.Column("webhook", sa.ForeignKey(WEBHOOKS.c.id, ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("message", sa.Text(), nullable=False),
@@ -47,6 +49,8 @@ DELIVERIES = sa.Table(
 """`due_at` is in seconds since 1970; null for a dead letter, which nobody tries again by itself."""
 _META = sa.table(META_TABLE, sa.column("key", sa.Text), sa.column("value", sa.Text))
 _MADE = "webhooks"
+MARK = Path("data/webhooks")
+"""The file that has an app look into its outbox when it starts; others need not open their database."""
 LEASE_S = 120.0
 """So long a delivery belongs to the process that took it; then it was lost with it, and is another's."""
 
@@ -59,8 +63,14 @@ def is_made(connection: Connection) -> bool:
 def make(connection: Connection) -> None:
     """Make the tables, if they are not there."""
     if not is_made(connection):
-        _METADATA.create_all(connection)
+        METADATA.create_all(connection)
         connection.execute(sa.insert(_META).values(key=_MADE, value="1"))
+
+
+def watch(database: Database) -> None:
+    """Have what changes in `database` written down, if anybody ever wanted that; the app delivers it."""
+    if MARK.exists():
+        database.listen(note, lambda: None)
 
 
 def note(change: Change) -> int:

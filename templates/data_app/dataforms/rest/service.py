@@ -22,10 +22,11 @@ from starlette.routing import Route
 from dataforms.access import Access
 from dataforms.database import Database
 from dataforms.errors import DataError
-from dataforms.rest import ROOT, bulk, openapi, problems, records, webhooks
+from dataforms.rest import ROOT, bulk, files, openapi, problems, records, webhooks
 from dataforms.rest.bucket import Buckets
-from dataforms.rest.delivery import MARK, look_again
+from dataforms.rest.delivery import look_again
 from dataforms.rest.guard import MEDIA_TYPE, members, refuse_foreign
+from dataforms.rest.outbox import MARK
 from dataforms.rest.problems import Refused, refusal_of
 from dataforms.rest.records import Answer
 
@@ -35,6 +36,8 @@ RATE = 50.0
 BURST_S = 10
 """So many seconds' worth of requests may come at once."""
 THREADS = 4
+IMPORTS = 2
+"""So many files are read at a time, each in a process; others wait their turn."""
 
 Handler = Callable[[Request, Database], Awaitable[Answer]]
 AccessOf = Callable[[Request], Access]
@@ -62,6 +65,7 @@ class Service:
     def __init__(self, open: Callable[[], Database], access_of: AccessOf) -> None:
         self._open, self._access_of = open, access_of
         self._threads = anyio.CapacityLimiter(THREADS)
+        self._imports = anyio.Semaphore(IMPORTS)
         rate = float(os.environ.get(RATE_VARIABLE) or RATE)
         self._buckets = Buckets(rate, math.ceil(rate * BURST_S))
 
@@ -75,6 +79,7 @@ class Service:
             self._route("/webhooks/{id:record_id}/retry", POST=self._retry),
             self._route("/{key}", GET=self._list, POST=self._create),
             self._route("/{key}/bulk", POST=self._bulk),
+            self._route("/{key}/import", POST=self._import),
             self._route("/{key}/{id:record_id}", GET=self._read, PATCH=self._change, DELETE=self._delete),
         ]
         handlers: Mapping[Any, Any] = {HTTPException: _not_served, Exception: _failed}
@@ -153,6 +158,14 @@ class Service:
         entity = records.entity_at(database, request.path_params["key"])
         sent = await members(request)
         return await self._in_thread(partial(bulk.changed, database, entity, sent))
+
+    async def _import(self, request: Request, database: Database) -> Answer:
+        entity = records.entity_at(database, request.path_params["key"])
+        async with self._imports:
+            answer = await files.imported(request, database, entity)
+        if MARK.exists():
+            look_again()
+        return answer
 
     async def _read(self, request: Request, database: Database) -> Answer:
         entity = records.entity_at(database, request.path_params["key"])

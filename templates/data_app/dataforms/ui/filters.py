@@ -33,7 +33,7 @@ def view_tabs() -> rx.Component:
     """Return the views that have a name, above the table."""
     return rx.cond(
         Ui.view_tabs.length() > 0,
-        rx.el.nav(rx.foreach(Ui.view_tabs, _tab), class_name="df-tabs", aria_label=t("Views")),
+        rx.el.nav(rx.foreach(Ui.view_tabs, _tab), class_name="df-tabs", aria_label=t("Saved views")),
     )
 
 

@@ -230,7 +230,7 @@ def _section(section: rx.Var[Section]) -> rx.Component:
     name = rx.match(section["nature"], *NATURES, section["title"])
     number = section["number"]
     return rx.el.section(
-        rx.cond(name != "", rx.el.h3(name, class_name="df-section-title")),
+        rx.cond(name != "", rx.el.h2(name, class_name="df-section-title")),
         rx.cond(section["help"] != "", rx.el.p(section["help"], class_name="df-help")),
         rx.el.div(
             rx.foreach(

@@ -7,7 +7,7 @@
 import reflex as rx
 
 from dataforms.ui.me import account_links
-from dataforms.ui.parts import language_choice, named_icon, notice, toggle_color_mode
+from dataforms.ui.parts import language_choice, logo, named_icon, notice, toggle_color_mode
 from dataforms.ui.shapes import TableLink
 from dataforms.ui.state import Ui
 from dataforms.ui.words import t
@@ -65,7 +65,7 @@ def waiting() -> rx.Component:
 
 def _brand() -> rx.Component:
     return rx.link(
-        rx.el.span(Ui.head["initial"], class_name="df-logo", aria_hidden="true"),
+        logo(Ui.head),
         rx.el.span(Ui.head["title"], class_name="df-brand-name"),
         href="/",
         class_name="df-brand",
@@ -118,6 +118,15 @@ def _drawer() -> rx.Component:
             rx.el.button(rx.icon("menu", size=20), class_name="df-ghost", aria_label=t("Menu"), type="button")
         ),
         rx.dialog.content(
+            # First, since a dialog gives the focus to its first button, and below it there are only links.
+            rx.dialog.close(
+                rx.el.button(
+                    rx.icon("x", size=18),
+                    class_name="df-ghost df-close",
+                    aria_label=t("Close"),
+                    type="button",
+                )
+            ),
             rx.dialog.title(Ui.head["title"], class_name="df-drawer-title"),
             _menu(in_drawer=True),
             account_links(in_drawer=True),

@@ -9,7 +9,7 @@ Their forms are sent without a script: the answer sets the session's cookie, whi
 
 import reflex as rx
 
-from dataforms.ui.parts import language_choice, toggle_color_mode
+from dataforms.ui.parts import language_choice, logo, toggle_color_mode
 from dataforms.ui.plain_form import plain_form
 from dataforms.ui.shapes_login import Provider
 from dataforms.ui.state import Ui
@@ -56,7 +56,7 @@ def _alone(*content: rx.Component) -> rx.Component:
         rx.el.main(
             rx.el.div(
                 rx.el.div(
-                    rx.el.span(Ui.head["initial"], class_name="df-logo", aria_hidden="true"),
+                    logo(Ui.head),
                     rx.el.span(Ui.head["title"], class_name="df-brand-name"),
                     class_name="df-entry-brand",
                 ),

@@ -7,6 +7,7 @@
 import reflex as rx
 
 from dataforms.ui.icons import FALLBACK, ICONS
+from dataforms.ui.shapes import Head
 from dataforms.ui.words import t
 from dataforms.words import LANGUAGES
 
@@ -47,6 +48,15 @@ def language_choice() -> rx.Component:
             custom_attrs={"onChange": CHOOSES_LANGUAGE},
         ),
         class_name="df-language",
+    )
+
+
+def logo(head: rx.Var[Head]) -> rx.Component:
+    """Return the sign of the app: its own picture, or its initial."""
+    return rx.cond(
+        head["logo"] != "",
+        rx.el.img(src=head["logo"], alt="", class_name="df-logo"),
+        rx.el.span(head["initial"], class_name="df-logo", aria_hidden="true"),
     )
 
 

@@ -28,6 +28,7 @@ def head(spec: AppSpec) -> Head:
         "accent": spec.theme.accent,
         "gray": spec.theme.gray,
         "radius": spec.theme.radius,
+        "logo": spec.theme.logo or "",
     }
 
 

@@ -122,7 +122,9 @@ def outcome(report: Report, *, real: bool) -> Outcome:
 def key_choices(entity: Entity, plan: Plan, new: str, number: str) -> list[Choice]:
     """Return in what a row and a record can be the same; `new` are the words for none of it."""
     titles = {field.name: field.title for field in entity.fields} | {ID: number}
-    mapped = [column.field for column in plan.columns if column.field is not None]
+    linked = {field.name for field in entity.fields if type_of(field).linked}
+    fields = [column.field for column in plan.columns if column.field is not None]
+    mapped = [name for name in fields if name not in linked]
     return [
         _choice(_NONE, new, plan.key is None),
         *(_choice(name, titles[name], plan.key == name) for name in mapped),

@@ -12,6 +12,8 @@ class Head(TypedDict):
     accent: str
     gray: str
     radius: str
+    logo: str
+    """The address of a picture; empty where the initial stands for the app."""
 
 
 class TableLink(TypedDict):

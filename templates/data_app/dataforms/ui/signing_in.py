@@ -1,6 +1,7 @@
 """Joins the login to this process's app: its forms, its requests, and how the first account comes about."""
 
 import logging
+import os
 
 from starlette.requests import Request
 
@@ -21,7 +22,7 @@ _DOORKEEPER = Doorkeeper(lambda: live().accounts)
 def gated(app: AsgiApp, names: Names, *, has_login: bool) -> AsgiApp:
     """Return `app` behind the gate."""
     if not has_login:
-        return Gate(app, names, _DOORKEEPER.access_of, None)
+        return Gate(app, names, _DOORKEEPER.access_of, None, os.environ.get("APP_URL", ""))
     from dataforms.accounts.routes import Routes  # of no use to an app without a login
 
     return Gate(app, names, _DOORKEEPER.access_of, Routes(_accounts, names).router())

@@ -22,6 +22,7 @@ NO_HEAD: Head = {
     "accent": "indigo",
     "gray": "slate",
     "radius": "medium",
+    "logo": "",
 }
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from reflex.event import EventSpec
 
-from dataforms.spec import Period
+from dataforms.spec import Entity, Period, View
 from dataforms.typerow import Value
 from dataforms.types import type_of
 from dataforms.types_time import wall_clock
@@ -19,7 +19,7 @@ from dataforms.words import say
 
 NO_CALENDAR: Calendar = {
     "mode": "month", "title": "", "local": "", "weekdays": [], "days": [], "note": "",
-    "busy": False,
+    "busy": False, "nearest": "",
 }  # fmt: skip
 MODES = ("month", "week", "agenda")
 MOST = {"month": 4, "week": 40, "agenda": 40}
@@ -55,6 +55,12 @@ class CalendarState(ViewsState, mixin=True):
                 self._day = shifted(start_of(shown, every), every, step).isoformat()
             except OverflowError:
                 self._day = shown.isoformat()
+        self._reload_days()
+
+    @handler
+    def calendar_go(self, iso: str) -> None:
+        """Show what a day is in."""
+        self._day = date.fromisoformat(iso).isoformat()
         self._reload_days()
 
     @handler
@@ -134,6 +140,7 @@ class CalendarState(ViewsState, mixin=True):
         if self._mode == "week":
             title = f"{first.isoformat()} – {last.isoformat()}"
             local = f"days {first.isoformat()} {last.isoformat()}"
+        is_busy = any(each["events"] and "is-other" not in each["look"] for each in days)
         self.calendar = {
             "mode": self._mode,
             "title": title,
@@ -141,8 +148,26 @@ class CalendarState(ViewsState, mixin=True):
             "weekdays": [say(name) for name in present_views.WEEKDAYS],
             "days": days,
             "note": say("The first {count:,} are shown.", count=RECORDS) if len(found) >= RECORDS else "",
-            "busy": any(each["events"] and "is-other" not in each["look"] for each in days),
+            "busy": is_busy,
+            "nearest": "" if is_busy else self._nearest(app, view, entity, (first, last)),
         }
+
+    def _nearest(self, app: Live, view: View, entity: Entity, shown: tuple[date, date]) -> str:
+        """Return the day of the first record after those shown, else of the last before; else nothing."""
+        start, day = view.start or "", timedelta(days=1)
+        sides: tuple[tuple[str, date | None, date | None], ...] = (
+            (start, shown[1] + day if shown[1] < date.max else None, None),
+            (f"-{start}", None, shown[0] - day if shown[0] > date.min else None),
+        )
+        for sort, begin, end in sides:
+            if begin is None and end is None:
+                continue
+            wanted = Wanted(within=(start, begin, end))
+            for record in app.database.some(entity.name, Listing(wanted=wanted, sort=sort, limit=1)):
+                day_found = present_views.day_of(record.values.get(start))
+                if day_found is not None:
+                    return day_found.isoformat()
+        return ""
 
 
 def _moved(value: date, by: timedelta) -> date:

@@ -77,8 +77,9 @@ class ChangesState(WritingState, mixin=True):
             self._show_again(app, entity, chosen)
             return self._refused(app, entity, chosen, refused)
         except UnknownRecord:
-            self.close()
-            return self._gone()
+            self._show_again(app, entity, chosen)
+            self._is_gone(app)
+            return None
         except DataError as failed:
             self._show_again(app, entity, chosen)
             self.form = {**self.form, "error": f"{failed} {failed.hint}".strip()}

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from dataforms.errors import DataError, ExpressionInvalid
-from dataforms.spec import Card, Entity, Field, View
+from dataforms.spec import Aggregate, Card, Entity, Field, View
 from dataforms.typerow import Value
 from dataforms.types import type_of
 from dataforms.types_time import wall_clock
@@ -16,12 +16,15 @@ from dataforms.ui.state_views import ViewsState
 from dataforms.ui.views import present_charts
 from dataforms.ui.views.shapes import Chart, Dashboard, Sieve
 from dataforms.views.figures import ADDED, figure_field, in_choices, in_time, no_figure
+from dataforms.views.periods import fitting
 from dataforms.views.questions import Figure, Question, Wanted
+from dataforms.words import say
 
 NO_DASHBOARD: Dashboard = {
     "span": "", "first": "", "last": "", "sieves": [], "charts": [], "dated": False,
 }  # fmt: skip
 OPTIONS = 100
+ENDS: tuple[Aggregate, ...] = ("min", "max")
 
 
 class DashboardState(ViewsState, mixin=True):
@@ -99,10 +102,30 @@ class DashboardState(ViewsState, mixin=True):
         """Return a card with its figures; None where the account does not get to see them."""
         try:
             shown = figure_field(app.spec, entity, card.aggregate, card.value)
+            card = self._with_span(app, card, entity)
             figures, rest = self._figures(app, card, entity, shown)
         except (ExpressionInvalid, DataError):
             return None
         return present_charts.chart(key, card, entity, figures, shown, rest)
+
+    def _with_span(self, app: Live, card: Card, entity: Entity) -> Card:
+        """Return a card that tells dates apart by a span, that which suits them where it names none."""
+        group = _field(entity, card.group)
+        if card.every is not None or group is None or not present_charts.is_timed(group):
+            return card
+        wanted = self._records_meant(card, entity)
+        first, last = (
+            app.database.figures(entity.name, Question(wanted=wanted, aggregate=end, value=group.name))[
+                0
+            ].value
+            for end in ENDS
+        )
+        every = (
+            fitting(first, last, card.limit)
+            if isinstance(first, date) and isinstance(last, date)
+            else "month"
+        )
+        return msgspec.structs.replace(card, every=every)
 
     def _figures(
         self, app: Live, card: Card, entity: Entity, shown: Field
@@ -131,7 +154,7 @@ class DashboardState(ViewsState, mixin=True):
         left: object = whole.value
         for figure in found:
             left = left - figure.value  # type: ignore[operator]  # numbers of one kind
-        return Figure(key=present_charts.OTHERS, label="Others", value=left)  # type: ignore[arg-type]  # the same kind
+        return Figure(key=present_charts.OTHERS, label=say("Others"), value=left)  # type: ignore[arg-type]  # the same kind
 
     def _records_meant(self, card: Card, entity: Entity) -> Wanted:
         _, first, last = self._span

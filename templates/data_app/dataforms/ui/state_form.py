@@ -14,6 +14,7 @@ from dataforms.errors import DataError, RecordChanged, RecordInvalid, UnknownRec
 from dataforms.forms import Layout, is_rows, layout_of
 from dataforms.query import Record
 from dataforms.spec import Entity, Field, table_name
+from dataforms.standing import Standing
 from dataforms.ui import entry, grids, present_form
 from dataforms.ui.changed import Changed
 from dataforms.ui.linking import chipped, chipped_rows
@@ -70,8 +71,8 @@ class FormState(InputState, mixin=True):
         except RecordChanged as theirs:
             return self._compare(app, entity, changed, theirs)
         except UnknownRecord:
-            self.close()
-            return self._gone()
+            self._is_gone(app)
+            return None
         except DataError as failed:
             self.form = {**self.form, "error": f"{failed} {failed.hint}".strip()}
             return None
@@ -100,9 +101,10 @@ class FormState(InputState, mixin=True):
         Of a form that is not lively, only that input is sent.
         """
         app, entity = self._form_here()
+        now = Standing()
         if self.form["lively"]:
             self._typed = dict(typed)
-            self._follow(app, entity)
+            now = self._follow(app, entity)
         name = entry.field_name(name)
         place = self._place(app, entity, name)
         if place is not None:
@@ -112,6 +114,7 @@ class FormState(InputState, mixin=True):
             if not text and finished and field.unique:
                 text = self._taken(app, owner, field, key, entry.raw_value(field, typed, prefix))
             self._tell(name, text)
+            self._tell_checks(owner, prefix, field, self._of_row(now, prefix), finished=finished)
 
     def _open_form(self, app: Live, entity: Entity, found: Record, *, page: bool = False) -> None:
         self._opened += 1
@@ -170,10 +173,10 @@ class FormState(InputState, mixin=True):
                 kept[field.name] = {}
         self.grids, self._kept = made, kept
 
-    def _follow(self, app: Live, entity: Entity) -> None:
-        """Show the inputs as what is typed demands."""
+    def _follow(self, app: Live, entity: Entity) -> Standing:
+        """Show the inputs as what is typed demands; return how the conditions stand."""
         if not self.form["lively"]:
-            return
+            return Standing()
         typed = {**self._typed, **entry.picked_of(self._all_inputs())}
         fixed = self._fixed(app, entity)
         raw = entry.typed_values(self._layout().fields, typed, fixed)
@@ -197,6 +200,7 @@ class FormState(InputState, mixin=True):
         }
         if self.lines:
             self.lines = present_form.summary(self._layout(), self.inputs, values)
+        return now
 
     def _changed(self, app: Live, entity: Entity, typed: Mapping[str, object]) -> Changed:
         values = entry.typed_values(self._layout().fields, typed, self._fixed(app, entity))
@@ -280,6 +284,15 @@ class FormState(InputState, mixin=True):
 
     def _new(self, app: Live, entity: Entity) -> Record:
         return Record(id=0, values=app.database.defaults(entity.name), labels={})
+
+    def _is_gone(self, app: Live) -> None:
+        """Tell that the record in the form was deleted; what is typed stays, to be saved once it is back."""
+        text = say(
+            "Somebody deleted this meanwhile. Restore it under Recently deleted to save what you typed."
+        )
+        self.form = {**self.form, "error": text}
+        if not self.form["page"]:
+            self._reload_all(app)
 
     def _gone(self) -> EventSpec | None:
         self._reload_all(self._app())

@@ -111,8 +111,7 @@ class ImportState(TableState, mixin=True):
     @handler
     def import_cancel(self) -> None:
         """End what is running; nothing of it is kept."""
-        self._import_run += 1
-        self.import_step = "plan"
+        self._end_import()
 
     @handler
     def import_again(self) -> None:
@@ -164,6 +163,8 @@ class ImportState(TableState, mixin=True):
                     f"/import/{self._import_token}/faulty.csv" if message.report.faulty else ""
                 )
                 self.import_step = "done" if is_real else "plan"
+                if is_real:
+                    _tell_webhooks()
             case Refused():
                 self.import_problem = f"{message.message} {message.hint}".strip()
                 self.import_step = "plan" if self._import_plan is not None else "choose"
@@ -209,13 +210,30 @@ class ImportState(TableState, mixin=True):
         }
         self.import_outcome = NO_OUTCOME
 
+    def _end_import(self) -> None:
+        from dataforms.import_routes import file_of  # seldom needed, here and below
+        from dataforms.importing.runs import cancel
+
+        if self._import_token:
+            cancel(str(file_of(self._import_token)))
+
     def _forget_import(self) -> None:
+        self._end_import()
         self._import_run += 1
         self._import_token = self._import_sheet = ""
         self._import_plan, self._import_cells = None, []
         self.import_step, self.import_name, self.import_problem, self.import_faulty = "choose", "", "", ""
         self.import_notes, self.import_sheets, self.import_columns = [], [], []
         self.import_outcome = NO_OUTCOME
+
+
+def _tell_webhooks() -> None:
+    from dataforms.rest.outbox import MARK  # seldom needed
+
+    if MARK.exists():
+        from dataforms.rest.delivery import look_again
+
+        look_again()
 
 
 async def _heard(request: Request) -> AsyncGenerator[Message, None]:

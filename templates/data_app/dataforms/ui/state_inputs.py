@@ -6,6 +6,7 @@ from dataforms.errors import DataError
 from dataforms.forms import Layout, layout_of
 from dataforms.query import Record
 from dataforms.spec import Entity, Field
+from dataforms.standing import Standing, broken_text
 from dataforms.types import Value
 from dataforms.ui import entry, grids, present, present_form
 from dataforms.ui.live import Live
@@ -115,6 +116,30 @@ class InputState(QuestionState, mixin=True):
             return
         self._alter(name, {"error": text})
         self.faults = [each for each in self.faults if each["name"] != name]
+
+    def _tell_checks(
+        self, owner: Entity, prefix: str, field: Field, now: Standing, *, finished: bool
+    ) -> None:
+        """Show which checks on `field`, and on others of its record, are broken, and no longer which hold."""
+        errors = {each["name"]: each["error"] for each in self._all_inputs()}
+        for rule in owner.rules:
+            if rule.kind != "check" or field.name not in rule.fields:
+                continue
+            place, text = prefix + rule.fields[-1], broken_text(rule)
+            if rule not in now.broken:
+                if errors.get(place) == text:
+                    self._tell(place, "")
+            elif finished and not errors.get(place):
+                self._tell(place, text)
+
+    def _of_row(self, now: Standing, prefix: str) -> Standing:
+        """Return how the conditions stand for the record whose inputs have names that begin with `prefix`."""
+        grid, _, key = prefix.removesuffix(".").partition(".")
+        if not grid:
+            return now
+        keys = [row["key"] for row in self.grids[grid]["rows"]]
+        rows = now.rows.get(grid, ())
+        return rows[keys.index(key)] if key in keys[: len(rows)] else Standing()
 
     def _is_faulty(self, each: Input) -> bool:
         return any(fault["name"].partition(".")[0] == each["name"] for fault in self.faults)

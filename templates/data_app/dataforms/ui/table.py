@@ -70,6 +70,7 @@ def _head() -> rx.Component:
             filter_button(),
             looks_menu(),
             export_menu(),
+            _import_link("df-button is-soft"),
             deleted_link(),
             _add_button(),
             class_name="df-tools",
@@ -93,6 +94,22 @@ def _search() -> rx.Component:
             id="search",
         ),
         class_name="df-search",
+    )
+
+
+def _import_link(look: str, text: rx.Var[str] | None = None) -> rx.Component:
+    """Return what leads to the page that takes a file into the table."""
+    return rx.cond(
+        Ui.may["create"] | Ui.may["update"],
+        rx.link(
+            rx.icon("upload", size=16),
+            rx.el.span(t("Import"), class_name="df-wide-only") if text is None else text,
+            href="/t/" + Ui.view["slug"].to(str) + "/import",
+            class_name=look,
+            underline="none",
+            aria_label=t("Import") if text is None else text,
+            title=t("Import"),
+        ),
     )
 
 
@@ -128,7 +145,7 @@ def _empty() -> rx.Component:
             t("No {plural} yet", plural=Ui.view["title"]),
             rx.cond(
                 Ui.may["create"],
-                t("Add the first one, and it will be listed here."),
+                t("Add the first one or import a file, and they will be listed here."),
                 t("There is none that you may see."),
             ),
             rx.cond(
@@ -141,6 +158,7 @@ def _empty() -> rx.Component:
                     type="button",
                 ),
             ),
+            _import_link("df-button is-soft", t("Import a file")),
         ),
         class_name="df-panel",
     )

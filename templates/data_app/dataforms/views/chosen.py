@@ -6,7 +6,7 @@ import msgspec
 
 from dataforms.spec import AppSpec, Card, Entity, Field, View, table_name
 from dataforms.types import display_field, type_of
-from dataforms.words import phrase
+from dataforms.words import phrase, say
 
 KINDS = ("board", "calendar", "gallery")
 """The kinds that show one entity on a page of their own, besides its table."""
@@ -19,6 +19,7 @@ COLUMNS = 12
 SHOWN = 3
 TILES = 4
 CHARTS = 6
+OWNERS = 6
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,10 +126,13 @@ def state_field(entity: Entity) -> Field | None:
     """Return the enum that says where a record stands; None without one."""
     for field in entity.fields:
         words = field.name.split("_")
-        few = 2 <= len(field.choices) <= COLUMNS
-        if field.type == "enum" and few and not field.hidden and any(each in words for each in STATES):
+        if _has_few_choices(field) and any(each in words for each in STATES):
             return field
     return None
+
+
+def _has_few_choices(field: Field) -> bool:
+    return field.type == "enum" and 2 <= len(field.choices) <= COLUMNS and not field.hidden
 
 
 def date_field(entity: Entity) -> Field | None:
@@ -162,7 +166,8 @@ def _derived_dashboard(spec: AppSpec) -> Iterator[View]:
     tiles = [
         Card(title=entity.plural or entity.title, entity=entity.name) for entity in spec.entities[:TILES]
     ]
-    charts = [card for entity in spec.entities for card in _charts(entity)][:CHARTS]
+    owners = [card for entity in spec.entities for card in _owners(entity)]
+    charts = [*(card for entity in spec.entities for card in _charts(entity)), *owners][:CHARTS]
     if charts:
         filters = {state.name for entity in spec.entities if (state := state_field(entity)) is not None}
         yield View(
@@ -181,25 +186,49 @@ def _charts(entity: Entity) -> Iterator[Card]:
     date = None if day is None else day.name
     if day is not None and money is not None:
         yield Card(
-            title=f"{title}: {money.title} by month",
+            title=say("{plural}: {field} over time", plural=title, field=money.title),
             kind="area",
             entity=entity.name,
             aggregate="sum",
             value=money.name,
             group=day.name,
-            every="month",
             width=2,
         )
     elif day is not None:
         yield Card(
-            title=f"{title} by month", kind="bar", entity=entity.name, group=day.name, every="month", width=2
+            title=say("{plural} over time", plural=title),
+            kind="bar",
+            entity=entity.name,
+            group=day.name,
+            width=2,
         )
-    if state is not None:
+    told_apart = state or next((field for field in entity.fields if _has_few_choices(field)), None)
+    if told_apart is not None:
         yield Card(
-            title=f"{title} by {state.title}",
+            title=_by(entity, told_apart),
             kind="pie",
             entity=entity.name,
-            group=state.name,
+            group=told_apart.name,
             date=date,
             width=2,
         )
+
+
+def _owners(entity: Entity) -> Iterator[Card]:
+    """Yield whose most of the records are that happen on a day."""
+    owner = next((each for each in entity.fields if each.type == "reference" and not each.hidden), None)
+    day = date_field(entity)
+    if owner is not None and day is not None:
+        yield Card(
+            title=_by(entity, owner),
+            kind="bar",
+            entity=entity.name,
+            group=owner.name,
+            date=day.name,
+            limit=OWNERS,
+            width=2,
+        )
+
+
+def _by(entity: Entity, field: Field) -> str:
+    return say("{plural} by {field}", plural=entity.plural or entity.title, field=field.title)

@@ -11,6 +11,9 @@ MONTHS = (
     *(phrase("Jul"), phrase("Aug"), phrase("Sep"), phrase("Oct"), phrase("Nov"), phrase("Dec")),
 )
 
+DAYS_OF_WEEK = 7
+MANY_YEARS = 10
+
 
 def start_of(day: date, every: Period) -> date:
     """Return the first day of the span that `day` is in; weeks begin on Monday."""
@@ -34,7 +37,7 @@ def shifted(first: date, every: Period, steps: int) -> date:
         OverflowError: it is before the year 1 or after 9999.
     """
     if every in ("day", "week"):
-        return first + timedelta(days=steps * (7 if every == "week" else 1))
+        return first + timedelta(days=steps * (DAYS_OF_WEEK if every == "week" else 1))
     months = {"month": 1, "quarter": 3, "year": 12}[every]
     year, month = divmod(first.year * 12 + first.month - 1 + steps * months, 12)
     if not 1 <= year <= 9999:
@@ -52,11 +55,26 @@ def spans(first: date, last: date, every: Period) -> Iterator[date]:
             return
 
 
+def fitting(first: date, last: date, most: int) -> Period:
+    """Return into which spans the time from `first` to `last` is divided: by months as a rule.
+
+    By shorter ones where `most` of them reach from end to end, by years where there are many.
+    """
+    days = last.toordinal() - first.toordinal() + 1
+    if days <= most:
+        return "day"
+    if days <= most * DAYS_OF_WEEK:
+        return "week"
+    return "month" if last.year - first.year < MANY_YEARS else "year"
+
+
 def span_label(first: date, every: Period) -> str:
-    """Return what a span is called under a chart: `2024-12-31`, `W01 2025`, `Dec 2024`, `Q4 2024`, `2024`."""
+    """Return what a span is called under a chart: `31 Dec 2024`, `W01 2025`, `Dec 2024`, `Q4 2024`."""
     match every:
         case "day":
-            return first.isoformat()
+            return say(
+                "{day} {month} {year}", day=first.day, month=say(MONTHS[first.month - 1]), year=first.year
+            )
         case "week":
             year, week, _ = first.isocalendar()
             return say("W{week:02} {year}", week=week, year=year)

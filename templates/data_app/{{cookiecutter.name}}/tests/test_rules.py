@@ -1,6 +1,6 @@
-"""What the app promises: every rule, relation and role of `tests/appspec.json` is kept by the app as it is now.
+"""What the app promises: it keeps every rule, relation and role of `tests/appspec.json`.
 
-`tests/appspec.json` is what the app was made from. Copy `appspec.json` over it when a rule is meant to change.
+That is what the app was made from. Copy `appspec.json` over it when a rule is meant to change.
 Run with `.venv/bin/python -m pytest`; add tests of your own beside this.
 """
 

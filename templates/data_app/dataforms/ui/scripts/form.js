@@ -56,9 +56,9 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
   const element = useRef(null);
   const start = useRef(null);
   const earlier = useRef([]);
-  const is = useRef({ stopped: false, timers: {}, touched: new Set() });
+  const is = useRef({ stopped: false, timers: {}, touched: new Set(), pressed: false, waiting: new Set() });
   const latest = useRef({});
-  latest.current = { lively, draft, restored, page, onLeave };
+  latest.current = { lively, draft, restored, page, onTyped, onLeave };
 
   const differing = () => {
     if (!element.current || !start.current) return [];
@@ -85,7 +85,7 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
     const typed = dfTyped(element.current);
     const field = dfFieldOf(name);
     const mine = Object.entries(typed).filter(([each]) => latest.current.lively || dfFieldOf(each) === field);
-    onTyped(Object.fromEntries(mine), name, finished);
+    latest.current.onTyped(Object.fromEntries(mine), name, finished);
   };
 
   useEffect(() => {
@@ -95,6 +95,7 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
       typed: () => dfTyped(form),
       dirty: () => !mine.stopped && (latest.current.restored !== "" || differing().length > 0),
       forget: () => dfDrafts.forget(latest.current.draft),
+      turn: (event) => turn(event),
       stop: (key) => {
         if (key !== latest.current.draft) return;
         mine.stopped = true;
@@ -121,18 +122,51 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
       event.stopPropagation();
       latest.current.onLeave(true, link.getAttribute("href"));
     };
+    // The way back, or forward, in the browser: it is undone, asked about, and gone again if nothing is kept.
+    mine.place = history.state?.idx;
+    const turn = (event) => {
+      const { place } = mine;
+      const to = history.state?.idx;
+      if (mine.href) {
+        event.stopImmediatePropagation();
+        latest.current.onLeave(true, mine.href); // only here, since an event tells the address it came from
+        mine.href = "";
+      } else if (me.dirty() && Number.isInteger(place) && Number.isInteger(to) && to !== place) {
+        event.stopImmediatePropagation();
+        mine.href = location.pathname + location.search + location.hash;
+        history.go(place - to);
+      } else mine.place = to;
+    };
+    // A message that comes while a button is pressed moves it away below the pointer, and the click is lost.
+    const press = () => {
+      mine.pressed = true;
+    };
+    const release = () => {
+      mine.pressed = false;
+      later("release", 0, () => {
+        const names = [...mine.waiting];
+        mine.waiting.clear();
+        names.forEach((name) => tell(name, true));
+      });
+    };
     const watch = new MutationObserver(() => later("keep", 300, keep));
     watch.observe(form, { subtree: true, childList: true, attributes: true, attributeFilter: ["value"] });
     addEventListener("beforeunload", unload);
     addEventListener("pagehide", keep);
     document.addEventListener("visibilitychange", hide);
     document.addEventListener("click", click, true);
+    document.addEventListener("pointerdown", press, true);
+    document.addEventListener("pointerup", release, true);
+    document.addEventListener("pointercancel", release, true);
     return () => {
       watch.disconnect();
       removeEventListener("beforeunload", unload);
       removeEventListener("pagehide", keep);
       document.removeEventListener("visibilitychange", hide);
       document.removeEventListener("click", click, true);
+      document.removeEventListener("pointerdown", press, true);
+      document.removeEventListener("pointerup", release, true);
+      document.removeEventListener("pointercancel", release, true);
       Object.values(mine.timers).forEach(clearTimeout);
       if (globalThis.dfForm === me) globalThis.dfForm = null;
     };
@@ -147,12 +181,14 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
         event.preventDefault();
         event.stopPropagation();
         Object.values(is.current.timers).forEach(clearTimeout);
+        is.current.waiting.clear();
         onSave(dfTyped(element.current));
       },
       onInput: (event) => {
         const { name, type } = event.target;
         if (!name) return;
         is.current.touched.add(name);
+        is.current.place = history.state?.idx;
         later("keep", 300, keep);
         const isWhole = event.target.matches("select, [type=checkbox], [type=radio], [type=color]");
         if (isWhole) tell(name, true);
@@ -160,7 +196,9 @@ function DfForm({ lively, draft, restored, page, onTyped, onSave, onDraft, onLea
       },
       onBlur: (event) => {
         const { name } = event.target;
-        if (name && is.current.touched.has(name)) tell(name, true);
+        if (!name || !is.current.touched.has(name)) return;
+        if (is.current.pressed) is.current.waiting.add(name);
+        else tell(name, true);
       },
     },
     children

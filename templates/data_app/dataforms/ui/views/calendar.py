@@ -23,6 +23,7 @@ def calendar() -> rx.Component:
             rx.fragment(
                 _bar(),
                 rx.cond(Ui.calendar["note"] != "", rx.el.p(Ui.calendar["note"], class_name="df-note")),
+                rx.cond(Ui.calendar["busy"], rx.fragment(), _nothing()),
                 rx.cond(Ui.calendar["mode"] != "agenda", _grid()),
                 _agenda(),
             ),
@@ -50,6 +51,23 @@ def _bar() -> rx.Component:
             aria_label=t("What is shown"),
         ),
         class_name="df-calendar-bar",
+    )
+
+
+def _nothing() -> rx.Component:
+    nearest = Ui.calendar["nearest"].to(str)
+    return rx.el.p(
+        rx.el.span(t("Nothing on these days. Turn to others, or add something.")),
+        rx.cond(
+            nearest != "",
+            rx.el.button(
+                t("Go to {day}", day=local("day " + nearest, nearest)),
+                on_click=Ui.calendar_go(nearest),
+                class_name="df-button is-soft is-small",
+                type="button",
+            ),
+        ),
+        class_name="df-note df-nothing",
     )
 
 
@@ -156,11 +174,6 @@ def _event(event: rx.Var[Event]) -> rx.Component:
 
 def _agenda() -> rx.Component:
     return rx.el.div(
-        rx.cond(
-            Ui.calendar["busy"],
-            rx.fragment(),
-            rx.el.p(t("Nothing on these days. Turn to others, or add something."), class_name="df-note"),
-        ),
         rx.foreach(
             Ui.calendar["days"].to(list[Day]),
             lambda day: rx.cond(

@@ -130,6 +130,7 @@ def _chart(chart: rx.Var[Chart]) -> rx.Component:
 
 def _bars(chart: rx.Var[Chart]) -> rx.Component:
     return rx.el.div(
+        rx.cond(chart["top"] != "", _top(chart)),
         rx.foreach(
             chart["bars"].to(list[Bar]),
             lambda bar: rx.el.div(
@@ -153,8 +154,10 @@ def _bars(chart: rx.Var[Chart]) -> rx.Component:
 
 def _line(chart: rx.Var[Chart]) -> rx.Component:
     return rx.el.div(
-        rx.el.span(chart["top"], class_name="df-line-top"),
-        rx.el.span(chart["bottom"], class_name="df-line-bottom"),
+        _top(chart),
+        rx.el.span(
+            local(chart["bottom_local"].to(str), chart["bottom"].to(str)), class_name="df-line-bottom"
+        ),
         rx.el.svg(
             rx.el.path(d=chart["area"], class_name="df-line-area"),
             rx.el.path(d=chart["line"], class_name="df-line-stroke", vector_effect="non-scaling-stroke"),
@@ -164,6 +167,10 @@ def _line(chart: rx.Var[Chart]) -> rx.Component:
         class_name="df-line-chart",
         aria_hidden="true",
     )
+
+
+def _top(chart: rx.Var[Chart]) -> rx.Component:
+    return rx.el.span(local(chart["top_local"].to(str), chart["top"].to(str)), class_name="df-line-top")
 
 
 def _axis(chart: rx.Var[Chart]) -> rx.Component:

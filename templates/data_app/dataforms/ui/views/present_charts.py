@@ -1,5 +1,6 @@
 """From the figures of a dashboard's card to the chart that is drawn. Pure."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,12 +9,14 @@ from dataforms.spec import Card, Entity, Field, Period
 from dataforms.types import type_of
 from dataforms.ui.views.geometry import area_path, line_path, sizes, slices
 from dataforms.ui.views.shapes import Bar, Chart, Slice
-from dataforms.views.figures import local_figure, shown_figure
+from dataforms.views.figures import ADDED, local_figure, shown_figure
 from dataforms.views.periods import shifted, span_label, start_of
 from dataforms.views.questions import Figure
+from dataforms.words import number as grouped
 from dataforms.words import phrase, say
 
 TONES = 8
+_WHOLE = re.compile(r"^-?[0-9]+")
 SPANS: dict[str, tuple[Period, int, int]] = {
     "month": ("month", 0, 1),
     "last_month": ("month", -1, 1),
@@ -63,20 +66,22 @@ def chart(
         "line": "",
         "area": "",
         "top": "",
+        "top_local": "",
         "bottom": "",
+        "bottom_local": "",
         "ends": [],
         "group": "" if group is None else group.title,
         "measure": say(MEASURES[card.aggregate]),
         "note": "",
     }
     if card.kind == "number":
-        made["number"], made["local"] = shown_figure(found[0], shown), local_figure(found[0], shown)
+        made["number"], made["local"] = told(found[0], shown, card), local_figure(found[0], shown)
         return made
     if not any(values):
         made["note"] = say("Nothing to show yet.")
         return made
     made["bars"] = [
-        bar(figure, label, size, tone_of(figure, group, card, place), shown)
+        bar(figure, label, size, tone_of(figure, group, card, place), shown, card)
         for place, (figure, label, size) in enumerate(zip(found, labels, sizes(values), strict=True))
     ]
     if card.kind == "pie":
@@ -87,24 +92,38 @@ def chart(
     if card.kind in ("line", "area"):
         made["line"] = line_path(values)
         made["area"] = area_path(values) if card.kind == "area" else ""
-        most = max(range(len(found)), key=lambda place: values[place])
-        least = min(range(len(found)), key=lambda place: values[place])
-        made["top"] = shown_figure(found[most], shown) if values[most] > 0 else "0"
-        made["bottom"] = shown_figure(found[least], shown) if values[least] < 0 else ""
+        least = found[values.index(min(values))]
+        made["top"], made["top_local"] = _highest(found, values, shown, card)
+        if min(values) < 0:
+            made["bottom"], made["bottom_local"] = told(least, shown, card), local_figure(least, shown)
         middle = [labels[len(labels) // 2]] if len(labels) > 2 else []
         made["ends"] = [labels[0], *middle, *([labels[-1]] if len(labels) > 1 else [])]
     if card.kind == "bar" and is_timed(group):
         made["look"] += " is-upright"
-        made["ends"] = [labels[0], labels[-1]]
+        made["top"], made["top_local"] = _highest(found, values, shown, card)
+        made["ends"] = [labels[0], *([labels[-1]] if len(labels) > 1 else [])]
     return made
 
 
-def bar(figure: Figure, label: str, size: float, look: str, shown: Field) -> Bar:
+def _highest(found: Sequence[Figure], values: Sequence[float], shown: Field, card: Card) -> tuple[str, str]:
+    """Return what the top of a chart stands for, and the same for a browser to write."""
+    most = found[values.index(max(values))]
+    return (told(most, shown, card), local_figure(most, shown)) if max(values) > 0 else ("0", "")
+
+
+def told(figure: Figure, shown: Field, card: Card) -> str:
+    """Return the text of a figure: what was counted or added up has its thousands apart, a year has not."""
+    text = shown_figure(figure, shown)
+    is_whole = card.aggregate in ADDED and shown.type == "integer"
+    return _WHOLE.sub(lambda digits: grouped(int(digits[0])), text) if is_whole else text
+
+
+def bar(figure: Figure, label: str, size: float, look: str, shown: Field, card: Card) -> Bar:
     """Return one figure of a chart."""
     negative = " is-negative" * (number(figure) < 0)
     return {
         "label": label,
-        "text": shown_figure(figure, shown),
+        "text": told(figure, shown, card),
         "local": local_figure(figure, shown),
         "size": f"{size}%",
         "look": look + negative,

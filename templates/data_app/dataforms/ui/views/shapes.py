@@ -145,6 +145,8 @@ class Calendar(TypedDict):
     note: str
     busy: bool
     """Is there anything on these days?"""
+    nearest: str
+    """Where there is not: the day of the next record, else of the last before; empty without one."""
 
 
 class Bar(TypedDict):
@@ -180,7 +182,9 @@ class Chart(TypedDict):
     line: str
     area: str
     top: str
+    top_local: str
     bottom: str
+    bottom_local: str
     ends: list[str]
     group: str
     measure: str
