@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from protoddfctl.client import AnswerOdd, Client, ConnectionLost, NoDaemon, SocketDenied, TimedOut
-from protoddfctl.upload import CHUNK_BYTES, source_of
+from protoddfctl.upload import CHUNK_BYTES, source_of, sources_of
 from protoddfd.errors import AppUnknown, ProtoddfError
 from protoddfd.wire import params, results
 from protoddfd.wire.envelope import REQUEST_LIMIT_BYTES
@@ -126,6 +126,18 @@ def test_a_file_for_a_daemon_of_another_user_is_uploaded_whole(
     assert daemon.uploads[source["source"]] == data
     lasts = [asked.last for name, asked in daemon.calls if name == "source.put"]
     assert lasts == [False] * (len(lasts) - 1) + [True]
+
+
+def test_a_folder_stands_for_its_files_and_a_database_for_itself(daemon: Any, tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv", ".hidden"):
+        (tmp_path / name).write_text("x\n1\n")
+    with Client(str(daemon.socket)) as client:
+        found = sources_of(client, [str(tmp_path), "postgresql://me@localhost/shop"])
+    assert found == [
+        {"path": str(tmp_path / "a.csv")},
+        {"path": str(tmp_path / "b.csv")},
+        {"url": "postgresql://me@localhost/shop"},
+    ]
 
 
 def test_a_chunk_fits_into_a_request() -> None:

@@ -193,7 +193,7 @@ def test_the_faults_of_a_spec_are_listed(daemon: Any, run: Any, tmp_path: Path) 
     ("words", "said"),
     [
         (["create", "a", "--from", "nowhere.csv"], "does not exist"),
-        (["create", "a", "--from", "."], "is a folder"),
+        (["create", "a", "--from", "empty"], "no file in empty"),
         (["create", "a", "--spec", "nowhere.json"], "cannot read"),
         (["create", "a", "--spec", "broken.json"], "is not JSON"),
         (["check", "broken.json"], "is not JSON"),
@@ -204,6 +204,7 @@ def test_a_file_that_cannot_be_used_is_named(
 ) -> None:
     del daemon
     (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "empty").mkdir()
     ran = run(*words)
     assert ran.returncode == 1
     assert said in ran.stderr
