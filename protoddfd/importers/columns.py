@@ -22,14 +22,20 @@ _DIGITS_AFTER = {mark: re.compile(rf"{re.escape(mark)}(\d+)[^\d.,]*$") for mark 
 def _implied() -> dict[str, frozenset[str]]:
     """Return, for some formats, those that accept all that it accepts; they need no test of their own."""
     numbers = [form for form in TYPED if form.type in ("integer", "decimal", "money")]
-    implied = {"integer": frozenset(form.name for form in numbers)}
+    said = ("said integer", "said decimal", "said money")
+    implied = {"integer": frozenset((*(form.name for form in numbers), *said))}
+    implied["integer 64"] = frozenset(("said integer",))
+    implied["datetime ymd"] = frozenset(("said datetime",))
     for mark in ".,":
         same = frozenset(form.name for form in numbers if form.mark == mark and form.type != "integer")
         implied[f"decimal {mark}"] = same
         implied[f"money {mark}"] = frozenset(name for name in same if name.startswith("money"))
     for form in TYPED:
         if form.type == "date" and not form.name.endswith("00:00"):
-            implied[form.name] = frozenset((f"{form.name} 00:00",))
+            midnight = f"{form.name} 00:00"
+            implied[form.name] = frozenset(
+                (midnight, "said date") if form.name == "date ymd" else (midnight,)
+            )
     return implied
 
 
