@@ -10,7 +10,7 @@ from postgres import Server
 
 from dataforms.access import Access
 from dataforms.database import Database, Query
-from dataforms.errors import NotAllowed, RecordInvalid, UnknownName, UnknownRecord
+from dataforms.errors import NotAllowed, RecordInUse, RecordInvalid, UnknownName, UnknownRecord
 from dataforms.filters import read_filter
 from dataforms.spec import AppSpec, Entity, Field, Permission, Role
 
@@ -67,6 +67,12 @@ SPEC = AppSpec(
             title="Chief",
             permissions=(person(create=True, update=True, delete=True), Permission(entity="Note")),
         ),
+        Role(name="remover", title="Remover", permissions=(person(delete=True, condition='name == "ana"'),)),
+        Role(
+            name="own_notes",
+            title="Own notes",
+            permissions=(person(delete=True), Permission(entity="Note", condition="writer == me")),
+        ),
         Role(name="box", title="Box", permissions=(Permission(entity="Note", read=False, create=True),)),
         Role(name="hire", title="Hire", permissions=(person(read=False, create=True),)),
     ),
@@ -115,6 +121,18 @@ def names(database: Database, query: Query | None = None) -> list[object]:
 
 def id_of(database: Database, name: str) -> int:
     return {str(key): id for key, id in database.keys("Person", "name").items()}[name]
+
+
+def test_what_keeps_a_record_from_being_deleted_is_told_as_far_as_it_is_seen(staff: Database) -> None:
+    told = {}
+    for role in ("chief", "remover", "own_notes"):
+        with pytest.raises(RecordInUse) as refused:
+            staff.acting(Access(me="ana", roles=(role,))).delete("Person", id_of(staff, "ana"))
+        told[role] = (refused.value.users, str(refused.value))
+    assert told["chief"][0] == {"Person": 1, "Note": 2}
+    assert told["own_notes"][0] == {"Person": 1, "Note": 1}
+    hidden = "Records that you may not see use this Person, so it cannot be deleted."
+    assert told["remover"] == ({}, hidden)
 
 
 def test_without_limits_everything_is_seen(staff: Database) -> None:

@@ -162,8 +162,10 @@ def test_a_record_that_somebody_else_deleted_is_said_to_be_gone(tab: Ui) -> None
     tab._show_table("customer")
     tab.edit("1")
     live().database.delete("Customer", 1)
-    assert tab.save({"name": "Ada L."}) is not None
-    assert not tab.form["open"]
+    tab.save({"name": "Ada L."})
+    assert "deleted" in tab.form["error"]
+    assert tab.form["open"]
+    tab.close()
     assert tab.edit("1") is not None
     assert not tab.form["open"]
 

@@ -1,9 +1,10 @@
 """What is changed within one transaction: records checked by every rule, then inserted, updated, deleted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
 from dataforms.access import Action
@@ -140,7 +141,12 @@ class Writing:
         table = self._schema.tables[entity.name]
         connection.execute(sa.delete(table).where(table.c.id == id))
         self._tell(connection, whole, id, "deleted")
-        return kept
+        told = {
+            name: many
+            for name, many in kept.unlinked.items()
+            if not self._limits.visible(self._entities[name])  # else the number tells of what is not seen
+        }
+        return replace(kept, unlinked=told)
 
     def restore(self, connection: Connection, entity: Entity, item: int, asker: Asker) -> int:
         """Bring a record back; return its id. Raise RecordInvalid, UnknownRecord and NotAllowed."""
@@ -222,43 +228,53 @@ class Writing:
                 raise RecordInvalid({name: say("Cannot be changed.")})
 
     def _refuse_if_used(self, connection: Connection, entity: Entity, id: int) -> None:
+        """Raise RecordInUse; what the account may not see is neither named nor counted in it."""
         users: dict[str, int] = {}
-        for user, field in self._schema.users[entity.name]:
-            column = self._schema.tables[user.name].c[field.name]
-            many = connection.execute(sa.select(sa.func.count()).where(column == id)).scalar_one()
-            if many:
-                users[user.name] = users.get(user.name, 0) + many
-        for user, field in self._schema.linking(entity.name):
-            many = self._left_short(connection, user, field, id)
-            if many:
-                users[user.name] = users.get(user.name, 0) + many
-        if users:
-            named = all_of([_counted(self._entities[name], many) for name, many in users.items()])
-            raise RecordInUse(
-                say(
-                    "{users} uses this {entity}, so it cannot be deleted."
-                    if sum(users.values()) == 1
-                    else "{users} use this {entity}, so it cannot be deleted.",
-                    users=named,
-                    entity=entity.title,
-                ),
-                users,
-            )
+        is_used = False
+        for user, those in self._using(entity, id):
+            table = self._schema.tables[user.name]
+            seen = sa.and_(sa.true(), *self._limits.visible(user))
+            counted = sa.select(sa.func.count(), sa.func.count().filter(seen)).select_from(table).where(those)
+            many, shown = connection.execute(counted).one()
+            is_used = is_used or many > 0
+            if shown:
+                users[user.name] = users.get(user.name, 0) + shown
+        if is_used:
+            raise RecordInUse(self._in_use(entity, users), users)
 
-    def _left_short(self, connection: Connection, user: Entity, field: Field, id: int) -> int:
-        """Return how many records of `user` need the link to the record `id`: they have too few without."""
-        if not field.required:
-            return 0
+    def _using(self, entity: Entity, id: int) -> Iterator[tuple[Entity, sa.ColumnElement[bool]]]:
+        """Yield which records need the record `id`."""
+        for user, field in self._schema.users[entity.name]:
+            yield user, self._schema.tables[user.name].c[field.name] == id
+        for user, field in self._schema.linking(entity.name):
+            if field.required:
+                yield user, self._schema.tables[user.name].c.id.in_(self._left_short(user, field, id))
+
+    def _in_use(self, entity: Entity, users: Mapping[str, int]) -> str:
+        if not users:
+            return say(
+                "Records that you may not see use this {entity}, so it cannot be deleted.",
+                entity=entity.title,
+            )
+        return say(
+            "{users} uses this {entity}, so it cannot be deleted."
+            if sum(users.values()) == 1
+            else "{users} use this {entity}, so it cannot be deleted.",
+            users=all_of([_counted(self._entities[name], many) for name, many in users.items()]),
+            entity=entity.title,
+        )
+
+    def _left_short(self, user: Entity, field: Field, id: int) -> sa.Select[int]:
+        """Return the records of `user` that need the link to the record `id`: they have too few without."""
         link = self._schema.links[user.name, field.name]
         those = sa.select(link.source).where(link.target == id)
         least = max(1, field.min if isinstance(field.min, int) else 1)
-        short = (
+        return (
             sa.select(link.source)
             .where(link.source.in_(those))
             .group_by(link.source)
             .having(sa.func.count() <= least)
         )
-        return connection.execute(sa.select(sa.func.count()).select_from(short.subquery())).scalar_one()
 
     def _numbers(self, connection: Connection, entity: Entity) -> dict[str, Value]:
         """Return the next number of every auto_number field; one that was given out never comes again."""

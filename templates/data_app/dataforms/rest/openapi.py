@@ -75,7 +75,15 @@ def document(spec: AppSpec) -> dict[str, Any]:
         "components": {
             "schemas": schemas,
             "responses": {code: _refusal(told) for code, told in _WHEN.items()},
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token that an account made; an app without login needs none.",
+                }
+            },
         },
+        "security": [{"token": []}, {}],
     }
 
 
