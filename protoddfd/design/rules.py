@@ -1,0 +1,23 @@
+"""The rules designer: from a description in words to a spec, with neither a model nor a network."""
+
+from protoddfd.design.assemble import assemble
+from protoddfd.design.blocks import statements
+from protoddfd.design.complete import complete
+from protoddfd.design.draft import Draft
+from protoddfd.design.reader import read
+from protoddfd.design.resolve import resolve
+from protoddfd.spec import AppSpec
+
+
+def draft_of(text: str) -> Draft:
+    """Return what is understood of a description."""
+    draft = Draft()
+    read(draft, statements(text))
+    resolve(draft)
+    complete(draft)
+    return draft
+
+
+def design(text: str, name: str = "app", title: str = "App") -> AppSpec:
+    """Return the spec for a description."""
+    return assemble(draft_of(text), name, title)
