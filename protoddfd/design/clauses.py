@@ -60,7 +60,7 @@ def _mention(at: "Sentence", key: str, noun: Chunk) -> None:
         return
     kind = entity_kind(tuple(key.split()))
     found = known_type(noun.words)[0]
-    score = (1.0 if kind and not found else 0.4) + (0.6 if noun.plural and kind else 0.0)
+    score = (1.2 if kind and not found else 0.4) + (0.8 if noun.plural and kind else 0.0)
     if {"each", "every"} & set(noun.determiners):
         score += 0.8
     if score >= 0.8:
@@ -165,9 +165,13 @@ def _doing(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int, key: 
     other = key_of(named.words) if named is not None else ""
     object_first = verb + 1 < len(chunks) and named is chunks[verb + 1]
     known = bool(other) and bool(entity_kind(tuple(other.split()))) and not is_context(other)
+    known = known or (bool(other) and object_first and _is_described(chunks, verb))
     if known and named is not None:
         _mention(at, other, named)
     event = verbs_of("event").get(base, "")
+    relative = verb > 0 and chunks[verb - 1].kind == "wh" and bool(key)
+    if relative and any(each.word == "with" for each in chunks[verb + 1 :]):
+        event, other, known = "", "", False
     if event and (key or known) and not is_context(key):
         _event(at, event.lower(), key, other if known else "")
     elif known and key and not is_context(key) and named is not None:
@@ -175,12 +179,17 @@ def _doing(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int, key: 
     _after(at, piece, chunks, verb, key, other if known and object_first else "", event.lower())
 
 
+def _is_described(chunks: Sequence[Chunk], verb: int) -> bool:
+    """Tell whether the object of a verb is said to have fields: `submit a report with a photo`."""
+    return verb + 2 < len(chunks) and chunks[verb + 2].word in {"with", "including", "w", "w/"} and bool(chunks[verb + 1].tokens)
+
+
 def _event(at: "Sentence", event: str, key: str, other: str) -> None:
     if other.split()[-1:] == [event.split()[-1]]:
         if key:
             at.draft.link(other, key, strength=1.5, why="somebody does it")
         return
-    at.draft.entity(event, 1.3, "somebody does it with something")
+    at.draft.entity(event, 2.0 if key and other else 1.4, "somebody does it with something")
     for each in (key, other):
         if each:
             at.draft.link(event, each, strength=1.8, why="it is part of what is done")

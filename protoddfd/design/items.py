@@ -39,7 +39,7 @@ def parse(tokens: Sequence[Token]) -> Item:
     link = _belonging(body)
     if link:
         return Item(target=link)
-    body = _asked(field, body) or _plainly(field, body)
+    body = _asked(field, body) or _plainly(field, _main_part(body))
     if not field.words:
         field.words = name_words([token.word for token in body])
     if not field.words:
@@ -50,6 +50,31 @@ def parse(tokens: Sequence[Token]) -> Item:
         choices.annotate(field, group)
     settle(field)
     return Item(field=field)
+
+
+def _main_part(body: list[Token]) -> list[Token]:
+    """Leave out what only explains a name: `photo of each thing`, `amount that was paid`, `size if known`."""
+    for at in range(1, len(body)):
+        word = body[at].word
+        if word in _CUTTING and not (word in {"is", "are", "was"} and at == 1):
+            return body[:at]
+        if word in _PLACING and at + 1 < len(body):
+            whole = tuple(token.word for token in body)
+            if known_type(whole)[1] == " ".join(whole) or type_word(whole[at + 1 :]) or type_word(whole[at:]):
+                return body
+            if word == "in" and unit_type(body[at + 1].word):
+                return body
+            if any(char.isdigit() for token in body[at - 1 : at + 2] for char in token.word):
+                return body
+            return body[:at]
+    return body
+
+
+_CUTTING = frozenset(
+    """i we you he she it they who which that whose when where while if unless because so is are was were has have had will can
+    should must may so that for each we're i'm they're it's""".split()
+)
+_PLACING = frozenset(("on", "in", "for", "at", "with", "from", "by", "into", "via", "like", "as", "during", "about", "between"))
 
 
 def settle(field: FieldDraft) -> None:
@@ -219,6 +244,8 @@ def _obvious(words: Sequence[str], last: str) -> bool:
     if last in {"text", "percent", "money", "url"}:
         return True
     before, phrase = known_type(tuple(words[:-1]))
+    if last in {"date", "time"} and words[-2] in {"on", "at", "until", "by", "from", "to", "in", "out"}:
+        return True
     if last in {"date", "time"}:
         return before in {"date", "datetime", "time"} and phrase not in {"birth", "start", "end", "opening", "closing"} and words[-2] in {"opens", "closes", "born", "until", "on", "at", "date", "joined", "deadline", "expiry", "birthday"}
     return bool(before) and phrase == " ".join(words[:-1]) and last not in {"number", "link", "photo", "picture", "document", "rating", "location", "phone", "email"}

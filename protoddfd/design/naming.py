@@ -21,6 +21,10 @@ def known_type(words: tuple[str, ...]) -> tuple[str, str]:
             found = types.get(phrase)
             if found is not None:
                 return found, phrase
+    if len(words) > 1 and words[-1] in {"on", "until", "till", "from"}:
+        return "date", words[-1]
+    if len(words) > 1 and words[-1] == "at":
+        return "datetime", "at"
     if "of" in words[1:-1]:
         return known_type(words[: words.index("of")])
     return "", ""
@@ -47,9 +51,14 @@ def name_words(words: Sequence[str]) -> tuple[str, ...]:
     kept = [word for word in words if word[:1].isalnum()]
     while kept and kept[0] in _edges() and " ".join(kept) not in field_types():
         kept.pop(0)
-    while kept and kept[-1] in _edges() and " ".join(kept) not in field_types():
+    while kept and kept[-1] in _edges() and " ".join(kept) not in field_types() and not _is_moment(kept):
         kept.pop()
     return tuple(word for word in kept if word not in _INNER)[:5]
+
+
+def _is_moment(words: Sequence[str]) -> bool:
+    """Tell names such as `paid on`, `valid until` and `date in` from a name with a word too many."""
+    return len(words) == 2 and words[1] in {"on", "at", "until", "by", "in", "out", "from", "to", "till"}
 
 
 @lru_cache(maxsize=1)

@@ -297,7 +297,7 @@ class Sentence:
 
     def _open(self, piece: Piece, chunks: Sequence[Chunk], at: int, key: str, *, by_have: bool) -> None:
         """Begin the list of an entity's fields behind the chunk at `at`."""
-        entity = self.draft.entity(key)
+        entity = self.draft.entity(key, 1.2, "its fields are listed")
         entity.defined = True
         self.owner, self.mode, self.by_have, self.and_seen = key, "fields", by_have, False
         if at + 1 < len(chunks):
@@ -339,7 +339,10 @@ def _mostly_entities(parts: Sequence[tuple[Token, ...]], right: Sequence[Token])
     for part in parts:
         chunks = chunk(part)
         noun = chunks[0] if chunks and chunks[0].kind == "noun" else None
-        hits += noun is not None and bool(noun.tokens) and noun.plural and likely(noun, among_fields=False)
+        if noun is None or not noun.tokens or not noun.plural or not likely(noun, among_fields=False):
+            continue
+        described = len(chunks) > 1 and chunks[1].word in {"with", "have", "who", "including", "w", "w/", "per", "which"}
+        hits += 4 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
     return hits * 2 > len(parts)
 
 

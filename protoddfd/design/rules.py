@@ -6,12 +6,14 @@ from protoddfd.design.complete import complete
 from protoddfd.design.draft import Draft
 from protoddfd.design.reader import read
 from protoddfd.design.resolve import resolve
+from protoddfd.design.spelling import corrected
 from protoddfd.spec import AppSpec
 
 
 def draft_of(text: str) -> Draft:
     """Return what is understood of a description."""
     draft = Draft()
+    text, _ = corrected(text)
     read(draft, statements(text))
     resolve(draft)
     complete(draft)
