@@ -71,7 +71,38 @@ def _hang(line: _Line, stack: list[_Line], roots: list[_Line]) -> None:
     stack.append(line)
 
 
+_COLUMNS = re.compile(r"^(?P<before>[^|;\t]*?(?::|columns?|fields?|headers?|headings?) )?(?P<names>[^|;\t:]{1,60}(?:\s*[|;\t]\s*[^|;\t]{1,60}){3,})$", re.IGNORECASE)
+
+
+def _columns(line: _Line) -> Statement | None:
+    """Return the statement of a line that is the header of a table: names between bars, tabs or semicolons."""
+    text = line.text.strip().strip("|").strip()
+    sign = next((sign for sign in ("|", "\t", ";") if text.count(sign) >= 3), "")
+    if not sign or not (sign == "\t" or f" {sign}" in text or f"{sign} " in text or sign == ";"):
+        return _comma_columns(line)
+    names = [part.strip() for part in text.split(sign)]
+    if sum(1 for name in names if 0 < len(name.split()) <= 5) < len(names) * 0.75 or any(":" in name for name in names[1:]):
+        return None
+    return Statement(tokens=(), bullets=tuple(each for name in names if (each := tokens(name))))
+
+
+def _comma_columns(line: _Line) -> Statement | None:
+    """Return the statement of a line such as `Date,Shift,Line` or `Name, Phone, Due on`."""
+    names = [part.strip() for part in re.split(r",(?![^(]*\))", line.text.strip().rstrip("."))]
+    if len(names) < 5 or line.bullet or any(":" in name for name in names):
+        return None
+    if any(not name or len(name.split("(")[0].split()) > 4 for name in names):
+        return None
+    capital = sum(1 for name in names if name[:1].isupper())
+    if capital < len(names) * 0.8:
+        return None
+    return Statement(tokens=(), bullets=tuple(each for name in names if (each := tokens(name))))
+
+
 def _of_line(line: _Line) -> list[Statement]:
+    header = None if line.below else _columns(line)
+    if header is not None:
+        return [header]
     found = sentences(tokens(line.text))
     if len(found) == 1 and len(slashed := _slashed(found[0])) > 2:
         found = slashed

@@ -143,7 +143,7 @@ _BEING = frozenset("is are was were be being".split())
 def _verb(sentence: Sequence[Token], tags: Sequence[str], at: int, made: list[Chunk]) -> int:
     token = sentence[at]
     forms = verb_forms()
-    base, form = forms[token.word]
+    base, form = forms.get(token.word, (token.word, "base"))
     end = at + 1
     if end < len(sentence):
         longer = forms.get(f"{token.word} {sentence[end].word}")

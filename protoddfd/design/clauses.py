@@ -50,7 +50,7 @@ def _subject_key(at: "Sentence", left: Sequence[Chunk], subject: Chunk | None) -
     """Return the key of a clause's subject; of what was last spoken of for `it`."""
     if subject is None or not subject.tokens:
         words = {each.word for each in left} | {word for each in left for word in each.determiners}
-        return at.owner if words & _ANAPHORA else ""
+        return at.owner if words & _ANAPHORA or not left or left[0].word in {"can", "may", "must", "should", "will"} else ""
     return key_of(subject.words)
 
 

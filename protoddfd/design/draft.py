@@ -67,6 +67,8 @@ class Draft(msgspec.Struct, kw_only=True):
     links: list[LinkDraft] = msgspec.field(default_factory=list)
     loose: list[tuple[FieldDraft, str]] = msgspec.field(default_factory=list)
     """Fields that were named without an owner, and the key of the entity last spoken of."""
+    columns: list[FieldDraft] = msgspec.field(default_factory=list)
+    """The names in the header of a table that was given."""
     topic: str = ""
     """The key of what the app is said to be about."""
     title: str = ""

@@ -2,7 +2,7 @@
 
 from protoddfd.design.choices import looks_like_fields
 from protoddfd.design.chunks import Chunk
-from protoddfd.design.lexicon import closed, entity_kind, kinds_of, singular, verb_forms
+from protoddfd.design.lexicon import ENTITY_KINDS, closed, entity_kind, kinds_of, singular, verb_forms
 from protoddfd.design.naming import known_type
 
 _SOLID = frozenset(("image", "file", "long_text", "boolean", "date", "datetime", "email", "phone", "url", "money", "percent", "rating", "json", "location", "color"))
@@ -30,7 +30,7 @@ def _is_participle(words: list[str]) -> bool:
 def is_context(key: str) -> bool:
     """Tell a word for the app itself, or for the place where it is used."""
     kinds = kinds_of(tuple(key.split()))
-    return kinds[-1:] == ("context",) or key in _NEVER
+    return (kinds[-1:] == ("context",) and not ENTITY_KINDS.intersection(kinds)) or key in _NEVER
 
 
 def likely(chunk: Chunk, *, among_fields: bool) -> bool:

@@ -60,7 +60,7 @@ def _main_part(body: list[Token]) -> list[Token]:
             return body[:at]
         if word in _PLACING and at + 1 < len(body):
             whole = tuple(token.word for token in body)
-            if known_type(whole)[1] == " ".join(whole) or type_word(whole[at + 1 :]) or type_word(whole[at:]):
+            if known_type(whole)[1] == " ".join(whole) or (word in {"in", "as"} and type_word(whole[at + 1 :])) or type_word(whole[at:]):
                 return body
             if word == "in" and unit_type(body[at + 1].word):
                 return body

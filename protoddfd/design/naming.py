@@ -15,6 +15,8 @@ def known_type(words: tuple[str, ...]) -> tuple[str, str]:
     """Return the type that a name stands for and the phrase that says so; both empty if none does."""
     if len(words) > 2 and words[1] == "of" and words[0] in _COUNTED:
         return "integer", f"{words[0]} of"
+    if "per" in words[1:-1]:
+        return known_type(words[: words.index("per", 1)])
     types = field_types()
     for start in range(len(words)):
         for phrase in _readings(words[start:]):

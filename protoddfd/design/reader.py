@@ -28,6 +28,9 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
     """Add what statements say to a draft."""
     for number, statement in enumerate(found):
         text = written(statement.tokens)
+        if not statement.tokens:
+            _columns(draft, statement)
+            continue
         if is_order(text):
             draft.orders.append(text)
             continue
@@ -37,6 +40,16 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
             draft.wishes.append(text)
             continue
         Sentence(draft, first=number == 0, bullet=statement.is_bullet).read(statement)
+
+
+def _columns(draft: Draft, statement: Statement) -> None:
+    """Take the header of a table for the fields of what the app is about."""
+    reader = Sentence(draft, first=False, bullet=True)
+    reader.mode, reader.owner = "fields", ""
+    for bullet in statement.bullets:
+        item = items.parse(bullet)
+        if item.field is not None:
+            draft.columns.append(item.field)
 
 
 def _tracks(statement: Statement) -> bool:
@@ -132,6 +145,11 @@ class Sentence:
         context = not key or is_context(key) or len(left) > 7
         if "each" in words or "every" in words:
             context = not key
+        if context and not _mostly_entities(parts, right) and len(parts) > 2:
+            self._topic(left)
+            if self.draft.topic and not self.draft.entities:
+                self._define(self.draft.topic, (), parts)
+                return
         if context or _mostly_entities(parts, right):
             self._topic(left)
             self.mode = "top"
@@ -202,8 +220,25 @@ class Sentence:
 
     def walk(self, tokens: Sequence[Token]) -> None:
         """Read a sentence piece by piece."""
+        if self._only_fields(tokens):
+            self._define(self._main(), (), items.parts_of(tokens))
+            return
         for piece in pieces(tokens):
             self._piece(piece, chunk(piece.tokens))
+
+    def _only_fields(self, tokens: Sequence[Token]) -> bool:
+        """Tell whether a sentence without a verb lists only fields, of what the app is about."""
+        parts = items.parts_of(tokens)
+        if len(parts) < 4 or not (self.draft.topic or len(self.draft.entities) == 1):
+            return False
+        fields = 0
+        for part in parts:
+            chunks = chunk(part)
+            if any(each.kind == "verb" or each.word in {"with", "w", "w/", "per", "who", "each"} for each in chunks):
+                return False
+            noun = chunks[0] if chunks and chunks[0].kind == "noun" and chunks[0].tokens else None
+            fields += noun is None or not (noun.plural and likely(noun, among_fields=False))
+        return fields > 0.64 * len(parts)
 
     def _piece(self, piece: Piece, chunks: list[Chunk]) -> None:
         text = written(piece.tokens)
@@ -218,7 +253,9 @@ class Sentence:
         wh = next((at for at, each in enumerate(chunks) if each.kind == "wh"), -1)
         if verb >= 0 and (wh < 0 or wh > 0) and (verb > 0 or not self.owner):
             self._clause(piece, chunks, verb)
-        elif verb == 0 and self.mode != "fields":
+        elif verb == 0 and (self.mode != "fields" or _goes_on(chunks[0])):
+            self._clause(piece, chunks, verb)
+        elif verb == 1 and self.owner and chunks[0].kind == "other" and chunks[0].word in {"can", "may", "must", "should", "will"}:
             self._clause(piece, chunks, verb)
         else:
             self._listed(piece, chunks)
@@ -314,6 +351,12 @@ class Sentence:
 
 _WITH = frozenset(("with", "including", "w", "w/", "incl", "containing"))
 _TIES = frozenset(("per", "for", "at", "by", "in", "on", "from", "to", "under", "of", "about", "within"))
+
+
+def _goes_on(verb: Chunk) -> bool:
+    """Tell a verb that says more of the same subject, as in `a team has a coach and belongs to a league`."""
+    word = verb.tokens[0].word if verb.tokens else verb.word
+    return verb.word in {"have", "contain", "belong to", "belong", "include"} or (word.endswith("s") and verb.word in {"hold", "need", "use", "cover"})
 
 
 def _colon(tokens: Sequence[Token]) -> int:

@@ -28,6 +28,8 @@ def synonyms() -> dict[str, frozenset[str]]:
 
 def resolve(draft: Draft) -> list[EntityDraft]:
     """Return the entities of the app in order, with the draft's links and fields moved to them."""
+    if draft.columns:
+        _house_columns(draft)
     _join_longer(draft)
     _settle_topic(draft)
     _join_synonyms(draft)
@@ -42,13 +44,30 @@ def resolve(draft: Draft) -> list[EntityDraft]:
     return kept
 
 
+def _house_columns(draft: Draft) -> None:
+    """Give the columns of a table to an entity: what the text is about, else what the first of them names."""
+    best = max(draft.entities.values(), key=lambda entity: entity.score, default=None)
+    first = draft.columns[0].words
+    key = draft.topic
+    if not key and len(first) > 1 and first[-1] in {"no", "number", "nr", "name", "id", "code"} and entity_kind(first[:-1]):
+        key = key_of(first[:-1])
+    if not key and len(first) == 1 and entity_kind(first) and known_type(first)[0] in {"", "text"}:
+        key = key_of(first)
+        draft.columns[0].words = ("name",)
+    if not key:
+        key = best.key if best is not None else "entry"
+    entity = draft.entity(key, 4.0, "a table was given")
+    entity.defined = True
+    names = {field.name for field in entity.fields}
+    entity.fields = [*(field for field in draft.columns if field.name not in names), *entity.fields]
+
+
 def _possible(entity: EntityDraft) -> bool:
     if not entity.key or not entity.key[0].isalpha():
         return False
-    kinds = kinds_of(tuple(entity.key.split()))
     if entity.defined and entity.fields:
         return entity.key not in {"app", "system", "dashboard", "chart", "list"}
-    return kinds[-1:] != ("context",)
+    return not is_context(entity.key)
 
 
 def _guessed_kind(entity: EntityDraft) -> str:

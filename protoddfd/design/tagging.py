@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from protoddfd.design.lexicon import closed, field_types, is_plural, nouns, singular, verb_forms
+from protoddfd.design.lexicon import closed, field_types, is_plural, kinds_of, nouns, singular, verb_forms
 from protoddfd.design.tokens import Token
 
 _WH = frozenset(("which", "who", "that", "when", "where", "whether", "how", "what", "whose", "whom", "why"))
@@ -41,7 +41,20 @@ def tag(sentence: Sequence[Token]) -> list[str]:
     for at, token in enumerate(sentence):
         if tags[at] in "?v":
             tags[at] = _among(sentence, tags, at, token)
+        elif tags[at] == "N" and _must_be_verb(sentence, tags, at):
+            tags[at] = "V"
     return tags
+
+
+def _must_be_verb(sentence: Sequence[Token], tags: Sequence[str], at: int) -> bool:
+    """Tell whether a word that no list has stands where only a verb can: `reporters draft stories`."""
+    if not 0 < at < len(sentence) - 1 or tags[at - 1] != "N" or tags[at + 1] not in "DN?":
+        return False
+    word, before = sentence[at].word, sentence[at - 1].word
+    if word in _noun_words() or is_plural(word) or not word.isalpha():
+        return False
+    plural = is_plural(before) and "person" in kinds_of((singular(before),)) and before != "staff"
+    return plural and (tags[at + 1] == "D" or is_plural(sentence[at + 1].word))
 
 
 def _alone(token: Token) -> str:
@@ -106,6 +119,8 @@ def _present(sentence: Sequence[Token], at: int, form: str, noun: bool, before: 
         plural = is_plural(sentence[at - 1].word)
         if form == "base" and plural:
             return "V" if after in "DNAPR#?W" or not noun else "N"
+        if form == "s" and after == "P" and sentence[at + 1].word in {"off", "up", "out", "in", "on", "at", "from", "to"} and len(sentence) > at + 2:
+            return "V"
         if form == "s" and not plural:
             return "V" if after in "DR#A" or not noun else "N"
         return "N"
