@@ -39,14 +39,20 @@ def _tree(text: str) -> list[_Line]:
     stack: list[_Line] = []
     for raw in text.split("\n"):
         if not raw.strip():
-            stack = stack[:1] if stack and stack[0].bullet is False and stack[0].text.rstrip().endswith(":") else []
+            stack = (
+                stack[:1]
+                if stack and stack[0].bullet is False and stack[0].text.rstrip().endswith(":")
+                else []
+            )
             continue
         heading = _HEADING.match(raw)
         match = None if heading else _BULLET.match(raw)
         if match:
             line = _Line(match.group(2), len(match.group(1)) + 1, True, [])
         else:
-            line = _Line(heading.group(1) if heading else raw.strip(), len(raw) - len(raw.lstrip()), False, [])
+            line = _Line(
+                heading.group(1) if heading else raw.strip(), len(raw) - len(raw.lstrip()), False, []
+            )
         _hang(line, stack, roots)
     return roots
 
@@ -71,17 +77,16 @@ def _hang(line: _Line, stack: list[_Line], roots: list[_Line]) -> None:
     stack.append(line)
 
 
-_COLUMNS = re.compile(r"^(?P<before>[^|;\t]*?(?::|columns?|fields?|headers?|headings?) )?(?P<names>[^|;\t:]{1,60}(?:\s*[|;\t]\s*[^|;\t]{1,60}){3,})$", re.IGNORECASE)
-
-
 def _columns(line: _Line) -> Statement | None:
-    """Return the statement of a line that is the header of a table: names between bars, tabs or semicolons."""
+    """Return the statement of a table's header: names between bars, tabs or semicolons."""
     text = line.text.strip().strip("|").strip()
     sign = next((sign for sign in ("|", "\t", ";") if text.count(sign) >= 3), "")
     if not sign or not (sign == "\t" or f" {sign}" in text or f"{sign} " in text or sign == ";"):
         return _comma_columns(line)
     names = [part.strip() for part in text.split(sign)]
-    if sum(1 for name in names if 0 < len(name.split()) <= 5) < len(names) * 0.75 or any(":" in name for name in names[1:]):
+    if sum(1 for name in names if 0 < len(name.split()) <= 5) < len(names) * 0.75 or any(
+        ":" in name for name in names[1:]
+    ):
         return None
     return Statement(tokens=(), bullets=tuple(each for name in names if (each := tokens(name))))
 
@@ -128,9 +133,16 @@ def _are_fields(line: _Line) -> bool:
 def _has_parts(text: str) -> bool:
     """Tell whether a line lists parts of its own after a colon, `with` or a bracket."""
     before, colon, after = text.partition(":")
-    if colon and "," in after and len(before.split()) <= 5 and not before.rstrip().endswith(("status", "type", "state")):
+    if (
+        colon
+        and "," in after
+        and len(before.split()) <= 5
+        and not before.rstrip().endswith(("status", "type", "state"))
+    ):
         return True
-    return bool(re.search(r"\b(with|have|has)\b.*,", text)) or bool(re.search(r"\([^)]*,[^)]*,[^)]*\)", text)) and "/" not in text
+    return bool(re.search(r"\b(with|have|has)\b.*,", text)) or (
+        bool(re.search(r"\([^)]*,[^)]*,[^)]*\)", text)) and "/" not in text
+    )
 
 
 def _flat(line: _Line) -> tuple[Token, ...]:

@@ -12,13 +12,25 @@ LONGEST_CHOICE = 40
 MOST_CHOICES = 40
 YES_NO = frozenset(("yes/no", "y/n", "true/false", "yes/no?", "yes or no", "or not", "yes no", "no/yes"))
 _FLAGS = {
-    "unique": "unique", "required": "required", "mandatory": "required", "obligatory": "required", "must": "required",
+    "unique": "unique", "required": "required", "mandatory": "required", "obligatory": "required",
+    "must": "required",
     "optional": "", "not null": "required", "compulsory": "required",
 }  # fmt: skip
-_RANGE = re.compile(r"(?:from |between |score of |scale of |scale )?(\d+(?:\.\d+)?) ?(?:-|to|and|until|through|\.\.) ?(\d+(?:\.\d+)?)(?: stars| points| scale)?")
-_MOST = re.compile(r"(?:max|maximum|at most|up to|no more than|<=|not more than)\.?:? ?(?:of )?(\d+(?:\.\d+)?)(?: characters| chars| letters)?")
-_LEAST = re.compile(r"(?:min|minimum|at least|no less than|>=|not less than|more than)\.?:? ?(?:of )?(\d+(?:\.\d+)?)(?: characters| chars| letters)?")
-_DEFAULT = re.compile(r"(?:default|defaults to|default is|default to|default:|by default) ?:? ?(.+)|(.+) by default")
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_RANGE = re.compile(
+    r"(?:from |between |score of |scale of |scale )?"
+    rf"{_NUMBER} ?(?:-|to|and|until|through|\.\.) ?{_NUMBER}(?: stars| points| scale)?"
+)
+_LETTERS = r"(?: characters| chars| letters)?"
+_MOST = re.compile(
+    rf"(?:max|maximum|at most|up to|no more than|<=|not more than)\.?:? ?(?:of )?{_NUMBER}{_LETTERS}"
+)
+_LEAST = re.compile(
+    rf"(?:min|minimum|at least|no less than|>=|not less than|more than)\.?:? ?(?:of )?{_NUMBER}{_LETTERS}"
+)
+_DEFAULT = re.compile(
+    r"(?:default|defaults to|default is|default to|default:|by default) ?:? ?(.+)|(.+) by default"
+)
 
 
 def written(tokens: Sequence[Token]) -> str:
@@ -79,7 +91,7 @@ def _type_and_rest(field: FieldDraft, tokens: Sequence[Token]) -> bool:
     for length in (3, 2, 1):
         kind = type_word(words[:length])
         if kind in {"enum", "multi_enum"} and len(words) > length:
-            rest = [token for token in tokens[length:]]
+            rest = list(tokens[length:])
             while rest and rest[0].word in {":", "=", "of", "-"}:
                 rest.pop(0)
             inside = rest[0].inside if len(rest) == 1 else None
@@ -93,7 +105,7 @@ def _type_and_rest(field: FieldDraft, tokens: Sequence[Token]) -> bool:
 def _simple(field: FieldDraft, tokens: Sequence[Token]) -> bool:
     """Apply a type, a flag, a range, a default or a unit."""
     text = " ".join(written(tokens).lower().split()).strip(" .")
-    return _typed(field, text) or _flagged(field, text) or _ranged(field, text) or _united(field, text)
+    return _typed(field, text) or _flagged(field, text) or take_range(field, text) or take_unit(field, text)
 
 
 def _typed(field: FieldDraft, text: str) -> bool:
@@ -122,7 +134,8 @@ def _flagged(field: FieldDraft, text: str) -> bool:
     return known
 
 
-def _ranged(field: FieldDraft, text: str) -> bool:
+def take_range(field: FieldDraft, text: str) -> bool:
+    """Apply `1 to 5`, `max 200` or `at least 18`; tell whether the text is that."""
     both, most, least = _RANGE.fullmatch(text), _MOST.fullmatch(text), _LEAST.fullmatch(text)
     if both:
         low, high = float(both.group(1)), float(both.group(2))
@@ -137,7 +150,8 @@ def _ranged(field: FieldDraft, text: str) -> bool:
     return bool(most or least)
 
 
-def _united(field: FieldDraft, text: str) -> bool:
+def take_unit(field: FieldDraft, text: str) -> bool:
+    """Apply a unit or a currency, such as `in kg`; tell whether the text is that."""
     unit = text.removeprefix("in ").removeprefix("as ")
     kind = unit_type(unit)
     if not kind:
@@ -145,7 +159,9 @@ def _united(field: FieldDraft, text: str) -> bool:
     field.currency = pairs("words.txt", "currency").get(unit, "")
     if kind not in {"money", "percent"}:
         field.unit = unit
-    field.type = kind if kind in {"money", "percent"} or field.type in {"", "text", "duration"} else field.type
+    field.type = (
+        kind if kind in {"money", "percent"} or field.type in {"", "text", "duration"} else field.type
+    )
     field.typed = True
     return True
 

@@ -6,18 +6,16 @@ from typing import Literal
 import msgspec
 
 from protoddfd.design.lexicon import closed, field_types, is_plural, singular, verb_forms
+from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.tagging import tag
 from protoddfd.design.tokens import Token
 
-ChunkKind = Literal["noun", "verb", "prep", "comma", "and", "colon", "semicolon", "slash", "dash", "wh", "equals", "other"]
-LIGHT = frozenset(
-    """list lists lot lots set sets kind kinds sort sorts pile piles bunch couple range variety series
-    record records collection catalogue catalog directory inventory log database register overview track type types
-    bit part rest names one ones some each any all dozens hundreds details copies""".split()
-)
+ChunkKind = Literal[
+    "noun", "verb", "prep", "comma", "and", "colon", "semicolon", "slash", "dash", "wh", "equals", "other"
+]
 """Nouns that say nothing before `of`: a list of guests is guests."""
 
-_MANY = frozenset("several many multiple various lots some few dozens hundreds".split())
+_MANY = frozenset(["several", "many", "multiple", "various", "lots", "some", "few", "dozens", "hundreds"])
 _SIGNS: dict[str, ChunkKind] = {
     ",": "comma", ";": "semicolon", ":": "colon", "/": "slash", "-": "dash", "=": "equals", "|": "slash",
     "and": "and", "or": "and", "&": "and", "+": "and", "n": "and", "plus": "and",
@@ -136,8 +134,8 @@ def _other(sentence: Sequence[Token], tags: Sequence[str], at: int, made: list[C
     return at + 1
 
 
-_HAVING = frozenset("has have had having gets got".split())
-_BEING = frozenset("is are was were be being".split())
+_HAVING = frozenset(["has", "have", "had", "having", "gets", "got"])
+_BEING = frozenset(["is", "are", "was", "were", "be", "being"])
 
 
 def _verb(sentence: Sequence[Token], tags: Sequence[str], at: int, made: list[Chunk]) -> int:
@@ -165,14 +163,19 @@ def _joined(chunks: Sequence[Chunk]) -> list[Chunk]:
                 made[-2:] = [_of(first, piece)]
                 continue
             if not first.tokens:
-                made[-2:] = [msgspec.structs.replace(piece, determiners=(*first.determiners, *piece.determiners))]
+                made[-2:] = [
+                    msgspec.structs.replace(piece, determiners=(*first.determiners, *piece.determiners))
+                ]
                 continue
         made.append(piece)
     return made
 
 
 def _of(first: Chunk, second: Chunk) -> Chunk:
-    if first.words[-1] in LIGHT and f"{' '.join(first.words)} of {' '.join(second.words)}" not in field_types():
+    if (
+        first.words[-1] in word_set("light")
+        and f"{' '.join(first.words)} of {' '.join(second.words)}" not in field_types()
+    ):
         return msgspec.structs.replace(second, determiners=(*first.determiners, *second.determiners))
     joint = Token(text="of", word="of", lemma="of")
     return msgspec.structs.replace(

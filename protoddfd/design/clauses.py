@@ -10,9 +10,10 @@ from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import entity_kind, verbs_of
 from protoddfd.design.naming import known_type
+from protoddfd.design.pieces import Piece
 
 if TYPE_CHECKING:
-    from protoddfd.design.reader import Piece, Sentence
+    from protoddfd.design.reader import Sentence
 
 _BELONG = frozenset(("belong to", "belong", "link", "attach", "connect", "relate"))
 _MANY = frozenset(("several", "many", "multiple", "various", "some", "all"))
@@ -20,7 +21,7 @@ _ONE = frozenset(("a", "an", "one", "single", "exactly", "the", "each", "every")
 _ANAPHORA = frozenset(("it", "one", "them", "each", "they", "time", "that", "this", "these"))
 
 
-def read(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int) -> None:
+def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     """Read one clause: its subject, the verb and what follows."""
     left, right = chunks[:verb], chunks[verb + 1 :]
     base = chunks[verb].word
@@ -31,7 +32,9 @@ def read(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int) -> None
         _mention(at, key, subject)
     if base == "be":
         _being(at, piece, chunks, verb, key, right)
-    elif base in _BELONG or (chunks[verb].passive and base in {"store", "assign", "link", "attach", "keep"} and key):
+    elif base in _BELONG or (
+        chunks[verb].passive and base in {"store", "assign", "link", "attach", "keep"} and key
+    ):
         _belonging(at, key, right)
     elif base in verbs_of("have") and key and _has(at, base, subject, right):
         _having(at, piece, chunks, verb, key, right)
@@ -50,7 +53,11 @@ def _subject_key(at: "Sentence", left: Sequence[Chunk], subject: Chunk | None) -
     """Return the key of a clause's subject; of what was last spoken of for `it`."""
     if subject is None or not subject.tokens:
         words = {each.word for each in left} | {word for each in left for word in each.determiners}
-        return at.owner if words & _ANAPHORA or not left or left[0].word in {"can", "may", "must", "should", "will"} else ""
+        return (
+            at.owner
+            if words & _ANAPHORA or not left or left[0].word in {"can", "may", "must", "should", "will"}
+            else ""
+        )
     return key_of(subject.words)
 
 
@@ -67,40 +74,73 @@ def _mention(at: "Sentence", key: str, noun: Chunk) -> None:
         entity = at.draft.entity(key, score, "it is spoken of")
         if noun.plural:
             entity.plural = entity.plural or " ".join(noun.words)
-        at._describe(key, noun)
+        at.describe(key, noun)
 
 
 def _has(at: "Sentence", base: str, subject: Chunk | None, right: Sequence[Chunk]) -> bool:
     """Tell whether a verb such as `take` says what something has, rather than what somebody does."""
-    if base in {"have", "contain", "include", "consist of", "comprise", "get", "carry", "feature", "list", "span"}:
+    if base in {
+        "have",
+        "contain",
+        "include",
+        "consist of",
+        "comprise",
+        "get",
+        "carry",
+        "feature",
+        "list",
+        "span",
+    }:
         return True
     noun = _noun(right, last=False)
-    return noun is not None and not likely(noun, among_fields=True) and base in {"need", "hold", "show", "store", "record", "require", "come with"}
+    return (
+        noun is not None
+        and not likely(noun, among_fields=True)
+        and base in {"need", "hold", "show", "store", "record", "require", "come with"}
+    )
 
 
-def _having(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int, key: str, right: list[Chunk]) -> None:
+def _having(
+    at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str, right: list[Chunk]
+) -> None:
     entity = at.draft.entity(key, 1.4, "it is said to have something")
     noun = _noun(right, last=False)
-    if noun is not None and right and right[0] is noun and noun.plural and likely(noun, among_fields=True) and not known_type(noun.words)[0] in {"image"}:
+    if (
+        noun is not None
+        and right
+        and right[0] is noun
+        and noun.plural
+        and likely(noun, among_fields=True)
+        and known_type(noun.words)[0] not in {"image"}
+    ):
         other = key_of(noun.words)
         at.draft.entity(other, 1.6, "something has several of it").plural = " ".join(noun.words)
         at.draft.link(other, key, strength=2.0, why="something has several of it")
-        at._describe(other, noun)
-        opener = next((n for n, each in enumerate(right) if n and each.kind == "prep" and each.word in {"with", "including"}), 0)
+        at.describe(other, noun)
+        opener = next(
+            (
+                n
+                for n, each in enumerate(right)
+                if n and each.kind == "prep" and each.word in {"with", "including"}
+            ),
+            0,
+        )
         at.owner, at.mode, at.by_have = key, "fields", True
         if opener:
-            at._open(piece, chunks, verb + 1 + opener, other, by_have=False)
+            at.open_list(piece, chunks, verb + 1 + opener, other, by_have=False)
         return
     entity.score += 0.8
-    at._open(piece, chunks, verb, key, by_have=True)
+    at.open_list(piece, chunks, verb, key, by_have=True)
 
 
-def _being(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int, key: str, right: list[Chunk]) -> None:
+def _being(
+    at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str, right: list[Chunk]
+) -> None:
     """Read `Staff are nurses, doctors or clerks` and `there are rooms with a number`."""
     if any(each.word == "there" for each in chunks[:verb]) and right:
         rest = piece.tokens[right[0].start :]
         at.mode, at.owner = "top", ""
-        at._listed(type(piece)(rest, ""), chunk(rest))
+        at.listed(Piece(rest, ""), chunk(rest))
         return
     noun = _noun(right, last=False)
     if not key or noun is None or is_context(key):
@@ -111,7 +151,7 @@ def _being(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int, key: 
             field = items.parse(noun.tokens).field
             if field is not None:
                 field.choices, field.type = choices_in(noun.inside), "enum"
-                at._add(field, key)
+                at.add(field, key)
         elif entity_kind(tuple(other.split())):
             at.draft.link(key, other, strength=1.2, why="it is said to be in it")
         return
@@ -119,7 +159,9 @@ def _being(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int, key: 
     kind = entity_kind(tuple(key.split()))
     if len(following) <= 4 and not noun.determiners:
         words = ("role",) if kind == "person" else ("type",)
-        field = FieldDraft(words=words, lemmas=words, type="enum", choices=choices_in(following), why="it is one of several")
+        field = FieldDraft(
+            words=words, lemmas=words, type="enum", choices=choices_in(following), why="it is one of several"
+        )
         at.choosing = field
         at.owner = key
         at.draft.entity(key)
@@ -141,11 +183,13 @@ def _belonging(at: "Sentence", key: str, right: Sequence[Chunk]) -> None:
     at.mode = "none"
 
 
-def _tracking(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int) -> None:
+def _tracking(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     """Read what an app keeps track of as a list of entities."""
     at.mode, at.owner = "top", ""
     start = verb + 1
-    while start < len(chunks) and chunks[start].kind in {"other", "prep"} and chunks[start].word not in {"()"}:
+    while (
+        start < len(chunks) and chunks[start].kind in {"other", "prep"} and chunks[start].word not in {"()"}
+    ):
         start += 1
     if start >= len(chunks):
         return
@@ -154,12 +198,19 @@ def _tracking(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int) ->
     noun = _noun(inner, last=False)
     if noun is not None:
         key = key_of(noun.words)
-        if key and not is_context(key) and (entity_kind(tuple(key.split())) or noun.plural) and not at.draft.topic:
+        if (
+            key
+            and not is_context(key)
+            and (entity_kind(tuple(key.split())) or noun.plural)
+            and not at.draft.topic
+        ):
             at.draft.topic = key
-    at._piece(type(piece)(rest, ""), inner)
+    at.piece(Piece(rest, ""), inner)
 
 
-def _doing(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int, key: str, named: Chunk | None) -> None:
+def _doing(
+    at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str, named: Chunk | None
+) -> None:
     """Read who does what with what: records of their own for verbs such as `borrow`, links for others."""
     base = chunks[verb].word
     other = key_of(named.words) if named is not None else ""
@@ -181,7 +232,11 @@ def _doing(at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int, key: 
 
 def _is_described(chunks: Sequence[Chunk], verb: int) -> bool:
     """Tell whether the object of a verb is said to have fields: `submit a report with a photo`."""
-    return verb + 2 < len(chunks) and chunks[verb + 2].word in {"with", "including", "w", "w/"} and bool(chunks[verb + 1].tokens)
+    return (
+        verb + 2 < len(chunks)
+        and chunks[verb + 2].word in {"with", "including", "w", "w/"}
+        and bool(chunks[verb + 1].tokens)
+    )
 
 
 def _event(at: "Sentence", event: str, key: str, other: str) -> None:
@@ -197,24 +252,33 @@ def _event(at: "Sentence", event: str, key: str, other: str) -> None:
 
 def _tie(at: "Sentence", base: str, passive: bool, key: str, other: str, named: Chunk) -> None:
     many = named.plural and bool(_MANY & set(named.determiners))
-    if base in verbs_of("submit") or (base in verbs_of("handle") and not passive and entity_kind(tuple(key.split())) == "person"):
+    if base in verbs_of("submit") or (
+        base in verbs_of("handle") and not passive and entity_kind(tuple(key.split())) == "person"
+    ):
         at.draft.link(other, key, strength=1.5, why=f"somebody does {base} it")
     elif passive or many or _ONE & set(named.determiners) or not named.plural:
         at.draft.link(key, other, many=many, strength=1.3, why=f"{base}")
 
 
 def _after(
-    at: "Sentence", piece: "Piece", chunks: list[Chunk], verb: int, key: str, other: str, event: str
+    at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str, other: str, event: str
 ) -> None:
     """Go on with a list of fields where `with` follows the object, and note what the rest ties together."""
     focus = other or event or (key if not is_context(key) else "")
     if not focus:
         return
     at.owner = focus
-    opener = next((n for n, each in enumerate(chunks) if n > verb and each.kind == "prep" and each.word in {"with", "including", "w", "w/"}), 0)
+    opener = next(
+        (
+            n
+            for n, each in enumerate(chunks)
+            if n > verb and each.kind == "prep" and each.word in {"with", "including", "w", "w/"}
+        ),
+        0,
+    )
     tied = other or event or key
-    at._around(tied, chunks[verb + 1 :])
+    at.around(tied, chunks[verb + 1 :])
     if opener and opener + 1 < len(chunks):
-        at._open(piece, chunks, opener, focus, by_have=False)
+        at.open_list(piece, chunks, opener, focus, by_have=False)
     else:
         at.mode = "none"

@@ -1,4 +1,4 @@
-"""What goes without saying: names, dates and amounts, references to entities that are there, links of events."""
+"""What goes without saying: names, dates and amounts, references to what is there, links of events."""
 
 from functools import cache
 
@@ -6,11 +6,10 @@ from protoddfd.design.draft import Draft, EntityDraft, FieldDraft, LinkDraft
 from protoddfd.design.entities import key_of
 from protoddfd.design.items import settle
 from protoddfd.design.lexicon import entity_kind, singular
-from protoddfd.design.lexicon_files import pairs, sections
+from protoddfd.design.lexicon_files import pairs, sections, word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.resolve import synonyms
 
-_NAMES = frozenset(("name", "title", "full name", "label", "code", "first name", "last name", "number", "hostname", "subject", "headline", "nickname", "username"))
 ENOUGH_FIELDS = 2
 """An entity with so many fields of its own gets none that were not asked for, but for a name."""
 
@@ -23,7 +22,9 @@ def _topics() -> dict[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]]:
         name, _, rest = line.partition(":")
         parts = [part.strip() for part in rest.split(";")]
         fields = tuple(each.strip() for each in parts[0].split(",") if each.strip())
-        links = tuple(tuple(each.strip() for each in part[1:].split(",")) for part in parts[1:] if part.startswith(">"))
+        links = tuple(
+            tuple(each.strip() for each in part[1:].split(",")) for part in parts[1:] if part.startswith(">")
+        )
         found[name.strip().lower()] = (fields, links)
     return found
 
@@ -81,9 +82,17 @@ def _references(draft: Draft, entity: EntityDraft) -> None:
     """Turn fields that speak of another entity into links to it."""
     kept: list[FieldDraft] = []
     for field in entity.fields:
-        target = "" if field.typed or field.choices or not field.words or "of" in field.words else entity_named(draft, field.words)
+        target = (
+            ""
+            if field.typed or field.choices or not field.words or "of" in field.words
+            else entity_named(draft, field.words)
+        )
         found, phrase = known_type(field.words)
-        if target and target != entity.key and not (found in {"date", "datetime", "money", "integer"} and len(phrase.split()) > 1):
+        if (
+            target
+            and target != entity.key
+            and not (found in {"date", "datetime", "money", "integer"} and len(phrase.split()) > 1)
+        ):
             if not (field.many and draft_links(draft, target, entity.key)):
                 draft.link(entity.key, target, many=field.many, strength=2.0, why="it names another entity")
             continue
@@ -109,9 +118,9 @@ def _fields(entity: EntityDraft) -> None:
     if entity.kind == "person" and len(own) <= 1:
         for name in ("email", "phone"):
             _add(entity, name)
-    if entity.kind in {"event", "money"} and not any(field.type in {"date", "datetime", "time"} for field in entity.fields):
-        if len(own) <= ENOUGH_FIELDS + 3:
-            _add(entity, "date")
+    dated = any(field.type in {"date", "datetime", "time"} for field in entity.fields)
+    if entity.kind in {"event", "money"} and not dated and len(own) <= ENOUGH_FIELDS + 3:
+        _add(entity, "date")
 
 
 def _add(entity: EntityDraft, name: str) -> None:
@@ -119,9 +128,18 @@ def _add(entity: EntityDraft, name: str) -> None:
     found = known_type(words)[0]
     if entity.field(name) is not None:
         return
-    if found in {"date", "datetime"} and words[-1] == "date" and len(words) == 1 and any(field.type in {"date", "datetime"} for field in entity.fields):
+    if (
+        found in {"date", "datetime"}
+        and words[-1] == "date"
+        and len(words) == 1
+        and any(field.type in {"date", "datetime"} for field in entity.fields)
+    ):
         return
-    if any(set(words) <= set(field.words) or (field.type == found and found in {"money", "email", "phone", "rating"}) for field in entity.fields):
+    if any(
+        set(words) <= set(field.words)
+        or (field.type == found and found in {"money", "email", "phone", "rating"})
+        for field in entity.fields
+    ):
         return
     field = FieldDraft(words=words, lemmas=words, why=f"a {entity.key} usually has one")
     settle(field)
@@ -133,7 +151,9 @@ def _name(entity: EntityDraft) -> None:
     if entity.kind in {"event", "money", "line"} and topic_of(entity.key)[0]:
         return
     names = {field.name for field in entity.fields}
-    if names & _NAMES or any(field.words and field.words[-1] in {"name", "title"} for field in entity.fields[:3]):
+    if names & word_set("naming field") or any(
+        field.words and field.words[-1] in {"name", "title"} for field in entity.fields[:3]
+    ):
         return
     if entity.kind in {"event", "money", "line"}:
         return
@@ -148,7 +168,9 @@ def _name(entity: EntityDraft) -> None:
 def display_name(key: str) -> str:
     """Return what stands for a record of an entity: `name`, `title`, `number`, ..."""
     for name, listed in pairs("display.txt", "", ":").items():
-        if key.split()[-1] in {each.strip() for each in listed.split(",")} or key in {each.strip() for each in listed.split(",")}:
+        if key.split()[-1] in {each.strip() for each in listed.split(",")} or key in {
+            each.strip() for each in listed.split(",")
+        }:
             return name if name != "date" else "name"
     return "name"
 
@@ -169,7 +191,13 @@ def _links(draft: Draft) -> None:
         if known is None:
             alive[pair] = new
         elif known.source != source and known.strength >= 2 and link.strength >= 2 and not known.many:
-            alive[pair] = LinkDraft(source=known.source, target=known.target, many=True, strength=3.0, why="each has several of the other")
+            alive[pair] = LinkDraft(
+                source=known.source,
+                target=known.target,
+                many=True,
+                strength=3.0,
+                why="each has several of the other",
+            )
         elif link.strength > known.strength:
             alive[pair] = new
     draft.links = list(alive.values())
@@ -189,7 +217,9 @@ def _default_links(draft: Draft, entity: EntityDraft) -> None:
     for wanted in topic_of(entity.key)[1]:
         if own & set(wanted) or any(each.split()[-1] in wanted for each in own):
             continue
-        target = next((found for name in wanted if (found := _entity_called(draft, name)) and found != entity.key), "")
+        target = next(
+            (found for name in wanted if (found := _entity_called(draft, name)) and found != entity.key), ""
+        )
         if target and target not in touching:
             draft.link(entity.key, target, strength=1.0, why=f"a {entity.key} usually has a {target}")
             own.add(target)

@@ -71,12 +71,15 @@ class Draft(msgspec.Struct, kw_only=True):
     """The names in the header of a table that was given."""
     topic: str = ""
     """The key of what the app is said to be about."""
-    title: str = ""
     wishes: list[str] = msgspec.field(default_factory=list)
     """Sentences that ask for charts, lists or signs rather than data."""
     orders: list[str] = msgspec.field(default_factory=list)
     """Sentences that were not read, because they speak to a machine."""
-    notes: list[str] = msgspec.field(default_factory=list)
+    language: str = "en"
+    titles: dict[str, str] = msgspec.field(default_factory=dict)
+    """What things are called in the description's own language, by their English names."""
+    spelled: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    """Words that were taken for typing errors, and what they were read as."""
 
     def entity(self, key: str, score: float = 0.0, why: str = "") -> EntityDraft:
         """Return the entity of this key, made if need be, with `score` more in its favour."""
@@ -87,7 +90,9 @@ class Draft(msgspec.Struct, kw_only=True):
         found.why = found.why or why
         return found
 
-    def link(self, source: str, target: str, *, many: bool = False, strength: float = 1.0, why: str = "") -> None:
+    def link(
+        self, source: str, target: str, *, many: bool = False, strength: float = 1.0, why: str = ""
+    ) -> None:
         """Note that records of one entity point at records of another."""
         if source != target:
             self.links.append(LinkDraft(source=source, target=target, many=many, strength=strength, why=why))

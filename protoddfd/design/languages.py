@@ -6,30 +6,20 @@ from functools import cache
 
 import msgspec
 
-from protoddfd.design.lexicon_files import pairs, sections
+from protoddfd.design.lexicon_files import pairs, sections, word_set
 
 TRANSLATED = {"de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese", "it": "Italian"}
 _SCRIPTS = {
-    "CYRILLIC": "a language in Cyrillic letters", "GREEK": "Greek", "ARABIC": "Arabic", "HEBREW": "Hebrew", "CJK": "Chinese",
-    "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean", "DEVANAGARI": "Hindi", "THAI": "Thai",
-}  # fmt: skip
-_OTHERS = {
-    "Dutch": "een het van met voor zijn wij ik niet ook elke heeft hebben naar bij aan wordt moet welke onze klanten",
-    "Polish": "jest nie się dla oraz które każdy lub przez aby chcę potrzebuję nasz moja ich jako przy klienci",
-    "Swedish": "och att för med som inte är vi ett på har ska våra varje eller jag behöver från kunder",
-    "Danish": "og at for med som ikke er vi et på har skal vores hver eller jeg skal fra kunder der",
-    "Turkish": "ve bir için ile her olan bizim veya olarak daha çok gibi müşteri istiyorum kadar",
-    "Czech": "je se na pro které každý nebo jako aby naše potřebuji má být jsou zákazník",
-    "Hungarian": "és egy az hogy van nem minden vagy szeretnék kell ügyfelek",
-    "Romanian": "și pentru este cu care fiecare sau nu vreau clienți avem să",
-    "Finnish": "ja on ei että jokainen tai haluan meillä asiakkaat varten",
-    "Indonesian": "dan yang untuk dengan setiap atau tidak saya kami ini pelanggan butuh",
+    "CYRILLIC": "a language in Cyrillic letters", "GREEK": "Greek", "ARABIC": "Arabic", "HEBREW": "Hebrew",
+    "CJK": "Chinese",
+    "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean",
+    "DEVANAGARI": "Hindi", "THAI": "Thai",
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:['’]|(?:-[^\W\d_]+)*)")
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """A text in English, the language it was in (a code, or a name where it cannot be read), and titles in that."""
+    """A text in English, the code of the language it was in (or its name), and titles in that."""
 
     text: str
     language: str = "en"
@@ -44,10 +34,10 @@ def language_of(text: str) -> str:
     words = [match.group().lower().replace("’", "'") for match in _WORD.finditer(text)]
     scores = {code: _hits(words, code) for code in TRANSLATED}
     best = max(sorted(scores), key=lambda code: scores[code])
-    english = sum(1 for word in words if word in _ENGLISH)
+    english = sum(1 for word in words if word in word_set("english"))
     if scores[best] >= max(2, 0.12 * len(words)) and scores[best] > english:
         return best
-    for name, listed in _OTHERS.items():
+    for name, listed in pairs("words.txt", "other language").items():
         known = frozenset(listed.split())
         hits = len({word for word in words if word in known})
         if hits >= 3 and hits > english:
@@ -55,14 +45,27 @@ def language_of(text: str) -> str:
     return "en"
 
 
-_ENGLISH = frozenset(
-    "the and with of for each every is are was to we our my which who when where has have their an that need want it they on by this can should from not".split()
-)
-
-
 def _hits(words: list[str], code: str) -> int:
     small = pairs("grammar_words.txt", code)
-    unlike = {"a", "in", "no", "me", "an", "an", "on", "i", "as", "do", "se", "son", "die", "war", "so", "menu", "note", "come"}
+    unlike = {
+        "a",
+        "in",
+        "no",
+        "me",
+        "an",
+        "on",
+        "i",
+        "as",
+        "do",
+        "se",
+        "son",
+        "die",
+        "war",
+        "so",
+        "menu",
+        "note",
+        "come",
+    }
     return sum(1 for word in words if word in small and word not in unlike)
 
 
@@ -87,7 +90,14 @@ def _stem(word: str, code: str) -> str:
     if code == "it":
         return re.sub(r"h?[aeiou]$", "", word) if len(word) > 3 else word
     if code == "es":
-        word = word.replace("b", "v").replace("z", "s").replace("ce", "se").replace("ci", "si").replace("rr", "r").replace("h", "")
+        word = (
+            word.replace("b", "v")
+            .replace("z", "s")
+            .replace("ce", "se")
+            .replace("ci", "si")
+            .replace("rr", "r")
+            .replace("h", "")
+        )
     word = re.sub(r"(oes|aes)$", "ao", word) if code == "pt" else word
     if code == "fr":
         return re.sub(r"[sx]$", "", re.sub(r"aux$", "al", word)) if len(word) > 3 else word
@@ -110,17 +120,26 @@ def _glossary(code: str) -> dict[tuple[str, ...], tuple[str, str]]:
 
 @cache
 def _small(code: str) -> dict[tuple[str, ...], str]:
-    """Return the English of small words, as they are written and without accents where that is no other word."""
-    found = {tuple(_WORD.findall(foreign)): english for foreign, english in pairs("grammar_words.txt", code).items()}
-    return {tuple(plain(word) for word in key): english for key, english in found.items() if len(plain(key[0])) > 2} | found
+    """Return the English of small words, as written and, if they are long enough, without accents."""
+    found = {
+        tuple(_WORD.findall(foreign)): english
+        for foreign, english in pairs("grammar_words.txt", code).items()
+    }
+    return {
+        tuple(plain(word) for word in key): english
+        for key, english in found.items()
+        if len(plain(key[0])) > 2
+    } | found
 
 
 def read(text: str) -> Read:
-    """Return a text with what is known of its words put into English, if it is in a language that can be read."""
+    """Return a text with the words that are known put into English, if its language can be read."""
     code = language_of(text)
     if code not in TRANSLATED:
         return Read(text=text, language=code)
-    text = re.sub(r"\b(s[ií]|ja|oui|sim|s[iì]) ?/ ?(no|nein|non|n[ãa]o)\b", "yes/no", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\b(s[ií]|ja|oui|sim|s[iì]) ?/ ?(no|nein|non|n[ãa]o)\b", "yes/no", text, flags=re.IGNORECASE
+    )
     words = list(_WORD.finditer(text))
     titles: dict[str, str] = {}
     made: list[str] = []
@@ -137,7 +156,9 @@ def read(text: str) -> Read:
     return Read(text="".join(made), language=code, titles=titles)
 
 
-def _match(text: str, words: list[re.Match[str]], at: int, code: str) -> tuple[int, str, tuple[str, str] | None]:
+def _match(
+    text: str, words: list[re.Match[str]], at: int, code: str
+) -> tuple[int, str, tuple[str, str] | None]:
     """Return how many words from here stand for which English, and the title that they are."""
     for length in (4, 3, 2, 1):
         part = words[at : at + length]
@@ -150,7 +171,11 @@ def _match(text: str, words: list[re.Match[str]], at: int, code: str) -> tuple[i
         if known is not None:
             english, written = known
             surface = text[part[0].start() : part[-1].end()]
-            return length, _plural(english) if _is_plural(surface, written, code) else english, (english, written)
+            return (
+                length,
+                _plural(english) if _is_plural(surface, written, code) else english,
+                (english, written),
+            )
     return (1, *_compound(words[at].group(), code))
 
 
@@ -167,7 +192,15 @@ def _compound(word: str, code: str) -> tuple[str, tuple[str, str] | None]:
         head = glossary.get((_stem(word[cut:], code),))
         if head is None:
             continue
-        left = next((glossary[key] for tail in ("", "s", "n", "en", "-") if word[:cut].endswith(tail) and (key := (_stem(word[:cut].removesuffix(tail), code),)) in glossary), None)
+        left = next(
+            (
+                glossary[key]
+                for tail in ("", "s", "n", "en", "-")
+                if word[:cut].endswith(tail)
+                and (key := (_stem(word[:cut].removesuffix(tail), code),)) in glossary
+            ),
+            None,
+        )
         english = f"{left[0] if left else word[:cut].lower().rstrip('-')} {head[0]}"
         return (_plural(english) if _is_plural(word[cut:], head[1], code) else english), (english, word)
     return word, None

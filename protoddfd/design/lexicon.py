@@ -2,7 +2,7 @@
 
 from functools import cache, lru_cache
 
-from protoddfd.design.lexicon_files import pairs, phrases, sections
+from protoddfd.design.lexicon_files import pairs, phrases, sections, word_set
 
 CLOSED = ("determiner", "preposition", "conjunction", "pronoun", "auxiliary", "adverb", "adjective")
 KINDS = ("person", "thing", "event", "money", "line", "group", "attribute", "context")
@@ -83,16 +83,11 @@ def regular_forms(base: str) -> tuple[tuple[str, str], ...]:
         stem, past, ing = f"{verb[:-1]}ies", f"{verb[:-1]}ied", f"{verb}ing"
     elif verb.endswith(("s", "sh", "ch", "x", "z")):
         stem, past, ing = f"{verb}es", f"{verb}ed", f"{verb}ing"
-    elif verb in _DOUBLING:
+    elif verb in word_set("doubling"):
         stem, past, ing = f"{verb}s", f"{verb}{verb[-1]}ed", f"{verb}{verb[-1]}ing"
     else:
         stem, past, ing = f"{verb}s", f"{verb}ed", f"{verb}ing"
     return ((stem + tail, "s"), (past + tail, "past"), (ing + tail, "ing"))
-
-
-_DOUBLING = frozenset(
-    "plan log submit run get put set stop ship trap chip tag jot drop scan pin rent-a begin sit cut bid map".split()
-)
 
 
 @cache
@@ -126,6 +121,11 @@ def vocabulary() -> frozenset[str]:
     words = {word for phrase in (*nouns(), *field_types(), *verb_forms()) for word in phrase.split()}
     for part in CLOSED:
         words.update(closed(part))
-    words.update(word for section in ("typeword", "unit") for key in pairs("words.txt", section) for word in key.split())
+    words.update(
+        word
+        for section in ("typeword", "unit")
+        for key in pairs("words.txt", section)
+        for word in key.split()
+    )
     words.update(f"{word}s" for phrase in nouns() for word in phrase.split())
     return frozenset(words)

@@ -44,3 +44,15 @@ def pairs(name: str, section: str = "", sign: str = "=") -> dict[str, str]:
         if found:
             made.setdefault(left.strip(), right.strip())
     return made
+
+
+@cache
+def alternatives(name: str, section: str) -> str:
+    """Return the lines of one section as alternatives of a regular expression."""
+    return "|".join(sections(name).get(section, ()))
+
+
+@cache
+def word_set(section: str) -> frozenset[str]:
+    """Return the words of one section of `words.txt`."""
+    return frozenset(phrases("words.txt", section))

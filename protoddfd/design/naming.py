@@ -9,7 +9,6 @@ from protoddfd.design.lexicon_files import pairs
 _COUNTED = frozenset(("number", "count", "no", "amount", "quantity"))
 
 
-
 @lru_cache(maxsize=4096)
 def known_type(words: tuple[str, ...]) -> tuple[str, str]:
     """Return the type that a name stands for and the phrase that says so; both empty if none does."""
@@ -23,13 +22,21 @@ def known_type(words: tuple[str, ...]) -> tuple[str, str]:
             found = types.get(phrase)
             if found is not None:
                 return found, phrase
-    if len(words) > 1 and words[-1] in {"on", "until", "till", "from"}:
-        return "date", words[-1]
-    if len(words) > 1 and words[-1] == "at":
-        return "datetime", "at"
+    moment = _moment_type(words)
+    if moment:
+        return moment, words[-1]
     if "of" in words[1:-1]:
         return known_type(words[: words.index("of")])
     return "", ""
+
+
+def _moment_type(words: tuple[str, ...]) -> str:
+    """Return the type of names such as `paid on` and `opened at`."""
+    if len(words) < 2:
+        return ""
+    return {"on": "date", "until": "date", "till": "date", "from": "date", "at": "datetime"}.get(
+        words[-1], ""
+    )
 
 
 def _readings(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -64,9 +71,31 @@ def _is_moment(words: Sequence[str]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _edges() -> frozenset[str]:  # noqa: N802
+def _edges() -> frozenset[str]:
     parts = ("determiner", "preposition", "conjunction", "pronoun", "auxiliary", "adverb")
     return frozenset().union(*(closed(part) for part in parts)) - {"overdue", "time", "first", "last", "next"}
 
 
-_INNER = frozenset(("the", "a", "an", "its", "their", "his", "her", "my", "our", "your", "is", "are", "was", "were", "be", "we", "they", "it", "i"))
+_INNER = frozenset(
+    (
+        "the",
+        "a",
+        "an",
+        "its",
+        "their",
+        "his",
+        "her",
+        "my",
+        "our",
+        "your",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "we",
+        "they",
+        "it",
+        "i",
+    )
+)

@@ -2,26 +2,17 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
-from protoddfd.design import items
+from protoddfd.design import clauses, definitions, items
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind, verbs_of
+from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.pieces import Piece, colon, dash, goes_on, pieces
 from protoddfd.design.tokens import Token, split
 from protoddfd.design.wishes import is_order, is_refusal, is_right, is_wish
-
-_FIELD_WORDS = frozenset("fields field columns column attributes properties details info information data following things".split())
-
-
-class Piece(msgspec.Struct):
-    """A part of a sentence between commas or `and`, with what stood before it."""
-
-    tokens: tuple[Token, ...]
-    before: str
 
 
 def read(draft: Draft, found: Sequence[Statement]) -> None:
@@ -54,24 +45,9 @@ def _columns(draft: Draft, statement: Statement) -> None:
 
 def _tracks(statement: Statement) -> bool:
     words = [token.word for token in statement.tokens[:12]]
-    return any(word in _TRACKING for word in words) or any(token.word == ":" for token in statement.tokens[:-1])
-
-
-_TRACKING = frozenset("track manage record log organize organise store keep catalog catalogue administer enter".split())
-
-
-def pieces(tokens: Sequence[Token]) -> list[Piece]:
-    """Return the parts of a sentence at commas, semicolons and `and`, in order."""
-    made = [Piece((), "")]
-    for token in tokens:
-        if token.inside is None and token.word in {",", ";", "and", "&", "+", "or", "n", "plus", "but"}:
-            if made[-1].tokens:
-                made.append(Piece((), token.word))
-            elif made[-1].before in {",", ";"}:
-                made[-1].before += token.word
-        else:
-            made[-1].tokens = (*made[-1].tokens, token)
-    return [piece for piece in made if piece.tokens]
+    return any(word in word_set("tracking") for word in words) or any(
+        token.word == ":" for token in statement.tokens[:-1]
+    )
 
 
 class Sentence:
@@ -91,104 +67,36 @@ class Sentence:
     def read(self, statement: Statement) -> None:
         """Read a definition, or a sentence piece by piece."""
         if statement.bullets:
-            self._bullets(statement)
+            definitions.read_bullets(self, statement)
             return
         segments = split(statement.tokens, ";")
-        if len(segments) > 1 and sum(1 for each in segments if _colon(each)) > 1:
+        if len(segments) > 1 and sum(1 for each in segments if colon(each)) > 1:
             for number, segment in enumerate(segments):
                 reader = Sentence(self.draft, first=self.first and number == 0, bullet=True)
                 reader.read(Statement(tokens=segment))
             return
-        at = _colon(statement.tokens) or _dash(statement.tokens)
+        at = colon(statement.tokens) or dash(statement.tokens)
         if at:
-            self._definition(statement.tokens[:at], statement.tokens[at + 1 :])
+            definitions.read(self, statement.tokens[:at], statement.tokens[at + 1 :])
         else:
             self.walk(statement.tokens)
 
-    # -- definitions ------------------------------------------------------------------------------------
+    def another(self) -> "Sentence":
+        """Return a reader for a bullet."""
+        return Sentence(self.draft, first=False, bullet=True)
 
-    def _bullets(self, statement: Statement) -> None:
-        head = tuple(token for token in statement.tokens if token.word not in {":", "-"})
-        key = self._head_key(head)
-        if not key or is_context(key) or _all_entities(statement.bullets):
-            self._topic(head)
-            for bullet in statement.bullets:
-                Sentence(self.draft, first=False, bullet=True).read(Statement(tokens=bullet))
-            return
-        self._define(key, head, statement.bullets)
-
-    def _head_key(self, left: Sequence[Token]) -> str:
-        nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
-        if not nouns:
-            return ""
-        last = nouns[-1]
-        if last.words[-1] in _FIELD_WORDS and len(nouns) > 1:
-            last = nouns[-2]
-        words = tuple(word for word in last.words if word not in _FIELD_WORDS)
-        return key_of(words) if words else ""
-
-    def _definition(self, left: tuple[Token, ...], right: tuple[Token, ...]) -> None:
-        """Read `Head: a, b, c`: fields of a head, or a list of what the app is about."""
-        inner = _colon(left) or _dash(left)
-        if inner:
-            self._topic(left[:inner])
-            left = left[inner + 1 :]
-        key = self._head_key(left)
-        words = {token.word for token in left}
-        parts = items.parts_of(right)
-        if is_wish(written(left)) and not {"track", "record", "manage"} & words:
-            self.draft.wishes.append(written(right))
-            return
-        if _FIELD_WORDS & words and (not key or is_context(key)):
-            self._define(self._main(), (), parts)
-            return
-        context = not key or is_context(key) or len(left) > 7
-        if "each" in words or "every" in words:
-            context = not key
-        if context and not _mostly_entities(parts, right) and len(parts) > 2:
-            self._topic(left)
-            if self.draft.topic and not self.draft.entities:
-                self._define(self.draft.topic, (), parts)
-                return
-        if context or _mostly_entities(parts, right):
-            self._topic(left)
-            self.mode = "top"
-            self.walk(right)
-            return
-        if len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key, parts):
-            self._values(key, parts)
-            return
-        head = chunk(left)
-        if any(each.kind == "verb" for each in head):
-            self.walk(left)
-        self._define(key, left, parts)
-
-    def _values(self, key: str, parts: Sequence[tuple[Token, ...]]) -> None:
-        """Read `Status: open, closed` as a field of the entity last spoken of."""
-        field = FieldDraft(words=tuple(key.split()), lemmas=tuple(key.split()), type="enum")
-        field.choices = tuple(dict.fromkeys(each for part in parts for each in choices_in(part)))
-        field.why = "its choices are listed"
-        self._add(field, self._main())
-
-    def _define(self, key: str, head: Sequence[Token], parts: Sequence[tuple[Token, ...]]) -> None:
-        if not key:
-            key = self._main()
-        entity = self.draft.entity(key, 3.0, "its fields are listed")
-        entity.defined = True
-        if head:
-            entity.plural = entity.plural or written(head)
-        self.owner = key
-        for part in parts:
-            self._item(part, strict=True)
-
-    def _item(self, tokens: Sequence[Token], *, strict: bool) -> None:
+    def item(self, tokens: Sequence[Token]) -> None:
+        """Take one item of a list for a field, or a link, of the owner."""
         item = items.parse(tokens)
         if item.target:
-            self.draft.link(self.owner, key_of(tuple(item.target.split())), strength=2.0, why="it is said to belong")
+            self.draft.link(
+                self.owner, key_of(tuple(item.target.split())), strength=2.0, why="it is said to belong"
+            )
         if item.field is not None:
-            self._add(item.field, self.owner)
+            self.add(item.field, self.owner)
 
-    def _add(self, field: FieldDraft, owner: str) -> None:
+    def add(self, field: FieldDraft, owner: str) -> None:
+        """Give a field to an entity; without one, to whatever it will fit best."""
         if not owner:
             self.draft.loose.append((field, self.draft.topic))
             return
@@ -199,12 +107,12 @@ class Sentence:
         elif field.choices and not known.choices:
             known.choices, known.type = field.choices, field.type
 
-    def _main(self) -> str:
+    def main(self) -> str:
         """Return the key of the entity last spoken of, or of what the app is about."""
         named = [key for key, entity in self.draft.entities.items() if entity.score >= 2]
         return self.owner or (named[-1] if named else "") or self.draft.topic or "item"
 
-    def _topic(self, left: Sequence[Token]) -> None:
+    def take_topic(self, left: Sequence[Token]) -> None:
         """Note what an app is about: the last noun that is more than a word for an app."""
         nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
         for each in nouns[:2]:
@@ -216,15 +124,13 @@ class Sentence:
                 self.draft.topic = self.draft.topic or key
                 return
 
-    # -- sentences --------------------------------------------------------------------------------------
-
     def walk(self, tokens: Sequence[Token]) -> None:
         """Read a sentence piece by piece."""
         if self._only_fields(tokens):
-            self._define(self._main(), (), items.parts_of(tokens))
+            definitions.define(self, self.main(), (), items.parts_of(tokens))
             return
         for piece in pieces(tokens):
-            self._piece(piece, chunk(piece.tokens))
+            self.piece(piece, chunk(piece.tokens))
 
     def _only_fields(self, tokens: Sequence[Token]) -> bool:
         """Tell whether a sentence without a verb lists only fields, of what the app is about."""
@@ -234,13 +140,17 @@ class Sentence:
         fields = 0
         for part in parts:
             chunks = chunk(part)
-            if any(each.kind == "verb" or each.word in {"with", "w", "w/", "per", "who", "each"} for each in chunks):
+            if any(
+                each.kind == "verb" or each.word in {"with", "w", "w/", "per", "who", "each"}
+                for each in chunks
+            ):
                 return False
             noun = chunks[0] if chunks and chunks[0].kind == "noun" and chunks[0].tokens else None
             fields += noun is None or not (noun.plural and likely(noun, among_fields=False))
         return fields > 0.64 * len(parts)
 
-    def _piece(self, piece: Piece, chunks: list[Chunk]) -> None:
+    def piece(self, piece: Piece, chunks: list[Chunk]) -> None:
+        """Read one piece: a choice, a clause with a verb, or one more of what is listed."""
         text = written(piece.tokens)
         if is_refusal(text):
             return
@@ -251,24 +161,39 @@ class Sentence:
         self.choosing = None
         verb = next((at for at, each in enumerate(chunks) if each.kind == "verb"), -1)
         wh = next((at for at, each in enumerate(chunks) if each.kind == "wh"), -1)
-        if verb >= 0 and (wh < 0 or wh > 0) and (verb > 0 or not self.owner):
-            self._clause(piece, chunks, verb)
-        elif verb == 0 and (self.mode != "fields" or _goes_on(chunks[0])):
-            self._clause(piece, chunks, verb)
-        elif verb == 1 and self.owner and chunks[0].kind == "other" and chunks[0].word in {"can", "may", "must", "should", "will"}:
-            self._clause(piece, chunks, verb)
+        if (
+            (verb >= 0 and (wh < 0 or wh > 0) and (verb > 0 or not self.owner))
+            or (verb == 0 and (self.mode != "fields" or goes_on(chunks[0])))
+            or (
+                verb == 1
+                and self.owner
+                and chunks[0].kind == "other"
+                and chunks[0].word in {"can", "may", "must", "should", "will"}
+            )
+        ):
+            clauses.read(self, piece, chunks, verb)
         else:
-            self._listed(piece, chunks)
+            self.listed(piece, chunks)
 
     def _is_choice(self, piece: Piece, chunks: list[Chunk]) -> bool:
-        return piece.before in {",", "or", ",or", "and"} and not any(each.kind == "verb" for each in chunks) and len(piece.tokens) <= 4
+        return (
+            piece.before in {",", "or", ",or", "and"}
+            and not any(each.kind == "verb" for each in chunks)
+            and len(piece.tokens) <= 4
+        )
 
-    def _listed(self, piece: Piece, chunks: list[Chunk]) -> None:
+    def listed(self, piece: Piece, chunks: list[Chunk]) -> None:
         """Read a piece without a verb of its own: one more of what is being listed."""
         noun = next((each for each in chunks if each.kind == "noun" and each.tokens), None)
-        opener = next((at for at, each in enumerate(chunks) if at and each.kind == "prep" and each.word in _WITH), 0)
+        opener = next(
+            (at for at, each in enumerate(chunks) if at and each.kind == "prep" and each.word in _WITH), 0
+        )
         among = self.mode == "fields"
-        entity = noun is not None and (chunks[0] is noun or chunks[0].kind in {"prep", "other"}) and likely(noun, among_fields=among)
+        entity = (
+            noun is not None
+            and (chunks[0] is noun or chunks[0].kind in {"prep", "other"})
+            and likely(noun, among_fields=among)
+        )
         if opener and noun is not None and chunks.index(noun) < opener and not (among and not noun.plural):
             entity = not is_context(key_of(noun.words))
         if among and entity and noun is not None and not noun.inside and not opener:
@@ -285,7 +210,7 @@ class Sentence:
     def _as_field(self, piece: Piece) -> None:
         self.and_seen = self.and_seen or piece.before == "and"
         if self.mode in {"fields", "top"}:
-            self._item(piece.tokens, strict=False)
+            self.item(piece.tokens)
 
     def _entity_item(self, piece: Piece, chunks: list[Chunk], noun: Chunk, opener: int) -> None:
         key = key_of(noun.words)
@@ -295,15 +220,15 @@ class Sentence:
             entity.plural = entity.plural or " ".join(noun.words)
         if among and parent:
             self.draft.link(key, parent, strength=1.5, why="listed as a part")
-        self._describe(key, noun)
+        self.describe(key, noun)
         self.owner, self.and_seen = key, False
-        self._around(key, chunks)
+        self.around(key, chunks)
         if opener:
-            self._open(piece, chunks, opener, key, by_have=False)
+            self.open_list(piece, chunks, opener, key, by_have=False)
         elif self.mode != "fields" or not self.by_have:
             self.mode = "top"
 
-    def _describe(self, key: str, noun: Chunk) -> None:
+    def describe(self, key: str, noun: Chunk) -> None:
         """Take the fields in brackets, the owner and an `of` of a noun phrase."""
         if noun.inside is not None:
             entity = self.draft.entity(key)
@@ -312,7 +237,7 @@ class Sentence:
                 entity.score += 1.0
                 owner, self.owner = self.owner, key
                 for part in items.parts_of(noun.inside):
-                    self._item(part, strict=True)
+                    self.item(part)
                 self.owner = owner
         if noun.owner:
             self.draft.entity(key_of(noun.owner), 1.0, "something is said to be its")
@@ -321,7 +246,7 @@ class Sentence:
             other = key_of(noun.words[noun.words.index("of", 1) + 1 :])
             self.draft.link(key, other, strength=0.8, why="of")
 
-    def _around(self, key: str, chunks: Sequence[Chunk]) -> None:
+    def around(self, key: str, chunks: Sequence[Chunk]) -> None:
         """Note what `per`, `for`, `at`, `by` and the like tie an entity to."""
         for at, each in enumerate(chunks[:-1]):
             following = chunks[at + 1]
@@ -332,69 +257,15 @@ class Sentence:
                     if entity_kind(tuple(other.split())):
                         self.draft.entity(other, 0.8, "it is spoken of")
 
-    def _open(self, piece: Piece, chunks: Sequence[Chunk], at: int, key: str, *, by_have: bool) -> None:
+    def open_list(self, piece: Piece, chunks: Sequence[Chunk], at: int, key: str, *, by_have: bool) -> None:
         """Begin the list of an entity's fields behind the chunk at `at`."""
         entity = self.draft.entity(key, 1.2, "its fields are listed")
         entity.defined = True
         self.owner, self.mode, self.by_have, self.and_seen = key, "fields", by_have, False
         if at + 1 < len(chunks):
             rest = piece.tokens[chunks[at + 1].start :]
-            self._piece(Piece(rest, ""), chunk(rest))
-
-    # -- clauses ----------------------------------------------------------------------------------------
-
-    def _clause(self, piece: Piece, chunks: list[Chunk], verb: int) -> None:
-        from protoddfd.design import clauses
-
-        clauses.read(self, piece, chunks, verb)
+            self.piece(Piece(rest, ""), chunk(rest))
 
 
 _WITH = frozenset(("with", "including", "w", "w/", "incl", "containing"))
 _TIES = frozenset(("per", "for", "at", "by", "in", "on", "from", "to", "under", "of", "about", "within"))
-
-
-def _goes_on(verb: Chunk) -> bool:
-    """Tell a verb that says more of the same subject, as in `a team has a coach and belongs to a league`."""
-    word = verb.tokens[0].word if verb.tokens else verb.word
-    return verb.word in {"have", "contain", "belong to", "belong", "include"} or (word.endswith("s") and verb.word in {"hold", "need", "use", "cover"})
-
-
-def _colon(tokens: Sequence[Token]) -> int:
-    return next((at for at, token in enumerate(tokens) if token.word == ":" and at and at + 1 < len(tokens)), 0)
-
-
-def _dash(tokens: Sequence[Token]) -> int:
-    """Return where a dash stands that works as a colon: early, spaced, and with more than a word behind it."""
-    for at, token in enumerate(tokens):
-        if token.word in {"-"} and token.spaced and 0 < at <= 6 and len(tokens) > at + 2 and tokens[at + 1].spaced:
-            return at
-    return 0
-
-
-def _all_entities(bullets: Sequence[tuple[Token, ...]]) -> bool:
-    nouns = [next((each for each in chunk(bullet) if each.kind == "noun" and each.tokens), None) for bullet in bullets]
-    return all(noun is not None and likely(noun, among_fields=False) and noun.plural for noun in nouns)
-
-
-def _mostly_entities(parts: Sequence[tuple[Token, ...]], right: Sequence[Token]) -> bool:
-    """Tell whether a list behind a colon speaks of entities rather than of fields."""
-    hits = 0
-    for part in parts:
-        chunks = chunk(part)
-        noun = chunks[0] if chunks and chunks[0].kind == "noun" else None
-        if noun is None or not noun.tokens or not noun.plural or not likely(noun, among_fields=False):
-            continue
-        described = len(chunks) > 1 and chunks[1].word in {"with", "have", "who", "including", "w", "w/", "per", "which"}
-        hits += 4 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
-    return hits * 2 > len(parts)
-
-
-def _value_list(key: str, parts: Sequence[tuple[Token, ...]]) -> bool:
-    from protoddfd.design.naming import known_type
-
-    return known_type(tuple(key.split()))[0] == "enum" and not entity_kind(tuple(key.split()))
-
-
-def handled_by(section: str, base: str) -> bool:
-    """Tell whether a verb stands in a section of the list."""
-    return base in verbs_of(section)

@@ -49,7 +49,12 @@ def _house_columns(draft: Draft) -> None:
     best = max(draft.entities.values(), key=lambda entity: entity.score, default=None)
     first = draft.columns[0].words
     key = draft.topic
-    if not key and len(first) > 1 and first[-1] in {"no", "number", "nr", "name", "id", "code"} and entity_kind(first[:-1]):
+    if (
+        not key
+        and len(first) > 1
+        and first[-1] in {"no", "number", "nr", "name", "id", "code"}
+        and entity_kind(first[:-1])
+    ):
         key = key_of(first[:-1])
     if not key and len(first) == 1 and entity_kind(first) and known_type(first)[0] in {"", "text"}:
         key = key_of(first)
@@ -72,7 +77,9 @@ def _possible(entity: EntityDraft) -> bool:
 
 def _guessed_kind(entity: EntityDraft) -> str:
     last = entity.key.split()[-1]
-    if last.endswith(("er", "or", "ist", "ian", "ee")) and not last.endswith(("paper", "number", "order", "meter", "letter", "folder", "sensor", "vector", "filter")):
+    if last.endswith(("er", "or", "ist", "ian", "ee")) and not last.endswith(
+        ("paper", "number", "order", "meter", "letter", "folder", "sensor", "vector", "filter")
+    ):
         return "person"
     if last.endswith(("tion", "sion", "ment", "ing", "al")) and len(last) > 5:
         return "event"
@@ -115,7 +122,13 @@ def _join_longer(draft: Draft) -> None:
         ]
         if len(longer) == 1:
             short, long = draft.entities[key], draft.entities[longer[0]]
-            if short.defined and long.defined and short.fields and long.fields and not _same_fields(short, long):
+            if (
+                short.defined
+                and long.defined
+                and short.fields
+                and long.fields
+                and not _same_fields(short, long)
+            ):
                 continue
             if short.defined and short.fields:
                 rename(draft, longer[0], key)
@@ -144,7 +157,9 @@ def _settle_topic(draft: Draft) -> None:
         return
     strong = [entity for entity in draft.entities.values() if entity.score >= ENOUGH]
     kind = entity_kind(tuple(topic.split()))
-    known = topic in draft.entities or any(key.endswith(f" {topic}") or topic.endswith(f" {key}") for key in draft.entities)
+    known = topic in draft.entities or any(
+        key.endswith(f" {topic}") or topic.endswith(f" {key}") for key in draft.entities
+    )
     if known:
         return
     if not strong:
@@ -210,7 +225,7 @@ def _fitting(field: FieldDraft, kept: list[EntityDraft]) -> EntityDraft | None:
     elif found in {"email", "phone"}:
         wanted = ("person", "group")
     else:
-        wanted = ()
+        wanted = ("", "")
     for entity in kept:
         if entity_kind(tuple(entity.key.split())) in wanted:
             return entity

@@ -4,28 +4,40 @@ from protoddfd.design import languages
 from protoddfd.design.assemble import assemble
 from protoddfd.design.blocks import statements
 from protoddfd.design.complete import complete
+from protoddfd.design.designer import Design
 from protoddfd.design.draft import Draft
+from protoddfd.design.notes import confidence, notes
 from protoddfd.design.prelude import without_frame
 from protoddfd.design.reader import read
+from protoddfd.design.refusals import check_language, check_sense
 from protoddfd.design.resolve import resolve
 from protoddfd.design.spelling import corrected
-from protoddfd.spec import AppSpec
+from protoddfd.design.titles import app_name, app_title
+
+
+class RulesDesigner:
+    """A `Designer` of grammar and word lists; the same text gives the same bytes every time."""
+
+    name = "rules"
+
+    def design(self, text: str, *, name: str | None = None, title: str | None = None) -> Design:
+        """Return a proposal for a description; raise DesignRefused for what describes no data to keep."""
+        draft = draft_of(text)
+        shown = title or app_title(draft, text)
+        spec = assemble(draft, name or app_name(shown), shown)
+        return Design(spec=spec, notes=notes(draft), confidence=confidence(draft), designer=self.name)
 
 
 def draft_of(text: str) -> Draft:
-    """Return what is understood of a description."""
-    draft = Draft()
+    """Return what is understood of a description; raise DesignRefused when it makes no sense."""
     understood = languages.read(text)
-    text = understood.text
+    check_language(understood.language)
+    draft = Draft(language=understood.language, titles=dict(understood.titles))
+    plain = understood.text
     if understood.language == "en":
-        text, _ = corrected(text)
-    text = without_frame(text)
-    read(draft, statements(text))
+        plain, draft.spelled = corrected(plain)
+    read(draft, statements(without_frame(plain)))
     resolve(draft)
     complete(draft)
+    check_sense(draft, text)
     return draft
-
-
-def design(text: str, name: str = "app", title: str = "App") -> AppSpec:
-    """Return the spec for a description."""
-    return assemble(draft_of(text), name, title)

@@ -5,21 +5,11 @@ from collections import defaultdict
 from functools import cache, lru_cache
 
 from protoddfd.design.lexicon import field_types, nouns, vocabulary
-from protoddfd.design.lexicon_files import phrases
+from protoddfd.design.lexicon_files import pairs, phrases
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?")
 CARELESS = 0.07
 """The share of unknown words from which on a text is taken to be typed in haste."""
-
-_SHORTHAND = {
-    "n": "and", "w": "with", "wth": "with", "wiht": "with", "r": "are", "u": "you", "ur": "your", "pls": "please", "plz": "please",
-    "thier": "their", "teh": "the", "nd": "and", "adn": "and", "abt": "about", "thru": "through", "bc": "because", "cuz": "because",
-    "wich": "which", "wat": "what", "wen": "when", "wer": "where", "hav": "have", "ned": "need", "wanna": "want to", "gonna": "going to",
-    "shd": "should", "cud": "could", "evry": "every", "thx": "thanks", "dat": "date", "nr": "number", "nrs": "numbers", "num": "number",
-    "addr": "address", "adress": "address", "tel": "phone", "qty": "quantity", "cat": "cat", "dob": "date of birth", "sombody": "somebody",
-    "pic": "picture", "pics": "pictures", "appts": "appointments", "appt": "appointment", "wo": "who", "evryone": "everyone", "ppl": "people",
-    "mgmt": "management", "tat": "that", "whos": "whose", "dont": "don't", "doesnt": "doesn't", "cant": "can't", "im": "i'm", "hte": "the",
-}  # fmt: skip
 
 
 @cache
@@ -78,9 +68,16 @@ def corrected(text: str) -> tuple[str, list[tuple[str, str]]]:
 
 def _better(word: str, careless: bool) -> str:
     lower = word.lower()
-    if lower in _SHORTHAND and (careless or len(lower) > 2):
-        return _SHORTHAND[lower]
-    if lower in known_words() or len(word) < (3 if careless else 4) or word.isupper() or "'" in word or "’" in word:
+    short = pairs("words.txt", "shorthand").get(lower)
+    if short is not None and (careless or len(lower) > 2):
+        return short
+    if (
+        lower in known_words()
+        or len(word) < (3 if careless else 4)
+        or word.isupper()
+        or "'" in word
+        or "’" in word
+    ):
         return word
     if (word[0].isupper() and not careless) or (not careless and len(word) < 6):
         return word

@@ -18,7 +18,7 @@ def _noun_words() -> frozenset[str]:
 @cache
 def _closed_tags() -> dict[str, str]:
     """Return the tag of each word of the closed classes; the first class that has it decides."""
-    tags: dict[str, str] = {word: "W" for word in _WH}
+    tags: dict[str, str] = dict.fromkeys(_WH, "W")
     tags |= {word: tag for word, tag in _SIGNS.items() if word not in tags}
     parts = {"auxiliary": "X", "pronoun": "R", "determiner": "D", "preposition": "P", "conjunction": "J"}
     for part, tag in parts.items():
@@ -119,7 +119,12 @@ def _present(sentence: Sequence[Token], at: int, form: str, noun: bool, before: 
         plural = is_plural(sentence[at - 1].word)
         if form == "base" and plural:
             return "V" if after in "DNAPR#?W" or not noun else "N"
-        if form == "s" and after == "P" and sentence[at + 1].word in {"off", "up", "out", "in", "on", "at", "from", "to"} and len(sentence) > at + 2:
+        if (
+            form == "s"
+            and after == "P"
+            and sentence[at + 1].word in {"off", "up", "out", "in", "on", "at", "from", "to"}
+            and len(sentence) > at + 2
+        ):
             return "V"
         if form == "s" and not plural:
             return "V" if after in "DR#A" or not noun else "N"

@@ -47,7 +47,9 @@ def clean(text: str) -> str:
     """Return a text with one form of quotes, dashes and spaces, and without control characters."""
     text = unicodedata.normalize("NFC", text[:LONGEST_TEXT]).replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub(r"\s[–—]\s?", " - ", text).translate(_LOOSE)
-    text = re.sub(r"\b(e\.g|i\.e|etc|incl|approx|no|vs)\.(?=[\s,)])(?!\s+[A-Z])", r"\1", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\b(e\.g|i\.e|etc|incl|approx|no|vs)\.(?=[\s,)])(?!\s+[A-Z])", r"\1", text, flags=re.IGNORECASE
+    )
     return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
 
 
@@ -75,7 +77,11 @@ def tokens(text: str) -> tuple[Token, ...]:
 def _pieces(piece: str, spaced: bool) -> list[Token]:
     """Return a possessive as two tokens, and a snake_case name as its words."""
     lower = piece.lower()
-    if lower.endswith("'s") and len(piece) > 2 and lower not in {"it's", "that's", "let's", "there's", "what's"}:
+    if (
+        lower.endswith("'s")
+        and len(piece) > 2
+        and lower not in {"it's", "that's", "let's", "there's", "what's"}
+    ):
         return [word_token(piece[:-2], spaced), Token(text="'s", word="'s", lemma="'s", spaced=False)]
     if piece == "'":
         return [Token(text="'", word="'", lemma="'", spaced=spaced)]
