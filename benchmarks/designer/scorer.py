@@ -138,7 +138,7 @@ def _fields(wanted: Text, answer: Answer, pairs: dict[int, int]) -> float:
 
 
 def _fields_of(found: FoundEntity, wanted: WantedEntity) -> tuple[int, int, int]:
-    """Return how many needed fields have a right type, how many are there at all, and how many are too many."""
+    """Return how many needed fields have a right type, how many are there, and how many are too many."""
     owners = accepted(wanted.name, wanted.aka) | {normal(found.name)}
     counted = _counted(found, wanted)
 

@@ -105,14 +105,7 @@ def _having(
 ) -> None:
     entity = at.draft.entity(key, 1.4, "it is said to have something")
     noun = _noun(right, last=False)
-    if (
-        noun is not None
-        and right
-        and right[0] is noun
-        and noun.plural
-        and likely(noun, among_fields=True)
-        and known_type(noun.words)[0] not in {"image"}
-    ):
+    if noun is not None and right[0] is noun and noun.plural and _are_parts(noun):
         other = key_of(noun.words)
         at.draft.entity(other, 1.6, "something has several of it").plural = " ".join(noun.words)
         at.draft.link(other, key, strength=2.0, why="something has several of it")
@@ -131,6 +124,13 @@ def _having(
         return
     entity.score += 0.8
     at.open_list(piece, chunks, verb, key, by_have=True)
+
+
+def _are_parts(noun: Chunk) -> bool:
+    """Tell whether what something has several of are records of their own: `several tags`, `players`."""
+    if known_type(noun.words)[0] == "image":
+        return False
+    return likely(noun, among_fields=True) or (noun.many and len(noun.words) == 1)
 
 
 def _being(

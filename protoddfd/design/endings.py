@@ -114,6 +114,11 @@ def _yes_no(field: FieldDraft, body: list[Token]) -> list[Token]:
 
 
 def _flags(field: FieldDraft, body: list[Token]) -> list[Token]:
+    words = [token.word for token in body]
+    if "default" in words[1:-1]:
+        at = words.index("default", 1)
+        field.default = choices.written(body[at + 1 :]).removeprefix("is ").removeprefix("to ")
+        body = body[:at]
     while len(body) > 1 and body[-1].word in {"unique", "required", "mandatory", "optional"}:
         field.unique = field.unique or body[-1].word == "unique"
         field.required = field.required or body[-1].word in {"required", "mandatory"}

@@ -32,17 +32,26 @@ def language_of(text: str) -> str:
     if foreign:
         return foreign
     words = [match.group().lower().replace("’", "'") for match in _WORD.finditer(text)]
+    english = sum(1 for word in words if word in word_set("english"))
     scores = {code: _hits(words, code) for code in TRANSLATED}
     best = max(sorted(scores), key=lambda code: scores[code])
-    english = sum(1 for word in words if word in word_set("english"))
+    other, hits = _other_language(words)
+    if hits > max(english, scores[best]):
+        return other
     if scores[best] >= max(2, 0.12 * len(words)) and scores[best] > english:
         return best
+    return "en"
+
+
+def _other_language(words: list[str]) -> tuple[str, int]:
+    """Return the language without a word list whose small words are the most, and how many they are."""
+    best, most = "", 2
     for name, listed in pairs("words.txt", "other language").items():
         known = frozenset(listed.split())
-        hits = len({word for word in words if word in known})
-        if hits >= 3 and hits > english:
-            return name
-    return "en"
+        hits = sum(1 for word in words if word in known)
+        if hits > most and len({word for word in words if word in known}) > 2:
+            best, most = name, hits
+    return best, most if best else 0
 
 
 def _hits(words: list[str], code: str) -> int:

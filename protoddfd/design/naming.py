@@ -12,10 +12,27 @@ _COUNTED = frozenset(("number", "count", "no", "amount", "quantity"))
 @lru_cache(maxsize=4096)
 def known_type(words: tuple[str, ...]) -> tuple[str, str]:
     """Return the type that a name stands for and the phrase that says so; both empty if none does."""
+    for start in (_led_type(words), _found_type(words)):
+        if start[0]:
+            return start
+    if "of" in words[1:-1]:
+        return known_type(words[: words.index("of")])
+    return "", ""
+
+
+def _led_type(words: tuple[str, ...]) -> tuple[str, str]:
+    """Return the type of a name that its beginning decides: `number of guests`, `date paid`, `price per hour`."""
     if len(words) > 2 and words[1] == "of" and words[0] in _COUNTED:
         return "integer", f"{words[0]} of"
     if "per" in words[1:-1]:
         return known_type(words[: words.index("per", 1)])
+    if len(words) > 1 and words[0] == "date" and words[1] not in {"and", "format"}:
+        return ("date", "date") if " ".join(words) not in field_types() else ("", "")
+    return "", ""
+
+
+def _found_type(words: tuple[str, ...]) -> tuple[str, str]:
+    """Return the type of the longest known phrase at the end of a name."""
     types = field_types()
     for start in range(len(words)):
         for phrase in _readings(words[start:]):
@@ -23,11 +40,7 @@ def known_type(words: tuple[str, ...]) -> tuple[str, str]:
             if found is not None:
                 return found, phrase
     moment = _moment_type(words)
-    if moment:
-        return moment, words[-1]
-    if "of" in words[1:-1]:
-        return known_type(words[: words.index("of")])
-    return "", ""
+    return (moment, words[-1]) if moment else ("", "")
 
 
 def _moment_type(words: tuple[str, ...]) -> str:

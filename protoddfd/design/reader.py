@@ -30,7 +30,19 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
         if (is_wish(text) and not _tracks(statement)) or is_right(text):
             draft.wishes.append(text)
             continue
-        Sentence(draft, first=number == 0, bullet=statement.is_bullet).read(statement)
+        sentence = Sentence(draft, first=number == 0, bullet=statement.is_bullet)
+        if number == 0 and len(found) > 1 and is_heading(statement):
+            sentence.take_topic(statement.tokens)
+            continue
+        sentence.read(statement)
+
+
+def is_heading(statement: Statement) -> bool:
+    """Tell whether a statement only names what the app is about, such as `Stables.` or `Gym management:`."""
+    if statement.bullets or len(statement.tokens) > 6:
+        return False
+    chunks = [each for each in chunk(statement.tokens) if each.kind != "colon"]
+    return len(chunks) == 1 and chunks[0].kind == "noun" and chunks[0].inside is None
 
 
 def _columns(draft: Draft, statement: Statement) -> None:

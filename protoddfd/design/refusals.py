@@ -31,7 +31,11 @@ def check_sense(draft: Draft, text: str) -> None:
 
 def _makes_sense(draft: Draft) -> bool:
     """Tell whether at least one thing is known, or has fields whose names say what they are."""
-    known = [entity for entity in draft.entities.values() if entity_kind(tuple(entity.key.split()))]
+    known = [
+        entity
+        for entity in draft.entities.values()
+        if entity_kind(tuple(entity.key.split())) and (entity.key != "item" or entity.defined)
+    ]
     described = [
         entity
         for entity in draft.entities.values()

@@ -200,7 +200,7 @@ def _fallback(draft: Draft) -> list[EntityDraft]:
     possible = [entity for entity in draft.entities.values() if _possible(entity)]
     if possible:
         return [max(possible, key=lambda entity: entity.score)]
-    if draft.loose:
+    if any(field.type or known_type(field.words)[0] for field, _ in draft.loose):
         return [draft.entity(draft.topic or "item", ENOUGH, "fields were named, and nothing that has them")]
     return []
 
