@@ -6,6 +6,9 @@ import msgspec
 
 from protoddfd.design.tokens import Token, clean, sentences, split, tokens
 
+MOST_BULLETS = 100
+"""Bullets below one line that are read."""
+
 _BULLET = re.compile(r"^(\s*)(?:[-*•·▪‣]|\d{1,2}[.)])\s+(.*)$")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(.*)$")
 
@@ -111,7 +114,7 @@ def _of_line(line: _Line) -> list[Statement]:
     found = sentences(tokens(line.text))
     if len(found) == 1 and len(slashed := _slashed(found[0])) > 2:
         found = slashed
-    bullets = tuple(each for below in line.below for each in [_flat(below)] if each)
+    bullets = tuple(each for below in line.below[:MOST_BULLETS] for each in [_flat(below)] if each)
     made = [Statement(tokens=each, is_bullet=line.bullet) for each in found]
     if not bullets or not made:
         return made

@@ -16,6 +16,10 @@ from protoddfd.design.tokens import Token, split
 _BELONGING = frozenset(("belong", "link", "store", "assign", "attach", "connect", "relate", "refer", "point"))
 
 
+LONGEST_ITEM = 24
+"""Words of an item that are read."""
+
+
 class Item(msgspec.Struct, kw_only=True):
     """What an item says: a field; or only a link to the entity of `target`."""
 
@@ -26,7 +30,7 @@ class Item(msgspec.Struct, kw_only=True):
 def parse(tokens: Sequence[Token]) -> Item:
     """Return what one item of a list of fields says."""
     body, brackets = _apart(tokens)
-    body = _without_start(body)
+    body = _without_start(body)[:LONGEST_ITEM]
     if not body:
         return Item()
     field = FieldDraft(words=())

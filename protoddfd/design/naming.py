@@ -9,9 +9,14 @@ from protoddfd.design.lexicon_files import pairs
 _COUNTED = frozenset(("number", "count", "no", "amount", "quantity"))
 
 
+LONGEST_NAME = 8
+"""Words of a name that are looked at."""
+
+
 @lru_cache(maxsize=4096)
 def known_type(words: tuple[str, ...]) -> tuple[str, str]:
     """Return the type that a name stands for and the phrase that says so; both empty if none does."""
+    words = words[-LONGEST_NAME:]
     for start in (_led_type(words), _found_type(words)):
         if start[0]:
             return start
@@ -21,7 +26,7 @@ def known_type(words: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _led_type(words: tuple[str, ...]) -> tuple[str, str]:
-    """Return the type of a name that its beginning decides: `number of guests`, `date paid`, `price per hour`."""
+    """Return the type that the start of a name says: `number of guests`, `date paid`, `price per hour`."""
     if len(words) > 2 and words[1] == "of" and words[0] in _COUNTED:
         return "integer", f"{words[0]} of"
     if "per" in words[1:-1]:
@@ -80,7 +85,17 @@ def name_words(words: Sequence[str]) -> tuple[str, ...]:
 
 def _is_moment(words: Sequence[str]) -> bool:
     """Tell names such as `paid on`, `valid until` and `date in` from a name with a word too many."""
-    return len(words) == 2 and words[1] in {"on", "at", "until", "by", "in", "out", "from", "to", "till"}
+    return 2 <= len(words) <= 4 and words[-1] in {
+        "on",
+        "at",
+        "until",
+        "by",
+        "in",
+        "out",
+        "from",
+        "to",
+        "till",
+    }
 
 
 @lru_cache(maxsize=1)

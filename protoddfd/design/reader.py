@@ -12,7 +12,7 @@ from protoddfd.design.lexicon import entity_kind
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.pieces import Piece, colon, dash, goes_on, pieces
 from protoddfd.design.tokens import Token, split
-from protoddfd.design.wishes import is_order, is_refusal, is_right, is_wish
+from protoddfd.design.wishes import is_refusal, is_right, is_wish
 
 
 def read(draft: Draft, found: Sequence[Statement]) -> None:
@@ -21,9 +21,6 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
         text = written(statement.tokens)
         if not statement.tokens:
             _columns(draft, statement)
-            continue
-        if is_order(text):
-            draft.orders.append(text)
             continue
         if is_refusal(text):
             continue
