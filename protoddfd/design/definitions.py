@@ -45,7 +45,7 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         at.draft.wishes.append(written(right))
     elif word_set("field word") & words and (not key or is_context(key)):
         define(at, at.main(), (), parts)
-    elif _is_introduction(key, words, len(left)) or _mostly_entities(parts):
+    elif _is_introduction(key, words, len(left)) or _tells_entities(at, parts):
         _introduce(at, left, right, parts)
     elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
         _values(at, key, parts)
@@ -67,7 +67,7 @@ def _introduce(
 ) -> None:
     """Read what follows an introduction: fields of its topic, or a list of entities."""
     at.take_topic(left)
-    if len(parts) > 2 and not _mostly_entities(parts) and at.draft.topic and not at.draft.entities:
+    if len(parts) > 2 and not _some_entities(parts) and at.draft.topic and not at.draft.entities:
         define(at, at.draft.topic, (), parts)
         return
     at.mode = "top"
@@ -124,6 +124,23 @@ def _mostly_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
         described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
         hits += 4 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
     return hits * 2 > len(parts)
+
+
+def _tells_entities(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> bool:
+    return _mostly_entities(parts) or (at.first and _some_entities(parts))
+
+
+def _some_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
+    """Tell whether a list has at least two plurals that are known entities, or one with fields of its own."""
+    hits = 0
+    for part in parts:
+        chunks = chunk(part)
+        noun = chunks[0] if chunks and chunks[0].kind == "noun" and chunks[0].tokens else None
+        if noun is None or not noun.plural or not likely(noun, among_fields=True):
+            continue
+        described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
+        hits += 2 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
+    return hits > 1
 
 
 _DESCRIBING = frozenset(("with", "have", "who", "including", "w", "w/", "per", "which"))

@@ -26,6 +26,7 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
             continue
         if (is_wish(text) and not _tracks(statement)) or is_right(text):
             draft.wishes.append(text)
+            _mentions(draft, statement)
             continue
         sentence = Sentence(draft, first=number == 0, bullet=statement.is_bullet)
         if number == 0 and len(found) > 1 and is_heading(statement):
@@ -50,6 +51,21 @@ def _columns(draft: Draft, statement: Statement) -> None:
         item = items.parse(bullet)
         if item.field is not None:
             draft.columns.append(item.field)
+
+
+def _mentions(draft: Draft, statement: Statement) -> None:
+    """Count the known nouns of a wish in their favour, and take the fields that stand in brackets behind them."""
+    sentence = Sentence(draft, first=False, bullet=False)
+    for each in chunk(statement.tokens):
+        if each.kind != "noun" or not each.tokens:
+            continue
+        key = key_of(each.words)
+        described = each.inside is not None and looks_like_fields(each.inside)
+        if described and not is_context(key):
+            draft.entity(key, 1.0, "its fields are listed")
+            sentence.describe(key, each)
+        elif likely(each, among_fields=True) and key in draft.entities:
+            draft.entity(key, 0.3)
 
 
 def _tracks(statement: Statement) -> bool:

@@ -9,7 +9,7 @@ from protoddfd.design.lexicon import entity_kind, kinds_of, nouns
 from protoddfd.design.lexicon_files import sections
 from protoddfd.design.naming import known_type
 
-ENOUGH = 2.0
+ENOUGH = 1.0
 """The score from which on something is an entity."""
 
 MOST_ENTITIES = 25

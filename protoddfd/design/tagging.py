@@ -7,6 +7,7 @@ from protoddfd.design.lexicon import closed, field_types, is_plural, kinds_of, n
 from protoddfd.design.tokens import Token
 
 _WH = frozenset(("which", "who", "that", "when", "where", "whether", "how", "what", "whose", "whom", "why"))
+_CONTRACTED = frozenset(("i", "we", "you", "they", "he", "she", "it", "who", "what", "here", "there", "that"))
 _SIGNS = {"and": "C", "or": "C", "&": "C", "+": "C", "n": "C", "nor": "C", "plus": "C"}
 
 
@@ -64,6 +65,8 @@ def _alone(token: Token) -> str:
     word = token.word
     if word in {"'s", "'"}:
         return "'"
+    if "'" in word and word.partition("'")[0] in _CONTRACTED:
+        return "R"
     known = _closed_tags().get(word)
     if known is not None:
         return known
