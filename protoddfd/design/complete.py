@@ -10,7 +10,7 @@ from protoddfd.design.lexicon_files import pairs, sections, word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.resolve import synonyms
 
-ENOUGH_FIELDS = 2
+ENOUGH_FIELDS = 1
 """An entity with so many fields of its own gets none that were not asked for, but for a name."""
 
 
@@ -119,7 +119,7 @@ def _fields(entity: EntityDraft) -> None:
         for name in ("email", "phone"):
             _add(entity, name)
     dated = any(field.type in {"date", "datetime", "time"} for field in entity.fields)
-    if entity.kind in {"event", "money"} and not dated and len(own) <= ENOUGH_FIELDS + 3:
+    if entity.kind in {"event", "money"} and not dated and len(own) <= ENOUGH_FIELDS + 1:
         _add(entity, "date")
 
 

@@ -31,6 +31,12 @@ def _led_type(words: tuple[str, ...]) -> tuple[str, str]:
         return "integer", f"{words[0]} of"
     if "per" in words[1:-1]:
         return known_type(words[: words.index("per", 1)])
+    if len(words) == 2 and words[0] in {"last", "next"} and " ".join(words) not in field_types():
+        return "date", words[0]
+    if len(words) > 1 and words[0] == "is":
+        return "boolean", "is"
+    if len(words) > 1 and words[-1] in {"no", "nr", "num"}:
+        return "text", words[-1]
     if len(words) > 1 and words[0] == "date" and words[1] not in {"and", "format"}:
         return ("date", "date") if " ".join(words) not in field_types() else ("", "")
     return "", ""
@@ -52,7 +58,7 @@ def _moment_type(words: tuple[str, ...]) -> str:
     """Return the type of names such as `paid on` and `opened at`."""
     if len(words) < 2:
         return ""
-    return {"on": "date", "until": "date", "till": "date", "from": "date", "at": "datetime"}.get(
+    return {"on": "date", "until": "date", "till": "date", "from": "date", "at": "datetime", "friendly": "boolean", "needed": "boolean"}.get(
         words[-1], ""
     )
 
