@@ -83,7 +83,7 @@ def _hang(line: _Line, stack: list[_Line], roots: list[_Line]) -> None:
 def _columns(line: _Line) -> Statement | None:
     """Return the statement of a table's header: names between bars, tabs or semicolons."""
     text = line.text.strip().strip("|").strip()
-    sign = next((sign for sign in ("|", "\t", ";") if text.count(sign) >= 3), "")
+    sign = next((sign for sign in ("|", "\t", ";", " / ") if text.count(sign) >= 3), "")
     if not sign or not (sign == "\t" or f" {sign}" in text or f"{sign} " in text or sign == ";"):
         return _comma_columns(line)
     names = [part.strip() for part in text.split(sign)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from protoddfd.design import items
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import choices_in, looks_like_fields, written
-from protoddfd.design.chunks import chunk
+from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import entity_kind
@@ -44,7 +44,7 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
     if is_wish(written(left)) and not {"track", "record", "manage"} & words:
         at.draft.wishes.append(written(right))
     elif word_set("field word") & words and (not key or is_context(key)):
-        define(at, at.main(), (), parts)
+        _list_columns(at, parts)
     elif _is_introduction(key, words, len(left)) or _tells_entities(at, parts):
         _introduce(at, left, right, parts)
     elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
@@ -53,6 +53,15 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         if any(each.kind == "verb" for each in chunk(left)):
             at.walk(left)
         define(at, key, left, parts)
+
+
+def _list_columns(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> None:
+    """Take a list of columns for the fields of what was spoken of, or of what they themselves tell."""
+    if at.owner or at.draft.topic or at.draft.entities:
+        define(at, at.main(), (), parts)
+        return
+    found = [items.parse(part).field for part in parts]
+    at.draft.columns.extend(field for field in found if field is not None)
 
 
 def _is_introduction(key: str, words: set[str], length: int) -> bool:
@@ -119,7 +128,9 @@ def _mostly_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
     for part in parts:
         chunks = chunk(part)
         noun = chunks[0] if chunks and chunks[0].kind == "noun" else None
-        if noun is None or not noun.tokens or not noun.plural or not likely(noun, among_fields=False):
+        if noun is None or not noun.tokens or not likely(noun, among_fields=False):
+            continue
+        if not noun.plural and not _is_defined(noun):
             continue
         described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
         hits += 4 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
@@ -128,6 +139,11 @@ def _mostly_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
 
 def _tells_entities(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> bool:
     return _mostly_entities(parts) or (at.first and _some_entities(parts))
+
+
+def _is_defined(noun: Chunk) -> bool:
+    """Tell whether a known noun has its fields in brackets behind it."""
+    return bool(entity_kind(noun.lemmas)) and noun.inside is not None and looks_like_fields(noun.inside)
 
 
 def _some_entities(parts: Sequence[tuple[Token, ...]]) -> bool:

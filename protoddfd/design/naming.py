@@ -58,9 +58,15 @@ def _moment_type(words: tuple[str, ...]) -> str:
     """Return the type of names such as `paid on` and `opened at`."""
     if len(words) < 2:
         return ""
-    return {"on": "date", "until": "date", "till": "date", "from": "date", "at": "datetime", "friendly": "boolean", "needed": "boolean"}.get(
-        words[-1], ""
-    )
+    return {
+        "on": "date",
+        "until": "date",
+        "till": "date",
+        "from": "date",
+        "at": "datetime",
+        "friendly": "boolean",
+        "needed": "boolean",
+    }.get(words[-1], "")
 
 
 def _readings(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,9 +14,14 @@ from protoddfd.design.pieces import Piece, colon, dash, goes_on, pieces
 from protoddfd.design.tokens import Token, split
 from protoddfd.design.wishes import is_refusal, is_right, is_wish
 
+SHORT = 16
+"""Words of a description that is only a name for an app."""
+
 
 def read(draft: Draft, found: Sequence[Statement]) -> None:
     """Add what statements say to a draft."""
+    if sum(len(statement.tokens) for statement in found) <= SHORT:
+        draft.nouns = [each.lemma for found_one in found for each in found_one.tokens if each.is_word]
     for number, statement in enumerate(found):
         text = written(statement.tokens)
         if not statement.tokens:
