@@ -21,7 +21,8 @@ SHORT = 16
 def read(draft: Draft, found: Sequence[Statement]) -> None:
     """Add what statements say to a draft."""
     if sum(len(statement.tokens) for statement in found) <= SHORT:
-        draft.nouns = [each.lemma for found_one in found for each in found_one.tokens if each.is_word]
+        said = [token for statement in found for token in statement.tokens]
+        draft.nouns = [token.lemma for token in said if token.is_word]
     for number, statement in enumerate(found):
         text = written(statement.tokens)
         if not statement.tokens:
