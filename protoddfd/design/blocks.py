@@ -40,6 +40,7 @@ def _tree(text: str) -> list[_Line]:
     """Return the lines that stand for themselves, each with the bullets that are further in or below it."""
     roots: list[_Line] = []
     stack: list[_Line] = []
+    after_heading = False
     for raw in text.split("\n"):
         if not raw.strip():
             stack = (
@@ -56,6 +57,10 @@ def _tree(text: str) -> list[_Line]:
             line = _Line(
                 heading.group(1) if heading else raw.strip(), len(raw) - len(raw.lstrip()), False, []
             )
+            if after_heading and not heading and "," in line.text and ":" not in line.text:
+                stack[-1].text = f"{stack[-1].text}: {line.text}"
+                continue
+        after_heading = bool(heading)
         _hang(line, stack, roots)
     return roots
 

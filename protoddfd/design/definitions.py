@@ -45,7 +45,7 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         at.draft.wishes.append(written(right))
     elif word_set("field word") & words and (not key or is_context(key)):
         _list_columns(at, parts)
-    elif _is_introduction(key, words, len(left)) or _tells_entities(at, parts):
+    elif _is_introduction(key, left) or _tells_entities(at, parts):
         _introduce(at, left, right, parts)
     elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
         _values(at, key, parts)
@@ -64,11 +64,33 @@ def _list_columns(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> None:
     at.draft.columns.extend(field for field in found if field is not None)
 
 
-def _is_introduction(key: str, words: set[str], length: int) -> bool:
+def _is_introduction(key: str, left: tuple[Token, ...]) -> bool:
     """Tell words such as `Gym management:` from the name of an entity."""
-    if {"each", "every"} & words:
+    length = len(left)
+    if {"each", "every"} & {token.word for token in left} or _is_one(left):
         return not key
-    return not key or is_context(key) or length > 7
+    return not key or is_context(key) or length > 7 or _is_app(left)
+
+
+def _is_one(left: Sequence[Token]) -> bool:
+    """Tell whether words end in one of something: `a researcher submits an application`."""
+    nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
+    if len(nouns) < 2 or nouns[-1].words[-1] in word_set("never"):
+        return False
+    return bool({"a", "an"} & set(nouns[-1].determiners))
+
+
+def _is_app(left: Sequence[Token]) -> bool:
+    """Tell whether words name an app by what it is for: `meal planner for our family`."""
+    chunks = chunk(left)
+    if (
+        len(chunks) < 3
+        or chunks[0].kind != "noun"
+        or not chunks[0].tokens
+        or chunks[1].word not in {"for", "of", "at"}
+    ):
+        return False
+    return is_context(chunks[0].words[-1])
 
 
 def _introduce(
@@ -88,6 +110,8 @@ def _head_key(left: Sequence[Token]) -> str:
     if not nouns:
         return ""
     last = nouns[-1]
+    if len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners):
+        last = nouns[0]
     if last.words[-1] in word_set("field word") and len(nouns) > 1:
         last = nouns[-2]
     words = tuple(word for word in last.words if word not in word_set("field word"))

@@ -80,6 +80,14 @@ _PLACING = frozenset(
 )
 
 
+def is_remark(tokens: Sequence[Token]) -> bool:
+    """Tell whether an item only says more of the field before it: `name, unique, required`."""
+    return 0 < len(tokens) <= 3 and all(token.word in _REMARKS for token in tokens)
+
+
+_REMARKS = frozenset(("unique", "required", "mandatory", "obligatory", "optional", "must", "be", "is"))
+
+
 def settle(field: FieldDraft) -> None:
     """Give a field the type that its name stands for, unless one was written; note why."""
     found, phrase = known_type(field.words)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from protoddfd.design import clauses, definitions, items
 from protoddfd.design.blocks import Statement
-from protoddfd.design.choices import choices_in, looks_like_fields, written
+from protoddfd.design.choices import annotate, choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
@@ -60,7 +60,7 @@ def _columns(draft: Draft, statement: Statement) -> None:
 
 
 def _mentions(draft: Draft, statement: Statement) -> None:
-    """Count the known nouns of a wish in their favour, and take the fields that stand in brackets behind them."""
+    """Count the known nouns of a wish in their favour, and take the fields in brackets behind them."""
     sentence = Sentence(draft, first=False, bullet=False)
     for each in chunk(statement.tokens):
         if each.kind != "noun" or not each.tokens:
@@ -118,6 +118,9 @@ class Sentence:
 
     def item(self, tokens: Sequence[Token]) -> None:
         """Take one item of a list for a field, or a link, of the owner."""
+        if items.is_remark(tokens) and self.owner and self.draft.entity(self.owner).fields:
+            annotate(self.draft.entity(self.owner).fields[-1], tokens)
+            return
         item = items.parse(tokens)
         if item.target:
             self.draft.link(
@@ -158,7 +161,11 @@ class Sentence:
     def walk(self, tokens: Sequence[Token]) -> None:
         """Read a sentence piece by piece."""
         if self._only_fields(tokens):
-            definitions.define(self, self.main(), (), items.parts_of(tokens))
+            parts = items.parts_of(tokens)
+            first = chunk(parts[0])[0]
+            leads = first.kind == "noun" and first.plural and likely(first, among_fields=False)
+            key = key_of(first.words) if leads else self.main()
+            definitions.define(self, key, (), parts[1:] if leads else parts)
             return
         for piece in pieces(tokens):
             self.piece(piece, chunk(piece.tokens))
@@ -226,7 +233,9 @@ class Sentence:
             and likely(noun, among_fields=among)
         )
         if opener and noun is not None and chunks.index(noun) < opener and not (among and not noun.plural):
-            entity = not is_context(key_of(noun.words))
+            entity = not is_context(key_of(noun.words)) or bool(
+                {"a", "an", "each", "every"} & set(noun.determiners)
+            )
         if among and entity and noun is not None and not noun.inside and not opener:
             entity = self._closes(piece, noun)
         if noun is None or not entity:
