@@ -88,6 +88,8 @@ def type_word(words: Sequence[str]) -> str:
 def name_words(words: Sequence[str]) -> tuple[str, ...]:
     """Return the words of a name without articles and the like at its ends."""
     kept = [word for word in words if word[:1].isalnum()]
+    while kept and kept[0][0].isdigit():
+        kept.pop(0)
     while kept and kept[0] in _edges() and " ".join(kept) not in field_types():
         kept.pop(0)
     while kept and kept[-1] in _edges() and " ".join(kept) not in field_types() and not _is_moment(kept):

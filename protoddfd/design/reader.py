@@ -116,10 +116,12 @@ class Sentence:
         """Return a reader for a bullet."""
         return Sentence(self.draft, first=False, bullet=True)
 
-    def item(self, tokens: Sequence[Token]) -> None:
+    def item(self, tokens: Sequence[Token], *, strict: bool = True) -> None:
         """Take one item of a list for a field, or a link, of the owner."""
         if items.is_remark(tokens) and self.owner and self.draft.entity(self.owner).fields:
             annotate(self.draft.entity(self.owner).fields[-1], tokens)
+            return
+        if not strict and items.is_action(tokens):
             return
         item = items.parse(tokens)
         if item.target:
@@ -250,7 +252,7 @@ class Sentence:
     def _as_field(self, piece: Piece) -> None:
         self.and_seen = self.and_seen or piece.before == "and"
         if self.mode in {"fields", "top"}:
-            self.item(piece.tokens)
+            self.item(piece.tokens, strict=False)
 
     def _entity_item(self, piece: Piece, chunks: list[Chunk], noun: Chunk, opener: int) -> None:
         key = key_of(noun.words)

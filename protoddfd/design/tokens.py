@@ -52,6 +52,7 @@ def word_token(text: str, spaced: bool = True) -> Token:
 def clean(text: str) -> str:
     """Return a text with one form of quotes, dashes and spaces, and without control characters."""
     text = unicodedata.normalize("NFC", text[:LONGEST_TEXT]).replace("\r\n", "\n").replace("\r", "\n")
+    text = re.sub(r" (?:>|→|»|⇒) ?", " / ", text)
     text = re.sub(r"(?<=\S)[ \t][–—][ \t]?", " - ", text).translate(_LOOSE).replace('"', "")
     text = re.sub(
         r"\b(e\.g|i\.e|etc|incl|approx|no|vs)\.(?=[\s,)])(?!\s+[A-Z])", r"\1", text, flags=re.IGNORECASE
