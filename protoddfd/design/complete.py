@@ -115,7 +115,7 @@ def _fields(entity: EntityDraft) -> None:
     if len(own) <= ENOUGH_FIELDS:
         for name in defaults:
             _add(entity, name)
-    if entity.kind == "person" and len(own) <= 1:
+    if entity.kind == "person" and len(own) <= 1 and entity.defined:
         for name in ("email", "phone"):
             _add(entity, name)
     dated = any(field.type in {"date", "datetime", "time"} for field in entity.fields)

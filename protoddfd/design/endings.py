@@ -152,7 +152,7 @@ def _slashed(field: FieldDraft, body: list[Token]) -> list[Token]:
 
 
 def _unnamed(words: Sequence[str], offered: int) -> tuple[str, ...]:
-    """Return a name for choices that have none: `pass/fail` is a result, `won/lost` a status, `int/ext` itself."""
+    """Return a name for choices without one: `pass/fail` is a result, `won/lost` a status, `int/ext` both."""
     if {"pass", "fail", "passed", "failed"} & set(words):
         return ("result",)
     if any(known_type((word,))[0] == "boolean" for word in words):

@@ -1,6 +1,6 @@
 """The rules designer: from a description in words to a spec, with neither a model nor a network."""
 
-from protoddfd.design import languages
+from protoddfd.design import languages, mentions
 from protoddfd.design.assemble import assemble
 from protoddfd.design.blocks import statements
 from protoddfd.design.complete import complete
@@ -38,7 +38,9 @@ def draft_of(text: str) -> Draft:
     plain = understood.text
     if understood.language == "en":
         plain, draft.spelled = corrected(plain)
-    read(draft, statements(without_frame(plain)))
+    said = statements(without_frame(plain))
+    read(draft, said)
+    mentions.count(draft, said)
     resolve(draft)
     complete(draft)
     check_sense(draft, text)
