@@ -26,7 +26,7 @@ class RulesDesigner:
         draft = draft_of(text)
         shown = title or app_title(draft, text)
         spec = assemble(draft, name or app_name(shown), shown)
-        return Design(spec=spec, notes=notes(draft), confidence=confidence(draft), designer=self.name)
+        return Design(spec=spec, notes=notes(draft, spec), confidence=confidence(draft), designer=self.name)
 
 
 def draft_of(text: str) -> Draft:
