@@ -117,8 +117,7 @@ def _of_line(line: _Line) -> list[Statement]:
     if header is not None:
         return [header]
     found = sentences(tokens(line.text))
-    if len(found) == 1 and len(slashed := _slashed(found[0])) > 2:
-        found = slashed
+    found = [part for each in found for part in (_slashed(each) or [each])]
     bullets = tuple(each for below in line.below[:MOST_BULLETS] for each in [_flat(below)] if each)
     made = [Statement(tokens=each, is_bullet=line.bullet) for each in found]
     if not bullets or not made:

@@ -9,7 +9,7 @@ from protoddfd.design.choices import choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.lexicon import entity_kind, kinds_of
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.pieces import colon, dash
@@ -90,7 +90,7 @@ def _is_app(left: Sequence[Token]) -> bool:
         or chunks[1].word not in {"for", "of", "at"}
     ):
         return False
-    return is_context(chunks[0].words[-1])
+    return "context" in kinds_of((chunks[0].words[-1],))
 
 
 def _introduce(
@@ -108,7 +108,7 @@ def _introduce(
 def _head_key(left: Sequence[Token]) -> str:
     nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
     if not nouns:
-        return ""
+        return key_of((left[-1].word,)) if len(left) == 1 and left[0].is_word else ""
     last = nouns[-1]
     if len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners):
         last = nouns[0]
