@@ -7,7 +7,7 @@ from protoddfd.design.choices import written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft
 from protoddfd.design.entities import is_context, key_of
-from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.lexicon import entity_kind, kinds_of
 from protoddfd.design.naming import known_type
 from protoddfd.design.reader import is_heading
 from protoddfd.design.wishes import is_refusal, is_wish
@@ -25,7 +25,7 @@ def count(draft: Draft, statements: Sequence[Statement]) -> None:
     for noun, defined in _nouns(statements):
         key = key_of(noun.words)
         kind = entity_kind(tuple(key.split()))
-        if not kind or is_context(key) or _is_field(noun, defined):
+        if not kind or key == "person" or is_context(key) or _is_field(noun, defined):
             continue
         counted[key] = counted.get(key, 0.0) + _weight(noun)
     for key, weight in counted.items():
@@ -41,7 +41,20 @@ def _nouns(statements: Sequence[Statement]) -> Iterator[tuple[Chunk, bool]]:
             continue
         defines = bool(statement.bullets) or any(token.word == ":" for token in statement.tokens[:-1])
         for tokens in (statement.tokens, *statement.bullets):
-            yield from ((each, defines) for each in chunk(tokens) if each.kind == "noun" and each.tokens)
+            chunks = chunk(tokens)
+            for at, each in enumerate(chunks):
+                if each.kind == "noun" and each.tokens and not (at and _is_where(chunks[at - 1], each)):
+                    yield each, defines
+
+
+def _is_where(before: Chunk, noun: Chunk) -> bool:
+    """Tell whether a noun only says for whom or where the app is: `for our hospital`, `at a school`."""
+    ours = bool({"our", "my", "a", "an", "the", "small", "local"} & set(noun.determiners))
+    return before.word in {"for", "of", "at", "in"} and ours and not noun.plural and _is_group(noun)
+
+
+def _is_group(noun: Chunk) -> bool:
+    return "group" in kinds_of(noun.lemmas) or is_context(key_of(noun.words))
 
 
 def _is_field(noun: Chunk, defined: bool) -> bool:

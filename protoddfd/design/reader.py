@@ -153,7 +153,7 @@ class Sentence:
         nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
         for each in nouns[:2]:
             words = list(each.words)
-            while words and is_context(words[-1]) and not entity_kind(tuple(words)):
+            while words and (_collects(words) or (is_context(words[-1]) and not entity_kind(tuple(words)))):
                 words.pop()
             key = key_of(tuple(words)) if words else ""
             if key and not is_context(key):
@@ -307,6 +307,11 @@ class Sentence:
         if at + 1 < len(chunks):
             rest = piece.tokens[chunks[at + 1].start :]
             self.piece(Piece(rest, ""), chunk(rest))
+
+
+def _collects(words: Sequence[str]) -> bool:
+    """Tell whether a phrase ends in a word for what things are kept in: `orchid collection`."""
+    return len(words) > 1 and words[-1] in word_set("collecting")
 
 
 _WITH = frozenset(("with", "including", "w", "w/", "incl", "containing"))
