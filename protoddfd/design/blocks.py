@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from protoddfd.design.pieces import colon
 from protoddfd.design.tokens import Token, clean, sentences, split, tokens
 
 MOST_BULLETS = 100
@@ -159,5 +160,6 @@ def _flat(line: _Line) -> tuple[Token, ...]:
 def _slashed(sentence: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     """Return the parts of a line that uses ` / ` where others begin a new line; empty if it does not."""
     parts = split(sentence, "/")
-    with_colon = sum(1 for part in parts if any(token.word == ":" for token in part[:4]))
-    return parts if with_colon >= 2 else []
+    heads = [part[: colon(part)] for part in parts]
+    defining = sum(1 for head in heads if 0 < len(head) < 6 and all(token.word != "," for token in head))
+    return parts if len(parts) > 2 and defining >= len(parts) - 1 else []

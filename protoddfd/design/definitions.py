@@ -115,6 +115,8 @@ def _head_key(left: Sequence[Token]) -> str:
     if last.words[-1] in word_set("field word") and len(nouns) > 1:
         last = nouns[-2]
     words = tuple(word for word in last.words if word not in word_set("field word"))
+    if len(words) > 1 and words[0] in {"table", "entity", "object", "model"}:
+        words = words[1:]
     return key_of(words) if words else ""
 
 

@@ -9,7 +9,7 @@ from protoddfd.design.draft import Draft
 from protoddfd.design.entities import is_context, key_of
 from protoddfd.design.lexicon import entity_kind, kinds_of
 from protoddfd.design.naming import known_type
-from protoddfd.design.reader import is_heading
+from protoddfd.design.reading import is_heading
 from protoddfd.design.wishes import is_refusal, is_wish
 
 EACH, PLURAL, ONE, BARE = 1.0, 1.0, 0.5, 0.2

@@ -8,7 +8,7 @@ from protoddfd.design.designer import Design
 from protoddfd.design.draft import Draft
 from protoddfd.design.notes import confidence, notes
 from protoddfd.design.prelude import without_frame
-from protoddfd.design.reader import read
+from protoddfd.design.reading import read
 from protoddfd.design.refusals import check_language, check_sense
 from protoddfd.design.resolve import resolve
 from protoddfd.design.spelling import corrected
