@@ -41,7 +41,10 @@ _TABLE = (
     Command("delete", "apps", ("app.delete",), "delete crm --keep-files"),
     Command("open", "apps", ("app.show",), "open crm", "Open an app in the browser, or print its address."),
     Command("logs", "logs", ("app.logs",), "logs crm -f"),
-    Command("propose", "specs", ("spec.propose", "source.put"), "propose customers.csv -o crm.json"),
+    Command(
+        "propose", "specs", ("spec.propose", "source.put"),
+        'propose --describe "books with title and author" -o books.json',
+    ),
     Command("check", "specs", ("spec.check",), "check crm.json"),
     Command("templates", "specs", ("template.list",), "templates"),
     Command("ports", "daemon", ("port.list", "port.cleanup"), "ports cleanup"),

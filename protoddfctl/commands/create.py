@@ -27,6 +27,9 @@ def options_create(parser: argparse.ArgumentParser) -> None:
         help=SOURCES_HELP,
     )  # fmt: skip
     parser.add_argument("--spec", metavar="FILE", help="the AppSpec to make it from, as JSON")
+    parser.add_argument(
+        "--describe", metavar="TEXT", help="what it keeps, in words; - reads the description from input"
+    )
     parser.add_argument("--title", metavar="TEXT", help="what the app calls itself")
     parser.add_argument("--template", metavar="NAME", help="the template to use (data_app)")
     parser.add_argument("--no-start", action="store_true", help="make it and do not start it")
@@ -38,8 +41,8 @@ def options_create(parser: argparse.ArgumentParser) -> None:
 
 def run_create(session: Session, asked: argparse.Namespace) -> int:
     """Make an app and wait until it answers; progress goes to standard error when that is a terminal."""
-    if not asked.files and not asked.spec:
-        asked.usage_error("say what to make it from: --from FILE or --spec FILE")
+    if not asked.files and not asked.spec and asked.describe is None:
+        asked.usage_error("say what to make it from: --describe TEXT, --from FILE or --spec FILE")
     params = _params(session, asked)
     progress = Progress(session, asked.name) if sys.stderr.isatty() and not session.json else None
     try:
@@ -58,9 +61,16 @@ def _params(session: Session, asked: argparse.Namespace) -> dict[str, Any]:
     params |= {key: value for key in ("title", "template") if (value := getattr(asked, key)) is not None}
     if asked.spec:
         params["spec"] = read_spec(asked.spec)
+    if asked.describe is not None:
+        params["description"] = described(asked.describe)
     if asked.files:
         params["sources"] = sources_of(session.client, asked.files)
     return params
+
+
+def described(text: str) -> str:
+    """Return a description as it was given, or all of standard input for `-`."""
+    return sys.stdin.read() if text == "-" else text
 
 
 def read_spec(file: str) -> msgspec.Raw:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from protoddfctl.client import ClientFault, decode
-from protoddfctl.commands.create import SOURCES_HELP, read_spec
+from protoddfctl.commands.create import SOURCES_HELP, described, read_spec
 from protoddfctl.session import Session
 from protoddfctl.show import Cell, Column
 from protoddfctl.upload import sources_of
@@ -16,16 +16,26 @@ _PROPOSE_S = 900.0
 
 def options_propose(parser: argparse.ArgumentParser) -> None:
     """Declare what `propose` takes."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help=SOURCES_HELP)
+    parser.add_argument("files", nargs="*", metavar="FILE", help=SOURCES_HELP)
+    parser.add_argument(
+        "--describe", metavar="TEXT", help="what the app keeps, in words; - reads it from input"
+    )
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="write the spec there, to edit and create from"
     )
+    parser.set_defaults(usage_error=parser.error)
 
 
 def run_propose(session: Session, asked: argparse.Namespace) -> int:
-    """Show the spec that would be made from data, or write it to a file."""
-    sources = sources_of(session.client, asked.files)
-    raw = session.client.call_raw("spec.propose", {"sources": sources}, timeout_s=_PROPOSE_S)
+    """Show the spec that would be made from data or from a description, or write it to a file."""
+    if not asked.files and asked.describe is None:
+        asked.usage_error("say what to design from: FILE ..., or --describe TEXT")
+    params: dict[str, object] = {}
+    if asked.describe is not None:
+        params["description"] = described(asked.describe)
+    if asked.files:
+        params["sources"] = sources_of(session.client, asked.files)
+    raw = session.client.call_raw("spec.propose", params, timeout_s=_PROPOSE_S)
     found = decode(raw, results.Proposal)
     if asked.output:
         _save(asked.output, encode(found.spec))

@@ -1,4 +1,4 @@
-"""app.create: from a spec or from files to a running app; all of it, or nothing left behind."""
+"""app.create: from a spec, a description or files to a running app; all of it, or nothing left behind."""
 
 import asyncio
 import re
@@ -54,10 +54,10 @@ async def create(services: Services, caller: Caller, asked: params.AppCreate) ->
 def _refuse(services: Services, asked: params.AppCreate) -> None:
     """Raise what is wrong with the request before anything is done for it."""
     refuse_name(services, asked.name)
-    if (asked.spec is None) == (not asked.sources):
+    if (asked.spec is None) == (not asked.sources and asked.description is None):
         raise DesignRefused(
-            "an app is made from a spec or from data files: give one of them",
-            hint=f"protoddfctl create {asked.name} --from FILE, or --spec FILE.json",
+            "an app is made from a spec, from a description or from data files: give one of them",
+            hint=f'protoddfctl create {asked.name} --describe "...", --from FILE, or --spec FILE.json',
         )
 
 
@@ -160,7 +160,8 @@ async def _write(
     made: jobs.Made = await services.workers.run(
         jobs.Make(
             name=asked.name, title=asked.title, template=asked.template, templates=str(places.templates),
-            generated=str(places.generated), cache=str(places.cache), spec=asked.spec, sources=sources,
+            generated=str(places.generated), cache=str(places.cache), spec=asked.spec,
+            description=asked.description, sources=sources,
         ),
         said,
     )  # fmt: skip

@@ -34,13 +34,18 @@ async def check_spec(services: Services, caller: Caller, asked: params.SpecCheck
 
 
 async def propose(services: Services, caller: Caller, asked: params.SpecPropose) -> results.Proposal:
-    """Infer a spec from data without making anything."""
-    if not asked.sources:
-        raise DesignRefused("nothing to design from was given", hint="protoddfctl propose FILE")
+    """Infer a spec from data, or design one from a description, without making anything."""
+    if not asked.sources and asked.description is None:
+        raise DesignRefused(
+            "nothing to design from was given",
+            hint='protoddfctl propose FILE, or propose --describe "books with title and author"',
+        )
     handed: list[str] = []
     sources = resolve(services, caller, asked.sources, handed)
-    name = suggest_name(sources[0].name.rsplit(".", 1)[0])
-    proposed: jobs.Proposed = await services.workers.run(jobs.Propose(name=name, title=None, sources=sources))
+    name = suggest_name(sources[0].name.rsplit(".", 1)[0]) if sources else None
+    proposed: jobs.Proposed = await services.workers.run(
+        jobs.Propose(name=name, title=None, sources=sources, description=asked.description)
+    )
     return results.Proposal(
         spec=proposed.spec, notes=proposed.notes, confidence=proposed.confidence, designer="rules"
     )

@@ -37,7 +37,7 @@ _TABLE = (
     ),
     Method(
         "spec.propose", params.SpecPropose, (results.Proposal,), Role.READ, "POST /specs/propose",
-        "Infer a spec from data without making anything.",
+        "Infer a spec from data, or design one from words, without making anything.",
     ),
     Method(
         "spec.check", params.SpecCheck, (results.Problems,), Role.READ, "POST /specs/check",

@@ -9,6 +9,7 @@ from protoddfd.wire.options import Health, Limits, PositiveSeconds, RestartPolic
 from protoddfd.wire.results import State
 
 WaitSeconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
+Description = Annotated[str, msgspec.Meta(max_length=20_000)]
 Lines = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 
 
@@ -38,9 +39,10 @@ class SourcePut(Params, frozen=True, kw_only=True):
 
 
 class SpecPropose(Params, frozen=True, kw_only=True):
-    """What to design a spec from."""
+    """What to design a spec from: a `description` in words, or data. Given both, the data decide."""
 
-    sources: tuple[Source, ...]
+    description: Description | None = None
+    sources: tuple[Source, ...] = ()
     designer: Literal["auto", "rules"] = "auto"
 
 
@@ -51,11 +53,12 @@ class SpecCheck(Params, frozen=True, kw_only=True):
 
 
 class AppCreate(Params, frozen=True, kw_only=True):
-    """A new app, from a spec or from data. `wait_s` is how long to wait until it answers, in seconds."""
+    """A new app, from a spec, a description or data. `wait_s` is how many seconds to wait for its answer."""
 
     name: str
     template: str = "data_app"
     spec: Any = None
+    description: Description | None = None
     sources: tuple[Source, ...] = ()
     title: str | None = None
     start: bool = True

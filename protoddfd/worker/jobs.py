@@ -13,6 +13,7 @@ from dataforms.check import problems_in
 from dataforms.database import Database
 from dataforms.errors import LoadFailed, RecordInvalid
 from dataforms.migrate.files import FOLDER, first_migration, text_of
+from protoddfd.design.designer import Design
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid
 from protoddfd.generate import bundle
 from protoddfd.generate.render import SPEC_FILE, generate
@@ -47,9 +48,23 @@ def _check(job: messages.Check, say: Say) -> messages.Checked:
 
 
 def _propose(job: messages.Propose, say: Say) -> messages.Proposed:
+    if not job.sources:
+        design = _design(job.description or "", job.name, job.title)
+        return messages.Proposed(spec=design.spec, notes=design.notes, confidence=design.confidence)
     with TemporaryDirectory(prefix="import-") as scratch:
-        proposal = _proposal(job.name, job.title, job.sources, Path(scratch))
-    return messages.Proposed(spec=proposal.spec, notes=proposal.notes, confidence=proposal.confidence)
+        proposal = _proposal(job.name or "app", job.title, job.sources, Path(scratch))
+    notes = (*_beside_files(job.description), *proposal.notes)
+    return messages.Proposed(spec=proposal.spec, notes=notes, confidence=proposal.confidence)
+
+
+def _design(description: str, name: str | None, title: str | None) -> Design:
+    from protoddfd.design.rules import RulesDesigner  # its word lists take a while: only who needs them waits
+
+    return RulesDesigner().design(description, name=name, title=title)
+
+
+def _beside_files(description: str | None) -> tuple[str, ...]:
+    return ("the description was not needed: the files say what the app keeps",) if description else ()
 
 
 def _proposal(
@@ -83,12 +98,17 @@ def _made(job: messages.Make, say: Say, scratch: Path) -> messages.Made:
         )
     template = template_path(Path(job.templates), job.template)
     proposal: Proposal | None = None
+    notes: tuple[str, ...] = ()
     if job.spec is not None:
         spec = _valid(job)
-    else:
+    elif job.sources:
         say(messages.Progress(text="reading the files"))
         proposal = _proposal(job.name, job.title, job.sources, scratch)
-        spec = proposal.spec
+        spec, notes = proposal.spec, (*_beside_files(job.description), *proposal.notes)
+    else:
+        say(messages.Progress(text="reading the description"))
+        design = _design(job.description or "", job.name, job.title)
+        spec, notes = design.spec, design.notes
     report: list[LoadReport] = []
 
     def fill(folder: Path) -> None:
@@ -106,7 +126,7 @@ def _made(job: messages.Make, say: Say, scratch: Path) -> messages.Made:
     return messages.Made(
         inspection=inspection,
         rows={entity.entity: entity.rows for entity in report[0].entities} if report else {},
-        notes=(proposal.notes if proposal else ()) + (_misfits(report[0]) if report else ()),
+        notes=notes + (_misfits(report[0]) if report else ()),
     )
 
 

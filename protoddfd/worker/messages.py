@@ -30,15 +30,16 @@ class Check(Job, frozen=True, kw_only=True, tag="check"):
 
 
 class Propose(Job, frozen=True, kw_only=True, tag="propose"):
-    """Infer a spec from files."""
+    """Infer a spec from files, or design one from a description; the latter finds a name if none is given."""
 
-    name: str
+    name: str | None
     title: str | None
-    sources: tuple[SourceFile, ...]
+    sources: tuple[SourceFile, ...] = ()
+    description: str | None = None
 
 
 class Make(Job, frozen=True, kw_only=True, tag="make"):
-    """Write the folder `generated/name` from a spec or from files, rows included; all of it or nothing."""
+    """Write the folder `generated/name` from a spec, a description or files with rows; all or nothing."""
 
     name: str
     title: str | None
@@ -48,6 +49,7 @@ class Make(Job, frozen=True, kw_only=True, tag="make"):
     generated: str
     cache: str
     spec: Any = None
+    description: str | None = None
     sources: tuple[SourceFile, ...] = ()
 
 
@@ -116,7 +118,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proposed(msgspec.Struct, frozen=True, kw_only=True):
-    """A spec inferred from files."""
+    """A spec inferred from files or designed from a description."""
 
     spec: AppSpec
     notes: tuple[str, ...]

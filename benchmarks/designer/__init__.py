@@ -1,0 +1,1 @@
+"""How well apps are designed from descriptions, against the answers of careful analysts."""

@@ -1,0 +1,192 @@
+"""Definitions: `Head: a, b, c`, a heading with bullets, `Status: open, closed`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from protoddfd.design import items
+from protoddfd.design.blocks import Statement
+from protoddfd.design.choices import choices_in, looks_like_fields, written
+from protoddfd.design.chunks import Chunk, chunk
+from protoddfd.design.draft import FieldDraft
+from protoddfd.design.entities import is_context, key_of, likely
+from protoddfd.design.lexicon import entity_kind, kinds_of
+from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.naming import known_type
+from protoddfd.design.pieces import colon, dash
+from protoddfd.design.tokens import Token
+from protoddfd.design.wishes import is_wish
+
+if TYPE_CHECKING:
+    from protoddfd.design.reader import Sentence
+
+
+def read_bullets(at: "Sentence", statement: Statement) -> None:
+    """Read a line with bullets below it: fields of what it names, or things of their own."""
+    head = tuple(token for token in statement.tokens if token.word not in {":", "-"})
+    key = _head_key(head)
+    if not key or is_context(key) or _all_entities(statement.bullets):
+        at.take_topic(head)
+        for bullet in statement.bullets:
+            at.another().read(Statement(tokens=bullet))
+        return
+    define(at, key, head, statement.bullets)
+
+
+def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> None:
+    """Read `Head: a, b, c`: fields of a head, or a list of what the app is about."""
+    inner = colon(left) or dash(left)
+    if inner:
+        at.take_topic(left[:inner])
+        left = left[inner + 1 :]
+    key = _head_key(left)
+    words = {token.word for token in left}
+    parts = items.parts_of(right)
+    if is_wish(written(left)) and not {"track", "record", "manage"} & words:
+        at.draft.wishes.append(written(right))
+    elif word_set("field word") & words and (not key or is_context(key)):
+        _list_columns(at, parts)
+    elif _is_introduction(key, left) or _tells_entities(at, parts):
+        _introduce(at, left, right, parts)
+    elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
+        _values(at, key, parts)
+    else:
+        if any(each.kind == "verb" for each in chunk(left)):
+            at.walk(left)
+        define(at, key, left, parts)
+
+
+def _list_columns(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> None:
+    """Take a list of columns for the fields of what was spoken of, or of what they themselves tell."""
+    if at.owner or at.draft.topic or at.draft.entities:
+        define(at, at.main(), (), parts)
+        return
+    found = [items.parse(part).field for part in parts]
+    at.draft.columns.extend(field for field in found if field is not None)
+
+
+def _is_introduction(key: str, left: tuple[Token, ...]) -> bool:
+    """Tell words such as `Gym management:` from the name of an entity."""
+    length = len(left)
+    if {"each", "every"} & {token.word for token in left} or _is_one(left):
+        return not key
+    return not key or is_context(key) or length > 7 or _is_app(left)
+
+
+def _is_one(left: Sequence[Token]) -> bool:
+    """Tell whether words end in one of something: `a researcher submits an application`."""
+    nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
+    if len(nouns) < 2 or nouns[-1].words[-1] in word_set("never"):
+        return False
+    return bool({"a", "an"} & set(nouns[-1].determiners))
+
+
+def _is_app(left: Sequence[Token]) -> bool:
+    """Tell whether words name an app by what it is for: `meal planner for our family`."""
+    chunks = chunk(left)
+    if (
+        len(chunks) < 3
+        or chunks[0].kind != "noun"
+        or not chunks[0].tokens
+        or chunks[1].word not in {"for", "of", "at"}
+    ):
+        return False
+    return "context" in kinds_of((chunks[0].words[-1],))
+
+
+def _introduce(
+    at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...], parts: Sequence[tuple[Token, ...]]
+) -> None:
+    """Read what follows an introduction: fields of its topic, or a list of entities."""
+    at.take_topic(left)
+    if len(parts) > 2 and not _some_entities(parts) and at.draft.topic and not at.draft.entities:
+        define(at, at.draft.topic, (), parts)
+        return
+    at.mode = "top"
+    at.walk(right)
+
+
+def _head_key(left: Sequence[Token]) -> str:
+    nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
+    if not nouns:
+        return key_of((left[-1].word,)) if len(left) == 1 and left[0].is_word else ""
+    last = nouns[-1]
+    if len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners):
+        last = nouns[0]
+    if last.words[-1] in word_set("field word") and len(nouns) > 1:
+        last = nouns[-2]
+    words = tuple(word for word in last.words if word not in word_set("field word"))
+    if len(words) > 1 and words[0] in {"table", "entity", "object", "model"}:
+        words = words[1:]
+    return key_of(words) if words else ""
+
+
+def _values(at: "Sentence", key: str, parts: Sequence[tuple[Token, ...]]) -> None:
+    """Read `Status: open, closed` as a field of the entity last spoken of."""
+    field = FieldDraft(words=tuple(key.split()), lemmas=tuple(key.split()), type="enum")
+    field.choices = tuple(dict.fromkeys(each for part in parts for each in choices_in(part)))
+    field.why = "its choices are listed"
+    at.add(field, at.main())
+
+
+def define(at: "Sentence", key: str, head: Sequence[Token], parts: Sequence[tuple[Token, ...]]) -> None:
+    """Give an entity the fields of a list."""
+    key = key or at.main()
+    entity = at.draft.entity(key, 3.0, "its fields are listed")
+    entity.defined = True
+    if head:
+        entity.plural = entity.plural or written(head)
+    at.owner = key
+    for part in parts:
+        at.item(part)
+
+
+def _all_entities(bullets: Sequence[tuple[Token, ...]]) -> bool:
+    nouns = [
+        next((each for each in chunk(bullet) if each.kind == "noun" and each.tokens), None)
+        for bullet in bullets
+    ]
+    return all(noun is not None and likely(noun, among_fields=False) and noun.plural for noun in nouns)
+
+
+def _mostly_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
+    """Tell whether a list behind a colon speaks of entities rather than of fields."""
+    hits = 0
+    for part in parts:
+        chunks = chunk(part)
+        noun = chunks[0] if chunks and chunks[0].kind == "noun" else None
+        if noun is None or not noun.tokens or not likely(noun, among_fields=False):
+            continue
+        if not noun.plural and not _is_defined(noun):
+            continue
+        described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
+        hits += 4 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
+    return hits * 2 > len(parts)
+
+
+def _tells_entities(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> bool:
+    return _mostly_entities(parts) or (at.first and _some_entities(parts))
+
+
+def _is_defined(noun: Chunk) -> bool:
+    """Tell whether a known noun has its fields in brackets behind it."""
+    return bool(entity_kind(noun.lemmas)) and noun.inside is not None and looks_like_fields(noun.inside)
+
+
+def _some_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
+    """Tell whether a list has at least two plurals that are known entities, or one with fields of its own."""
+    hits = 0
+    for part in parts:
+        chunks = chunk(part)
+        noun = chunks[0] if chunks and chunks[0].kind == "noun" and chunks[0].tokens else None
+        if noun is None or not noun.plural or not likely(noun, among_fields=True):
+            continue
+        described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
+        hits += 2 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
+    return hits > 1
+
+
+_DESCRIBING = frozenset(("with", "have", "who", "including", "w", "w/", "per", "which"))
+
+
+def _value_list(key: str) -> bool:
+    return known_type(tuple(key.split()))[0] == "enum" and not entity_kind(tuple(key.split()))

@@ -1,0 +1,91 @@
+"""Noun phrases as entities: their keys, and whether they are likely to be records of their own."""
+
+from protoddfd.design.choices import looks_like_fields
+from protoddfd.design.chunks import Chunk
+from protoddfd.design.lexicon import ENTITY_KINDS, closed, entity_kind, kinds_of, singular, verb_forms
+from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.naming import known_type
+
+_SOLID = frozenset(
+    (
+        "image",
+        "file",
+        "long_text",
+        "boolean",
+        "date",
+        "datetime",
+        "email",
+        "phone",
+        "url",
+        "money",
+        "percent",
+        "rating",
+        "json",
+        "location",
+        "color",
+    )
+)
+LONGEST_KEY = 3
+
+
+def key_of(words: tuple[str, ...]) -> str:
+    """Return the key of what a noun phrase names: its last words, in the singular, without `of ...`."""
+    if "of" in words[1:]:
+        words = words[: words.index("of", 1)]
+    dropped = closed("adjective") | closed("adverb") | closed("determiner")
+    kept = [word for word in words if word[:1].isalpha()]
+    while len(kept) > 1 and (kept[0] in dropped or _is_participle(kept)):
+        kept.pop(0)
+    kept = kept[-LONGEST_KEY:]
+    return " ".join((*kept[:-1], singular(kept[-1]))) if kept else ""
+
+
+def _is_participle(words: list[str]) -> bool:
+    form = verb_forms().get(words[0])
+    return (
+        form is not None
+        and form[1] == "past"
+        and not entity_kind((words[0],))
+        and words[0] not in {"foster", "set"}
+    )
+
+
+def is_context(key: str) -> bool:
+    """Tell a word for the app itself, or for the place where it is used."""
+    kinds = kinds_of(tuple(key.split()))
+    return (kinds[-1:] == ("context",) and not ENTITY_KINDS.intersection(kinds)) or key in word_set("never")
+
+
+def likely(chunk: Chunk, *, among_fields: bool) -> bool:
+    """Tell whether a noun phrase in a list names an entity rather than a field."""
+    key = key_of(chunk.words)
+    if not key or key in word_set("never") or not key[0].isalpha():
+        return False
+    if chunk.inside is not None and looks_like_fields(chunk.inside) and not _is_field_name(chunk):
+        return True
+    words = tuple(key.split())
+    kind, found = entity_kind(words), known_type(chunk.words)
+    if found[0] in _SOLID and len(found[1].split()) >= _length_of_kind(words):
+        return False
+    if is_context(key) and not kind:
+        return False
+    if not chunk.plural and key != "staff":
+        return bool(kind) and not found[0] and not among_fields
+    if kind:
+        return True
+    return not found[0] and not among_fields
+
+
+def _is_field_name(chunk: Chunk) -> bool:
+    return (
+        known_type(chunk.words)[1] == " ".join(chunk.words)
+        and not chunk.plural
+        and not entity_kind(chunk.lemmas)
+    )
+
+
+def _length_of_kind(words: tuple[str, ...]) -> int:
+    for start in range(len(words)):
+        if entity_kind(words[start:]) and kinds_of(words[start:]):
+            return len(words) - start if len(words) - start > 1 else 1
+    return 0

@@ -1,0 +1,47 @@
+"""The rules designer: from a description in words to a spec, with neither a model nor a network."""
+
+from protoddfd.design import languages, mentions
+from protoddfd.design.assemble import assemble
+from protoddfd.design.blocks import statements
+from protoddfd.design.complete import complete
+from protoddfd.design.designer import Design
+from protoddfd.design.draft import Draft
+from protoddfd.design.notes import confidence, notes
+from protoddfd.design.prelude import without_frame
+from protoddfd.design.reading import read
+from protoddfd.design.refusals import check_language, check_sense
+from protoddfd.design.resolve import resolve
+from protoddfd.design.spelling import corrected
+from protoddfd.design.titles import app_name, app_title
+from protoddfd.design.wishes import without_orders
+
+
+class RulesDesigner:
+    """A `Designer` of grammar and word lists; the same text gives the same bytes every time."""
+
+    name = "rules"
+
+    def design(self, text: str, *, name: str | None = None, title: str | None = None) -> Design:
+        """Return a proposal for a description; raise DesignRefused for what describes no data to keep."""
+        draft = draft_of(text)
+        shown = title or app_title(draft, text)
+        spec = assemble(draft, name or app_name(shown), shown)
+        return Design(spec=spec, notes=notes(draft, spec), confidence=confidence(draft), designer=self.name)
+
+
+def draft_of(text: str) -> Draft:
+    """Return what is understood of a description; raise DesignRefused when it makes no sense."""
+    meant, orders = without_orders(text)
+    understood = languages.read(meant)
+    check_language(understood.language)
+    draft = Draft(language=understood.language, titles=dict(understood.titles), orders=orders)
+    plain = understood.text
+    if understood.language == "en":
+        plain, draft.spelled = corrected(plain)
+    said = statements(without_frame(plain))
+    read(draft, said)
+    mentions.count(draft, said)
+    resolve(draft)
+    complete(draft)
+    check_sense(draft, text)
+    return draft

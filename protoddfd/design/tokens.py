@@ -1,0 +1,113 @@
+"""A text as lines, sentences and tokens, with what stands in brackets as a token of its own."""
+
+import re
+import unicodedata
+
+import msgspec
+
+from protoddfd.design.lexicon import singular
+
+LONGEST_TEXT = 12_000
+"""Characters of a description that are read."""
+
+LONGEST_SENTENCE = 240
+"""Tokens of a sentence that are read; what is longer is no sentence."""
+
+DEEPEST = 4
+"""How deep brackets may stand in brackets."""
+
+_TOKEN = re.compile(
+    r"w/(?=\s)|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?:-[^\W\d_]+)+|\d+(?:[.,]\d+)*%?|"
+    r"[^\W_]+(?:[_'’-][^\W_]+|\.[^\W_]{2,})*|'s?|\n|[^\w\s]",
+    re.UNICODE,
+)
+_OPEN, _CLOSE = "([{", ")]}"
+_LOOSE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\t": " "})
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A word, a number or a sign; or what stands in a pair of brackets, as `inside`."""
+
+    text: str
+    word: str
+    """In lower case."""
+    lemma: str
+    """In the singular."""
+    inside: tuple["Token", ...] | None = None
+    spaced: bool = True
+    """Is there a space before it?"""
+
+    @property
+    def is_word(self) -> bool:
+        """Tell a word or a number from a sign and from brackets."""
+        return self.inside is None and self.word[:1].isalnum()
+
+
+def word_token(text: str, spaced: bool = True) -> Token:
+    """Return the token of one word."""
+    lower = text.lower()
+    return Token(text=text, word=lower, lemma=singular(lower), spaced=spaced)
+
+
+def clean(text: str) -> str:
+    """Return a text with one form of quotes, dashes and spaces, and without control characters."""
+    text = unicodedata.normalize("NFC", text[:LONGEST_TEXT]).replace("\r\n", "\n").replace("\r", "\n")
+    text = re.sub(r" (?:>|→|»|⇒) ?", " / ", text)
+    text = re.sub(r"(?<=\S)[ \t][–—][ \t]?", " - ", text).translate(_LOOSE).replace('"', "")
+    text = re.sub(
+        r"\b(e\.g|i\.e|etc|incl|approx|no|vs)\.(?=[\s,)])(?!\s+[A-Z])", r"\1", text, flags=re.IGNORECASE
+    )
+    return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
+
+
+def tokens(text: str) -> tuple[Token, ...]:
+    """Return the tokens of a text that was cleaned; brackets that do not match are left out."""
+    stack: list[list[Token]] = [[]]
+    end = 0
+    for match in _TOKEN.finditer(text):
+        piece, spaced = match.group(), match.start() > end or match.start() == 0
+        end = match.end()
+        if piece in _OPEN:
+            if len(stack) <= DEEPEST:
+                stack.append([])
+        elif piece in _CLOSE:
+            if len(stack) > 1:
+                inside = tuple(stack.pop())
+                stack[-1].append(Token(text="()", word="()", lemma="()", inside=inside, spaced=spaced))
+        else:
+            stack[-1].extend(_pieces(piece, spaced))
+    while len(stack) > 1:
+        inside = tuple(stack.pop())
+        stack[-1].append(Token(text="()", word="()", lemma="()", inside=inside))
+    return tuple(stack[0])
+
+
+def _pieces(piece: str, spaced: bool) -> list[Token]:
+    """Return a possessive as two tokens, and a snake_case name as its words."""
+    lower = piece.lower()
+    if (
+        lower.endswith("'s")
+        and len(piece) > 2
+        and lower not in {"it's", "that's", "let's", "there's", "what's"}
+    ):
+        return [word_token(piece[:-2], spaced), Token(text="'s", word="'s", lemma="'s", spaced=False)]
+    if piece == "'":
+        return [Token(text="'", word="'", lemma="'", spaced=spaced)]
+    parts = [part for part in piece.split("_") if part]
+    return [word_token(part, spaced if not number else True) for number, part in enumerate(parts)]
+
+
+def split(line: tuple[Token, ...], *signs: str) -> list[tuple[Token, ...]]:
+    """Return the parts of a line between any of these words or signs, empty ones left out."""
+    parts: list[list[Token]] = [[]]
+    for token in line:
+        if token.inside is None and token.word in signs:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [tuple(part) for part in parts if part]
+
+
+def sentences(line: tuple[Token, ...]) -> list[tuple[Token, ...]]:
+    """Return the sentences of a line, each cut to what can be one."""
+    return [each[:LONGEST_SENTENCE] for each in split(line, ".", "!", "?")]
