@@ -10,6 +10,11 @@ from protoddfd.design.lexicon_files import pairs, sections, word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.resolve import synonyms
 
+_NUMBERS = frozenset(
+    ("number", "no", "nr", "code", "tag", "plate", "label", "barcode", "serial", "reference", "reg")
+)
+"""The last words of names that tell records apart as well as a name does."""
+
 ENOUGH_FIELDS = 1
 """An entity with so many fields of its own gets none that were not asked for, but for a name."""
 
@@ -156,6 +161,8 @@ def _name(entity: EntityDraft) -> None:
     ):
         return
     if entity.kind in {"event", "money", "line"}:
+        return
+    if entity.defined and any(field.words and field.words[-1] in _NUMBERS for field in entity.fields):
         return
     wanted = display_name(entity.key)
     field = FieldDraft(words=(wanted,), lemmas=(wanted,), why="it is what its records are called")

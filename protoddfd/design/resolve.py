@@ -80,6 +80,8 @@ def _possible(entity: EntityDraft) -> bool:
         and len(entity.fields) < 2
     ):
         return False
+    if entity.key == "person" and not entity.fields and entity.score < SURE:
+        return False
     if entity.defined and entity.fields:
         return entity.key not in {"app", "system", "dashboard", "chart", "list"}
     return not is_context(entity.key)
