@@ -3,7 +3,6 @@
 from functools import cache
 
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft, LinkDraft
-from protoddfd.design.entities import key_of
 from protoddfd.design.items import settle
 from protoddfd.design.lexicon import entity_kind, singular
 from protoddfd.design.lexicon_files import pairs, sections, word_set
@@ -256,8 +255,3 @@ def _to_nearest(draft: Draft, entity: EntityDraft) -> None:
         near = [each for each in before if each.kind in {"person", "thing", "group"}]
         if near:
             draft.link(entity.key, near[-1].key, strength=0.5, why="it was spoken of just before")
-
-
-def key_for(words: tuple[str, ...]) -> str:
-    """Return the key for a name's words."""
-    return key_of(words)

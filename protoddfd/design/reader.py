@@ -221,6 +221,8 @@ class Sentence:
     def _entity_item(self, piece: Piece, chunks: list[Chunk], noun: Chunk, opener: int) -> None:
         key = key_of(noun.words)
         among, parent = self.mode == "fields" and self.by_have, self.owner
+        if self.mode == "none":
+            self.pending.append(key)
         entity = self.draft.entity(key, 2.5 if noun.plural or opener or noun.inside else 1.5, "it is listed")
         if noun.plural:
             entity.plural = entity.plural or " ".join(noun.words)
