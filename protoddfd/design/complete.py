@@ -173,12 +173,18 @@ def _name(entity: EntityDraft) -> None:
 
 def display_name(key: str) -> str:
     """Return what stands for a record of an entity: `name`, `title`, `number`, ..."""
+    known = _display_names()
+    return known.get(key) or known.get(key.split()[-1], "name")
+
+
+@cache
+def _display_names() -> dict[str, str]:
+    """Return what entities are told by, by their names, where it is no name."""
+    found: dict[str, str] = {}
     for name, listed in pairs("display.txt", "", ":").items():
-        if key.split()[-1] in {each.strip() for each in listed.split(",")} or key in {
-            each.strip() for each in listed.split(",")
-        }:
-            return name if name != "date" else "name"
-    return "name"
+        if name != "date":
+            found.update({each.strip(): name for each in listed.split(",")})
+    return found
 
 
 # -- links -----------------------------------------------------------------------------------------------
