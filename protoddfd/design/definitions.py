@@ -98,7 +98,13 @@ def _introduce(
 ) -> None:
     """Read what follows an introduction: fields of its topic, or a list of entities."""
     at.take_topic(left)
-    if len(parts) > 2 and not _some_entities(parts) and at.draft.topic and not at.draft.entities:
+    if (
+        len(parts) > 2
+        and not _some_entities(parts)
+        and not _mostly_entities(parts)
+        and at.draft.topic
+        and not at.draft.entities
+    ):
         define(at, at.draft.topic, (), parts)
         return
     at.mode = "top"
@@ -164,7 +170,7 @@ def _mostly_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
 
 
 def _tells_entities(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> bool:
-    return _mostly_entities(parts) or (at.first and _some_entities(parts))
+    return not at.columns and (_mostly_entities(parts) or (at.first and _some_entities(parts)))
 
 
 def _is_defined(noun: Chunk) -> bool:

@@ -15,6 +15,9 @@ from protoddfd.design.wishes import is_refusal, is_wish
 EACH, PLURAL, ONE, BARE = 1.0, 1.0, 0.5, 0.2
 """What `each guest`, `guests`, `a guest` and `guest` count."""
 
+UNKNOWN = 0.5
+"""How much less a noun counts that no list has."""
+
 MOST = 1.2
 """What mentions alone count at most."""
 
@@ -22,15 +25,23 @@ MOST = 1.2
 def count(draft: Draft, statements: Sequence[Statement]) -> None:
     """Add what mentions count to the scores of a draft."""
     counted: dict[str, float] = {}
+    plurals: dict[str, str] = {}
     for noun, defined in _nouns(statements):
         key = key_of(noun.words)
         kind = entity_kind(tuple(key.split()))
-        if not kind or key == "person" or is_context(key) or _is_field(noun, defined):
+        if key == "person" or not key or is_context(key) or _is_field(noun, defined):
             continue
-        counted[key] = counted.get(key, 0.0) + _weight(noun)
+        if not kind and (
+            known_type(noun.words)[0] or not (noun.plural or {"each", "every"} & set(noun.determiners))
+        ):
+            continue
+        if noun.plural:
+            plurals.setdefault(key, " ".join(noun.words))
+        counted[key] = counted.get(key, 0.0) + _weight(noun) * (1.0 if kind else UNKNOWN)
     for key, weight in counted.items():
         same = next((other for other in draft.entities if other == key or other.endswith(f" {key}")), key)
-        draft.entity(same, min(weight, MOST), "it is spoken of")
+        entity = draft.entity(same, min(weight, MOST), "it is spoken of")
+        entity.plural = entity.plural or plurals.get(key, "")
 
 
 def _nouns(statements: Sequence[Statement]) -> Iterator[tuple[Chunk, bool]]:

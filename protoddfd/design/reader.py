@@ -14,6 +14,12 @@ from protoddfd.design.pieces import Piece, colon, dash, goes_on, pieces
 from protoddfd.design.tokens import Token, split
 from protoddfd.design.wishes import is_refusal
 
+MANY_SEGMENTS = 4
+"""More parts than this between semicolons are the columns of a table."""
+
+LONGEST_COLUMN = 8
+"""Tokens of what can be a column of a table."""
+
 
 class Sentence:
     """Reads one statement. `owner` is the entity whose fields are being listed."""
@@ -26,6 +32,7 @@ class Sentence:
         self.mode = "top" if bullet or first else "none"
         self.and_seen = False
         self.by_have = False
+        self.columns = False
         self.choosing: FieldDraft | None = None
         self.pending: list[str] = []
 
@@ -42,6 +49,9 @@ class Sentence:
                 reader = Sentence(self.draft, first=self.first and number == 0, bullet=True)
                 reader.read(Statement(tokens=segment))
             return
+        self.columns = (
+            len(segments) > MANY_SEGMENTS and max(len(each) for each in segments[1:]) <= LONGEST_COLUMN
+        )
         at = colon(statement.tokens) or dash(statement.tokens)
         if at:
             definitions.read(self, statement.tokens[:at], statement.tokens[at + 1 :])
@@ -211,6 +221,8 @@ class Sentence:
     def _entity_item(self, piece: Piece, chunks: list[Chunk], noun: Chunk, opener: int) -> None:
         key = key_of(noun.words)
         among, parent = self.mode == "fields" and self.by_have, self.owner
+        if self.mode == "none":
+            self.pending.append(key)
         entity = self.draft.entity(key, 2.5 if noun.plural or opener or noun.inside else 1.5, "it is listed")
         if noun.plural:
             entity.plural = entity.plural or " ".join(noun.words)

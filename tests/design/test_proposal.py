@@ -3,6 +3,7 @@
 import pytest
 
 from proposals import propose, spec_of
+from protoddfd.design.titles import plural
 from protoddfd.spec import encode
 
 TEXT = (
@@ -59,3 +60,12 @@ def test_a_chart_that_is_wished_for_is_a_card_of_a_dashboard() -> None:
 
 def test_an_uncertain_chart_is_left_to_the_reader() -> None:
     assert spec_of("Boats with a name and a length. A chart of happiness per sailor.").views == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [("Person", "People"), ("Foster Child", "Foster Children"), ("Delivery", "Deliveries"), ("Box", "Boxes"),
+     ("Evidence", "Evidence"), ("Day", "Days")],
+)  # fmt: skip
+def test_plurals_are_those_of_english(one: str, many: str) -> None:
+    assert plural(one) == many
