@@ -7,6 +7,7 @@ from protoddfd.core.access import Caller
 from protoddfd.errors import Degraded, DesignRefused, SourceRefused
 from protoddfd.generate.names import suggest_name
 from protoddfd.runtime.services import Services
+from protoddfd.usecases import design
 from protoddfd.usecases.create import resolve
 from protoddfd.wire import params, results
 from protoddfd.worker import messages as jobs
@@ -43,9 +44,16 @@ async def propose(services: Services, caller: Caller, asked: params.SpecPropose)
     handed: list[str] = []
     sources = resolve(services, caller, asked.sources, handed)
     name = suggest_name(sources[0].name.rsplit(".", 1)[0]) if sources else None
-    proposed: jobs.Proposed = await services.workers.run(
-        jobs.Propose(name=name, title=None, sources=sources, description=asked.description)
-    )
+    job = jobs.Propose(
+        name=name, title=None, sources=sources, description=asked.description, base=asked.base,
+        **design.by(services, caller, asked.designer),
+    )  # fmt: skip
+    proposed = await design.propose(services, job)
     return results.Proposal(
-        spec=proposed.spec, notes=proposed.notes, confidence=proposed.confidence, designer="rules"
+        spec=proposed.spec,
+        notes=proposed.notes,
+        confidence=proposed.confidence,
+        designer=proposed.designer,
+        renames=proposed.renames,
+        model=proposed.model,
     )
