@@ -42,13 +42,15 @@ DesignerName = Literal["auto", "rules", "model"]
 class SpecPropose(Params, frozen=True, kw_only=True):
     """What to design a spec from: a `description` in words, or data. Given both, the data decide.
 
-    With `base`, the spec of an app that is there, the description says what is to be different. `auto` asks a
-    language model if one is configured and the caller may spend (operator); `model` is an error without one.
+    With `base`, a spec, or `app`, the name of an app with one, the description says what is to be different.
+    `auto` asks a language model if one is configured and the caller may spend (operator); `model` is an error
+    without one.
     """
 
     description: Description | None = None
     sources: tuple[Source, ...] = ()
     base: Any = None
+    app: str | None = None
     designer: DesignerName = "auto"
 
 

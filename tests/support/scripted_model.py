@@ -59,7 +59,7 @@ class ScriptedModel:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 first, *lines = head.decode().split("\r\n")
                 headers = {
@@ -70,6 +70,8 @@ class ScriptedModel:
                 self.heard.append(Heard(path=path, headers=headers, body=json.loads(body)))
                 await self._answer(path, self.heard[-1].body, writer)
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     async def _answer(self, path: str, asked: Any, writer: asyncio.StreamWriter) -> None:
         says = self._script.pop(0) if len(self._script) > 1 else self._script[0]
@@ -135,8 +137,14 @@ def scripted(*script: Says) -> Iterator[ScriptedModel]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         server.close()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(_end_all(loop))
         loop.close()
+
+
+async def _end_all(loop: asyncio.AbstractEventLoop) -> None:
+    """Let every connection end, with its transport closed."""
+    tasks = asyncio.all_tasks(loop) - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0)

@@ -80,7 +80,10 @@ async def _improve(task: Task, settings: ModelSettings, logs: Path) -> Improved:
     changed = applied.spec != task.base
     use = _use(rounds, talk, settings, address, outcome="changed" if changed else "unchanged")
     return Improved(
-        spec=applied.spec, notes=(*told(patch), *note_of_use(use)), use=use, renames=applied.renames
+        spec=applied.spec,
+        notes=(*(told(patch) if changed else ()), *note_of_use(use)),
+        use=use,
+        renames=applied.renames,
     )
 
 

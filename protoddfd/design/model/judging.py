@@ -60,13 +60,12 @@ def _powers(role: Role) -> object:
 
 def _dropped(base: AppSpec, spec: AppSpec, text: str) -> Iterator[Problem]:
     """Yield what the description names, the draft had, and the patched spec has nowhere any more."""
-    stated = set(_stems(text))
-    kept = _words_of(spec)
-    lost = (_words_of(base) & stated) - kept
-    for word in sorted(lost):
+    stated = {_stem(word): word for word in _words(text)}
+    lost = (_words_of(base) & stated.keys()) - _words_of(spec)
+    for stem in sorted(lost):
         yield Problem(
             path="changes",
-            message=f"{word!r} is in the description and was in the draft, and is gone.",
+            message=f"{stated[stem]!r} is in the description and was in the draft, and is gone.",
             hint="Keep it as an entity, a field or a choice.",
         )
 
@@ -85,6 +84,13 @@ def _words_of(spec: AppSpec) -> set[str]:
 
 
 def _stems(text: str) -> Iterator[str]:
-    """Yield the words of a text, cut so that `loans` and `loan`, `categories` and `category` are one."""
-    for word in _WORD.findall(text.replace("_", " ").casefold()):
-        yield re.sub(r"(ies|ie|es|y|s|e)$", "", word)
+    return map(_stem, _words(text))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.replace("_", " ").casefold())
+
+
+def _stem(word: str) -> str:
+    """Return a word cut so that `loans` and `loan`, `categories` and `category` are one."""
+    return re.sub(r"(ies|ie|es|y|s|e)$", "", word)

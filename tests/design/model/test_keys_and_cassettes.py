@@ -32,7 +32,9 @@ def key_file(folder: Path, mode: int = 0o600) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize(("provider", "header"), [("openai", "authorization"), ("anthropic", "x-api-key")])
+@pytest.mark.parametrize(
+    ("provider", "header"), [("openai", "authorization"), ("anthropic", "authorization")]
+)
 def test_a_key_goes_into_its_header_and_nowhere_else(provider: str, header: str, tmp_path: Path) -> None:
     with scripted(NOTE) as model:
         chosen = settings(model, provider, key_file=key_file(tmp_path))
