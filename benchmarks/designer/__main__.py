@@ -26,10 +26,12 @@ DRAWS = 2000
 def rules(text: str) -> Answer:
     """Return the answer of the rules designer."""
     try:
-        spec = RulesDesigner().design(text).spec
+        design = RulesDesigner().design(text)
     except DesignRefused:
         return Answer(refused=True)
+    spec = design.spec
     return Answer(
+        confidence=design.confidence,
         entities=tuple(
             FoundEntity(
                 name=entity.name,

@@ -10,6 +10,8 @@ from benchmarks.designer.texts import Named, Text, WantedEntity, WantedField
 
 _AUTOMATIC = frozenset(("id", "created at", "updated at", "created", "updated", "uuid", "created by"))
 _ENOUGH = 0.55
+UNSURE = 0.35
+"""The confidence below which an answer asks to be looked at."""
 _Wanted = TypeVar("_Wanted", bound=Named)
 _Found = TypeVar("_Found")
 
@@ -35,6 +37,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     entities: tuple[FoundEntity, ...] = ()
     relations: tuple[tuple[str, str, str], ...] = ()
     refused: bool = False
+    confidence: float = 1.0
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +74,8 @@ def score(wanted: Text, answer: Answer) -> Score:
 
 
 def is_right_refusal(answer: Answer) -> bool:
-    """Tell whether nonsense was answered with a refusal, or with next to nothing."""
-    return answer.refused or len(answer.entities) <= 1
+    """Tell whether nonsense was answered with a refusal, with next to nothing, or without being sure."""
+    return answer.refused or len(answer.entities) <= 1 or answer.confidence < UNSURE
 
 
 def _pairs(

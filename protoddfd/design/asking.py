@@ -88,7 +88,8 @@ def _when(field: FieldDraft, body: list[Token]) -> list[Token]:
 
 def _who(field: FieldDraft, body: list[Token]) -> list[Token]:
     verbs = [token.word for token in body[1:] if token.word in verb_forms()]
-    field.words = (verbs[0], "by") if verbs and verb_forms()[verbs[0]][1] == "past" else ("person",)
-    field.type = "text"
+    if not verbs or verb_forms()[verbs[0]][1] != "past":
+        return []
+    field.words, field.type = (verbs[0], "by"), "text"
     field.why = "it asks for somebody"
     return body

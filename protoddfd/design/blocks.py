@@ -6,6 +6,9 @@ import msgspec
 
 from protoddfd.design.tokens import Token, clean, sentences, split, tokens
 
+MOST_BULLETS = 100
+"""Bullets below one line that are read."""
+
 _BULLET = re.compile(r"^(\s*)(?:[-*•·▪‣]|\d{1,2}[.)])\s+(.*)$")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(.*)$")
 
@@ -37,6 +40,7 @@ def _tree(text: str) -> list[_Line]:
     """Return the lines that stand for themselves, each with the bullets that are further in or below it."""
     roots: list[_Line] = []
     stack: list[_Line] = []
+    after_heading = False
     for raw in text.split("\n"):
         if not raw.strip():
             stack = (
@@ -53,6 +57,10 @@ def _tree(text: str) -> list[_Line]:
             line = _Line(
                 heading.group(1) if heading else raw.strip(), len(raw) - len(raw.lstrip()), False, []
             )
+            if after_heading and not heading and "," in line.text and ":" not in line.text:
+                stack[-1].text = f"{stack[-1].text}: {line.text}"
+                continue
+        after_heading = bool(heading)
         _hang(line, stack, roots)
     return roots
 
@@ -80,7 +88,7 @@ def _hang(line: _Line, stack: list[_Line], roots: list[_Line]) -> None:
 def _columns(line: _Line) -> Statement | None:
     """Return the statement of a table's header: names between bars, tabs or semicolons."""
     text = line.text.strip().strip("|").strip()
-    sign = next((sign for sign in ("|", "\t", ";") if text.count(sign) >= 3), "")
+    sign = next((sign for sign in ("|", "\t", ";", " / ") if text.count(sign) >= 3), "")
     if not sign or not (sign == "\t" or f" {sign}" in text or f"{sign} " in text or sign == ";"):
         return _comma_columns(line)
     names = [part.strip() for part in text.split(sign)]
@@ -111,7 +119,7 @@ def _of_line(line: _Line) -> list[Statement]:
     found = sentences(tokens(line.text))
     if len(found) == 1 and len(slashed := _slashed(found[0])) > 2:
         found = slashed
-    bullets = tuple(each for below in line.below for each in [_flat(below)] if each)
+    bullets = tuple(each for below in line.below[:MOST_BULLETS] for each in [_flat(below)] if each)
     made = [Statement(tokens=each, is_bullet=line.bullet) for each in found]
     if not bullets or not made:
         return made

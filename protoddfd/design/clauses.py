@@ -216,7 +216,9 @@ def _doing(
     other = key_of(named.words) if named is not None else ""
     object_first = verb + 1 < len(chunks) and named is chunks[verb + 1]
     known = bool(other) and bool(entity_kind(tuple(other.split()))) and not is_context(other)
-    known = known or (bool(other) and object_first and _is_described(chunks, verb))
+    if not known and other and object_first and _is_described(chunks, verb):
+        at.draft.entity(other, 1.0, "its fields are listed")
+        known = True
     if known and named is not None:
         _mention(at, other, named)
     event = verbs_of("event").get(base, "")

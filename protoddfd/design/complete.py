@@ -10,7 +10,7 @@ from protoddfd.design.lexicon_files import pairs, sections, word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.resolve import synonyms
 
-ENOUGH_FIELDS = 2
+ENOUGH_FIELDS = 1
 """An entity with so many fields of its own gets none that were not asked for, but for a name."""
 
 
@@ -115,11 +115,11 @@ def _fields(entity: EntityDraft) -> None:
     if len(own) <= ENOUGH_FIELDS:
         for name in defaults:
             _add(entity, name)
-    if entity.kind == "person" and len(own) <= 1:
+    if entity.kind == "person" and len(own) <= 1 and entity.defined:
         for name in ("email", "phone"):
             _add(entity, name)
     dated = any(field.type in {"date", "datetime", "time"} for field in entity.fields)
-    if entity.kind in {"event", "money"} and not dated and len(own) <= ENOUGH_FIELDS + 3:
+    if entity.kind in {"event", "money"} and not dated and len(own) <= ENOUGH_FIELDS + 1:
         _add(entity, "date")
 
 
@@ -223,7 +223,7 @@ def _default_links(draft: Draft, entity: EntityDraft) -> None:
         if target and target not in touching:
             draft.link(entity.key, target, strength=1.0, why=f"a {entity.key} usually has a {target}")
             own.add(target)
-    if not own and entity.kind in {"event", "money", "line"} and not touching:
+    if not own and entity.kind in {"event", "money", "line"}:
         _to_nearest(draft, entity)
 
 
@@ -237,10 +237,18 @@ def _entity_called(draft: Draft, name: str) -> str:
 def _to_nearest(draft: Draft, entity: EntityDraft) -> None:
     """Tie an event that stands alone to the people and things of the app, if there are not many."""
     others = [each for each in draft.entities.values() if each.key != entity.key]
+    tied = False
     for kinds in (("person",), ("thing", "group")):
         found = [each for each in others if each.kind in kinds]
         if len(found) == 1:
             draft.link(entity.key, found[0].key, strength=0.9, why="it is the only one it can be about")
+            tied = True
+    if not tied:
+        keys = list(draft.entities)
+        before = [draft.entities[key] for key in keys[: keys.index(entity.key)]]
+        near = [each for each in before if each.kind in {"person", "thing", "group"}]
+        if near:
+            draft.link(entity.key, near[-1].key, strength=0.5, why="it was spoken of just before")
 
 
 def key_for(words: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from protoddfd.design import items
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import choices_in, looks_like_fields, written
-from protoddfd.design.chunks import chunk
+from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import entity_kind
@@ -44,8 +44,8 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
     if is_wish(written(left)) and not {"track", "record", "manage"} & words:
         at.draft.wishes.append(written(right))
     elif word_set("field word") & words and (not key or is_context(key)):
-        define(at, at.main(), (), parts)
-    elif _is_introduction(key, words, len(left)) or _mostly_entities(parts):
+        _list_columns(at, parts)
+    elif _is_introduction(key, left) or _tells_entities(at, parts):
         _introduce(at, left, right, parts)
     elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
         _values(at, key, parts)
@@ -55,11 +55,42 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         define(at, key, left, parts)
 
 
-def _is_introduction(key: str, words: set[str], length: int) -> bool:
+def _list_columns(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> None:
+    """Take a list of columns for the fields of what was spoken of, or of what they themselves tell."""
+    if at.owner or at.draft.topic or at.draft.entities:
+        define(at, at.main(), (), parts)
+        return
+    found = [items.parse(part).field for part in parts]
+    at.draft.columns.extend(field for field in found if field is not None)
+
+
+def _is_introduction(key: str, left: tuple[Token, ...]) -> bool:
     """Tell words such as `Gym management:` from the name of an entity."""
-    if {"each", "every"} & words:
+    length = len(left)
+    if {"each", "every"} & {token.word for token in left} or _is_one(left):
         return not key
-    return not key or is_context(key) or length > 7
+    return not key or is_context(key) or length > 7 or _is_app(left)
+
+
+def _is_one(left: Sequence[Token]) -> bool:
+    """Tell whether words end in one of something: `a researcher submits an application`."""
+    nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
+    if len(nouns) < 2 or nouns[-1].words[-1] in word_set("never"):
+        return False
+    return bool({"a", "an"} & set(nouns[-1].determiners))
+
+
+def _is_app(left: Sequence[Token]) -> bool:
+    """Tell whether words name an app by what it is for: `meal planner for our family`."""
+    chunks = chunk(left)
+    if (
+        len(chunks) < 3
+        or chunks[0].kind != "noun"
+        or not chunks[0].tokens
+        or chunks[1].word not in {"for", "of", "at"}
+    ):
+        return False
+    return is_context(chunks[0].words[-1])
 
 
 def _introduce(
@@ -67,7 +98,7 @@ def _introduce(
 ) -> None:
     """Read what follows an introduction: fields of its topic, or a list of entities."""
     at.take_topic(left)
-    if len(parts) > 2 and not _mostly_entities(parts) and at.draft.topic and not at.draft.entities:
+    if len(parts) > 2 and not _some_entities(parts) and at.draft.topic and not at.draft.entities:
         define(at, at.draft.topic, (), parts)
         return
     at.mode = "top"
@@ -79,6 +110,8 @@ def _head_key(left: Sequence[Token]) -> str:
     if not nouns:
         return ""
     last = nouns[-1]
+    if len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners):
+        last = nouns[0]
     if last.words[-1] in word_set("field word") and len(nouns) > 1:
         last = nouns[-2]
     words = tuple(word for word in last.words if word not in word_set("field word"))
@@ -119,11 +152,35 @@ def _mostly_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
     for part in parts:
         chunks = chunk(part)
         noun = chunks[0] if chunks and chunks[0].kind == "noun" else None
-        if noun is None or not noun.tokens or not noun.plural or not likely(noun, among_fields=False):
+        if noun is None or not noun.tokens or not likely(noun, among_fields=False):
+            continue
+        if not noun.plural and not _is_defined(noun):
             continue
         described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
         hits += 4 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
     return hits * 2 > len(parts)
+
+
+def _tells_entities(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> bool:
+    return _mostly_entities(parts) or (at.first and _some_entities(parts))
+
+
+def _is_defined(noun: Chunk) -> bool:
+    """Tell whether a known noun has its fields in brackets behind it."""
+    return bool(entity_kind(noun.lemmas)) and noun.inside is not None and looks_like_fields(noun.inside)
+
+
+def _some_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
+    """Tell whether a list has at least two plurals that are known entities, or one with fields of its own."""
+    hits = 0
+    for part in parts:
+        chunks = chunk(part)
+        noun = chunks[0] if chunks and chunks[0].kind == "noun" and chunks[0].tokens else None
+        if noun is None or not noun.plural or not likely(noun, among_fields=True):
+            continue
+        described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
+        hits += 2 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
+    return hits > 1
 
 
 _DESCRIBING = frozenset(("with", "have", "who", "including", "w", "w/", "per", "which"))

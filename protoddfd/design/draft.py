@@ -69,6 +69,8 @@ class Draft(msgspec.Struct, kw_only=True):
     """Fields that were named without an owner, and the key of the entity last spoken of."""
     columns: list[FieldDraft] = msgspec.field(default_factory=list)
     """The names in the header of a table that was given."""
+    nouns: list[str] = msgspec.field(default_factory=list)
+    """Every noun of a short description, for want of anything better."""
     topic: str = ""
     """The key of what the app is said to be about."""
     wishes: list[str] = msgspec.field(default_factory=list)

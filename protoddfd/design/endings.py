@@ -146,9 +146,18 @@ def _slashed(field: FieldDraft, body: list[Token]) -> list[Token]:
         found = known_type(tuple(token.word for token in body[: signs[0]]))[0]
         if found not in {"boolean", ""} and not entity_kind((body[0].word,)):
             return body[: signs[0]]
-        field.words = ("result",) if {"pass", "fail"} & {each.lower() for each in offered} else ("type",)
+        field.words = _unnamed([token.word for token in body if token.is_word], len(offered))
     field.choices, field.type = offered, "enum"
     return name or body[:1]
+
+
+def _unnamed(words: Sequence[str], offered: int) -> tuple[str, ...]:
+    """Return a name for choices without one: `pass/fail` is a result, `won/lost` a status, `int/ext` both."""
+    if {"pass", "fail", "passed", "failed"} & set(words):
+        return ("result",)
+    if any(known_type((word,))[0] == "boolean" for word in words):
+        return ("status",)
+    return tuple(words) if offered == 2 and len(words) == 2 else ("type",)
 
 
 def _tail(field: FieldDraft, body: list[Token]) -> list[Token]:

@@ -8,12 +8,16 @@ from protoddfd.design import choices
 from protoddfd.design.asking import asked
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.endings import plain_name
-from protoddfd.design.lexicon import is_plural, singular, verb_forms
+from protoddfd.design.lexicon import field_types, is_plural, nouns, singular, verb_forms
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type, name_words, type_word, unit_type
 from protoddfd.design.tokens import Token, split
 
 _BELONGING = frozenset(("belong", "link", "store", "assign", "attach", "connect", "relate", "refer", "point"))
+
+
+LONGEST_ITEM = 24
+"""Words of an item that are read."""
 
 
 class Item(msgspec.Struct, kw_only=True):
@@ -26,7 +30,7 @@ class Item(msgspec.Struct, kw_only=True):
 def parse(tokens: Sequence[Token]) -> Item:
     """Return what one item of a list of fields says."""
     body, brackets = _apart(tokens)
-    body = _without_start(body)
+    body = _without_start(body)[:LONGEST_ITEM]
     if not body:
         return Item()
     field = FieldDraft(words=())
@@ -74,6 +78,23 @@ def _main_part(body: list[Token]) -> list[Token]:
 _PLACING = frozenset(
     ("on", "in", "for", "at", "with", "from", "by", "into", "via", "like", "as", "during", "about", "between")
 )
+
+
+def is_remark(tokens: Sequence[Token]) -> bool:
+    """Tell whether an item only says more of the field before it: `name, unique, required`."""
+    return 0 < len(tokens) <= 3 and all(token.word in _REMARKS for token in tokens)
+
+
+def is_action(tokens: Sequence[Token]) -> bool:
+    """Tell whether an item says what somebody does, and names nothing: `pays a deposit`, `puts it back`."""
+    first = tokens[0].word if tokens else ""
+    form = verb_forms().get(first)
+    if form is None or form[1] not in {"base", "s"} or first in nouns() or singular(first) in nouns():
+        return False
+    return not known_type(tuple(token.word for token in tokens))[0] and first not in field_types()
+
+
+_REMARKS = frozenset(("unique", "required", "mandatory", "obligatory", "optional", "must", "be", "is"))
 
 
 def settle(field: FieldDraft) -> None:

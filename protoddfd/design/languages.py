@@ -95,7 +95,9 @@ def plain(text: str) -> str:
 def _stem(word: str, code: str) -> str:
     word = plain(word)
     if code == "de":
-        return re.sub(r"(innen|en|er|e|n|s)$", "", word) if len(word) > 4 else word
+        while len(word) > 4 and (shorter := re.sub(r"(innen|en|er|e|n|s)$", "", word)) != word:
+            word = shorter
+        return word
     if code == "it":
         return re.sub(r"h?[aeiou]$", "", word) if len(word) > 3 else word
     if code == "es":
@@ -165,6 +167,12 @@ def read(text: str) -> Read:
     return Read(text="".join(made), language=code, titles=titles)
 
 
+_SEVERAL: dict[str, tuple[str, ...]] = {
+    "de": (), "es": ("los", "las"), "fr": ("les", "des"), "pt": ("os", "as"), "it": ("i", "gli"),
+}  # fmt: skip
+"""Articles behind which a noun is a plural."""
+
+
 def _match(
     text: str, words: list[re.Match[str]], at: int, code: str
 ) -> tuple[int, str, tuple[str, str] | None]:
@@ -180,11 +188,9 @@ def _match(
         if known is not None:
             english, written = known
             surface = text[part[0].start() : part[-1].end()]
-            return (
-                length,
-                _plural(english) if _is_plural(surface, written, code) else english,
-                (english, written),
-            )
+            article = words[at - 1].group().lower() if at else ""
+            several = article in _SEVERAL[code] or _is_plural(surface, written, code)
+            return length, _plural(english) if several else english, (english, written)
     return (1, *_compound(words[at].group(), code))
 
 

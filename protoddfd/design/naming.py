@@ -9,9 +9,14 @@ from protoddfd.design.lexicon_files import pairs
 _COUNTED = frozenset(("number", "count", "no", "amount", "quantity"))
 
 
+LONGEST_NAME = 8
+"""Words of a name that are looked at."""
+
+
 @lru_cache(maxsize=4096)
 def known_type(words: tuple[str, ...]) -> tuple[str, str]:
     """Return the type that a name stands for and the phrase that says so; both empty if none does."""
+    words = words[-LONGEST_NAME:]
     for start in (_led_type(words), _found_type(words)):
         if start[0]:
             return start
@@ -21,11 +26,17 @@ def known_type(words: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _led_type(words: tuple[str, ...]) -> tuple[str, str]:
-    """Return the type of a name that its beginning decides: `number of guests`, `date paid`, `price per hour`."""
+    """Return the type that the start of a name says: `number of guests`, `date paid`, `price per hour`."""
     if len(words) > 2 and words[1] == "of" and words[0] in _COUNTED:
         return "integer", f"{words[0]} of"
     if "per" in words[1:-1]:
         return known_type(words[: words.index("per", 1)])
+    if len(words) == 2 and words[0] in {"last", "next"} and " ".join(words) not in field_types():
+        return "date", words[0]
+    if len(words) > 1 and words[0] == "is":
+        return "boolean", "is"
+    if len(words) > 1 and words[-1] in {"no", "nr", "num"}:
+        return "text", words[-1]
     if len(words) > 1 and words[0] == "date" and words[1] not in {"and", "format"}:
         return ("date", "date") if " ".join(words) not in field_types() else ("", "")
     return "", ""
@@ -47,9 +58,15 @@ def _moment_type(words: tuple[str, ...]) -> str:
     """Return the type of names such as `paid on` and `opened at`."""
     if len(words) < 2:
         return ""
-    return {"on": "date", "until": "date", "till": "date", "from": "date", "at": "datetime"}.get(
-        words[-1], ""
-    )
+    return {
+        "on": "date",
+        "until": "date",
+        "till": "date",
+        "from": "date",
+        "at": "datetime",
+        "friendly": "boolean",
+        "needed": "boolean",
+    }.get(words[-1], "")
 
 
 def _readings(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -71,6 +88,8 @@ def type_word(words: Sequence[str]) -> str:
 def name_words(words: Sequence[str]) -> tuple[str, ...]:
     """Return the words of a name without articles and the like at its ends."""
     kept = [word for word in words if word[:1].isalnum()]
+    while kept and kept[0][0].isdigit():
+        kept.pop(0)
     while kept and kept[0] in _edges() and " ".join(kept) not in field_types():
         kept.pop(0)
     while kept and kept[-1] in _edges() and " ".join(kept) not in field_types() and not _is_moment(kept):
@@ -80,7 +99,17 @@ def name_words(words: Sequence[str]) -> tuple[str, ...]:
 
 def _is_moment(words: Sequence[str]) -> bool:
     """Tell names such as `paid on`, `valid until` and `date in` from a name with a word too many."""
-    return len(words) == 2 and words[1] in {"on", "at", "until", "by", "in", "out", "from", "to", "till"}
+    return 2 <= len(words) <= 4 and words[-1] in {
+        "on",
+        "at",
+        "until",
+        "by",
+        "in",
+        "out",
+        "from",
+        "to",
+        "till",
+    }
 
 
 @lru_cache(maxsize=1)

@@ -74,7 +74,7 @@ def confidence(draft: Draft) -> float:
     together = (
         sum(1 for entity in entities if entity.key in linked) / len(entities) if len(entities) > 1 else 1.0
     )
-    return round(0.2 + 0.35 * described + 0.25 * known + 0.15 * together, 2)
+    return round(0.15 + 0.5 * described + 0.15 * known * (described > 0) + 0.15 * together, 2)
 
 
 def _described(entity: EntityDraft) -> bool:

@@ -20,7 +20,9 @@ def pieces(tokens: Sequence[Token]) -> list[Piece]:
     made = [Piece((), "")]
     for token in tokens:
         if token.inside is None and token.word in {",", ";", "and", "&", "+", "or", "n", "plus", "but"}:
-            if made[-1].tokens:
+            if token.word == "and" and any(each.word == "between" for each in made[-1].tokens):
+                made[-1].tokens = (*made[-1].tokens, token)
+            elif made[-1].tokens:
                 made.append(Piece((), token.word))
             elif made[-1].before in {",", ";"}:
                 made[-1].before += token.word
@@ -38,10 +40,14 @@ def goes_on(verb: Chunk) -> bool:
 
 
 def colon(tokens: Sequence[Token]) -> int:
-    """Return where the first colon stands that has something on both sides; 0 without one."""
-    return next(
-        (at for at, token in enumerate(tokens) if token.word == ":" and at and at + 1 < len(tokens)), 0
-    )
+    """Return where the first colon stands that has something on both sides, or a `=`; 0 without."""
+    for at, token in enumerate(tokens):
+        if at and at + 1 < len(tokens):
+            if token.word == ":":
+                return at
+            if token.word == "=" and at <= 4 and sum(1 for each in tokens[at:] if each.word == ",") > 1:
+                return at
+    return 0
 
 
 def dash(tokens: Sequence[Token]) -> int:

@@ -9,9 +9,10 @@ _STEPS = (
     ("greeting", "", 1),
     ("closing", "", 1),
     ("story", "We", 0),
+    ("story thing", "We track", 0),
     ("purpose", "", 0),
     ("look", "", 0),
-    ("intro", " track ", 0),
+    ("intro", " we track ", 0),
     ("aside", " ", 0),
 )
 """Which patterns are replaced by what, in order, and how often at most; 0 is without limit."""

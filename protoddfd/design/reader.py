@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from protoddfd.design import clauses, definitions, items
 from protoddfd.design.blocks import Statement
-from protoddfd.design.choices import choices_in, looks_like_fields, written
+from protoddfd.design.choices import annotate, choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
@@ -12,23 +12,27 @@ from protoddfd.design.lexicon import entity_kind
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.pieces import Piece, colon, dash, goes_on, pieces
 from protoddfd.design.tokens import Token, split
-from protoddfd.design.wishes import is_order, is_refusal, is_right, is_wish
+from protoddfd.design.wishes import is_refusal, is_right, is_wish
+
+SHORT = 16
+"""Words of a description that is only a name for an app."""
 
 
 def read(draft: Draft, found: Sequence[Statement]) -> None:
     """Add what statements say to a draft."""
+    if sum(len(statement.tokens) for statement in found) <= SHORT:
+        said = [token for statement in found for token in statement.tokens]
+        draft.nouns = [token.lemma for token in said if token.is_word]
     for number, statement in enumerate(found):
         text = written(statement.tokens)
         if not statement.tokens:
             _columns(draft, statement)
             continue
-        if is_order(text):
-            draft.orders.append(text)
-            continue
         if is_refusal(text):
             continue
         if (is_wish(text) and not _tracks(statement)) or is_right(text):
             draft.wishes.append(text)
+            _mentions(draft, statement)
             continue
         sentence = Sentence(draft, first=number == 0, bullet=statement.is_bullet)
         if number == 0 and len(found) > 1 and is_heading(statement):
@@ -53,6 +57,21 @@ def _columns(draft: Draft, statement: Statement) -> None:
         item = items.parse(bullet)
         if item.field is not None:
             draft.columns.append(item.field)
+
+
+def _mentions(draft: Draft, statement: Statement) -> None:
+    """Count the known nouns of a wish in their favour, and take the fields in brackets behind them."""
+    sentence = Sentence(draft, first=False, bullet=False)
+    for each in chunk(statement.tokens):
+        if each.kind != "noun" or not each.tokens:
+            continue
+        key = key_of(each.words)
+        described = each.inside is not None and looks_like_fields(each.inside)
+        if described and not is_context(key):
+            draft.entity(key, 1.0, "its fields are listed")
+            sentence.describe(key, each)
+        elif likely(each, among_fields=True) and key in draft.entities:
+            draft.entity(key, 0.3)
 
 
 def _tracks(statement: Statement) -> bool:
@@ -97,8 +116,13 @@ class Sentence:
         """Return a reader for a bullet."""
         return Sentence(self.draft, first=False, bullet=True)
 
-    def item(self, tokens: Sequence[Token]) -> None:
+    def item(self, tokens: Sequence[Token], *, strict: bool = True) -> None:
         """Take one item of a list for a field, or a link, of the owner."""
+        if items.is_remark(tokens) and self.owner and self.draft.entity(self.owner).fields:
+            annotate(self.draft.entity(self.owner).fields[-1], tokens)
+            return
+        if not strict and items.is_action(tokens):
+            return
         item = items.parse(tokens)
         if item.target:
             self.draft.link(
@@ -139,7 +163,11 @@ class Sentence:
     def walk(self, tokens: Sequence[Token]) -> None:
         """Read a sentence piece by piece."""
         if self._only_fields(tokens):
-            definitions.define(self, self.main(), (), items.parts_of(tokens))
+            parts = items.parts_of(tokens)
+            first = chunk(parts[0])[0]
+            leads = first.kind == "noun" and first.plural and likely(first, among_fields=False)
+            key = key_of(first.words) if leads else self.main()
+            definitions.define(self, key, (), parts[1:] if leads else parts)
             return
         for piece in pieces(tokens):
             self.piece(piece, chunk(piece.tokens))
@@ -207,7 +235,9 @@ class Sentence:
             and likely(noun, among_fields=among)
         )
         if opener and noun is not None and chunks.index(noun) < opener and not (among and not noun.plural):
-            entity = not is_context(key_of(noun.words))
+            entity = not is_context(key_of(noun.words)) or bool(
+                {"a", "an", "each", "every"} & set(noun.determiners)
+            )
         if among and entity and noun is not None and not noun.inside and not opener:
             entity = self._closes(piece, noun)
         if noun is None or not entity:
@@ -222,7 +252,7 @@ class Sentence:
     def _as_field(self, piece: Piece) -> None:
         self.and_seen = self.and_seen or piece.before == "and"
         if self.mode in {"fields", "top"}:
-            self.item(piece.tokens)
+            self.item(piece.tokens, strict=False)
 
     def _entity_item(self, piece: Piece, chunks: list[Chunk], noun: Chunk, opener: int) -> None:
         key = key_of(noun.words)

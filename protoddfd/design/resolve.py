@@ -9,8 +9,11 @@ from protoddfd.design.lexicon import entity_kind, kinds_of, nouns
 from protoddfd.design.lexicon_files import sections
 from protoddfd.design.naming import known_type
 
-ENOUGH = 2.0
+ENOUGH = 1.0
 """The score from which on something is an entity."""
+
+SURE = 2.9
+"""The score from which on an unknown word in the singular is an entity."""
 
 MOST_ENTITIES = 25
 
@@ -69,6 +72,13 @@ def _house_columns(draft: Draft) -> None:
 
 def _possible(entity: EntityDraft) -> bool:
     if not entity.key or not entity.key[0].isalpha():
+        return False
+    if (
+        not entity_kind(tuple(entity.key.split()))
+        and not entity.plural
+        and entity.score < SURE
+        and len(entity.fields) < 2
+    ):
         return False
     if entity.defined and entity.fields:
         return entity.key not in {"app", "system", "dashboard", "chart", "list"}
@@ -200,6 +210,9 @@ def _fallback(draft: Draft) -> list[EntityDraft]:
     possible = [entity for entity in draft.entities.values() if _possible(entity)]
     if possible:
         return [max(possible, key=lambda entity: entity.score)]
+    known = [key for key in draft.nouns if entity_kind((key,)) and not is_context(key)]
+    if known:
+        return [draft.entity(key, ENOUGH, "the description names it") for key in dict.fromkeys(known[-2:])]
     if any(field.type or known_type(field.words)[0] for field, _ in draft.loose):
         return [draft.entity(draft.topic or "item", ENOUGH, "fields were named, and nothing that has them")]
     return []

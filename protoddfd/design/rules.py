@@ -1,6 +1,6 @@
 """The rules designer: from a description in words to a spec, with neither a model nor a network."""
 
-from protoddfd.design import languages
+from protoddfd.design import languages, mentions
 from protoddfd.design.assemble import assemble
 from protoddfd.design.blocks import statements
 from protoddfd.design.complete import complete
@@ -13,6 +13,7 @@ from protoddfd.design.refusals import check_language, check_sense
 from protoddfd.design.resolve import resolve
 from protoddfd.design.spelling import corrected
 from protoddfd.design.titles import app_name, app_title
+from protoddfd.design.wishes import without_orders
 
 
 class RulesDesigner:
@@ -30,13 +31,16 @@ class RulesDesigner:
 
 def draft_of(text: str) -> Draft:
     """Return what is understood of a description; raise DesignRefused when it makes no sense."""
-    understood = languages.read(text)
+    meant, orders = without_orders(text)
+    understood = languages.read(meant)
     check_language(understood.language)
-    draft = Draft(language=understood.language, titles=dict(understood.titles))
+    draft = Draft(language=understood.language, titles=dict(understood.titles), orders=orders)
     plain = understood.text
     if understood.language == "en":
         plain, draft.spelled = corrected(plain)
-    read(draft, statements(without_frame(plain)))
+    said = statements(without_frame(plain))
+    read(draft, said)
+    mentions.count(draft, said)
     resolve(draft)
     complete(draft)
     check_sense(draft, text)

@@ -7,6 +7,7 @@ from protoddfd.design.lexicon import closed, field_types, is_plural, kinds_of, n
 from protoddfd.design.tokens import Token
 
 _WH = frozenset(("which", "who", "that", "when", "where", "whether", "how", "what", "whose", "whom", "why"))
+_CONTRACTED = frozenset(("i", "we", "you", "they", "he", "she", "it", "who", "what", "here", "there", "that"))
 _SIGNS = {"and": "C", "or": "C", "&": "C", "+": "C", "n": "C", "nor": "C", "plus": "C"}
 
 
@@ -64,19 +65,21 @@ def _alone(token: Token) -> str:
     word = token.word
     if word in {"'s", "'"}:
         return "'"
+    if "'" in word and word.partition("'")[0] in _CONTRACTED:
+        return "R"
     known = _closed_tags().get(word)
     if known is not None:
         return known
-    if word[0].isdigit():
-        return "#"
-    if not word[0].isalnum():
-        return "N" if word in {"%", "€", "$", "£"} else "S"
-    form = verb_forms().get(word)
-    if form is None:
+    if word[0].isalpha():
+        return _open_tag(word)
+    return "#" if word[0].isdigit() else ("N" if word in {"%", "€", "$", "£"} else "S")
+
+
+def _open_tag(word: str) -> str:
+    """Return the tag of a word that is in no closed class."""
+    if word not in verb_forms():
         return "B" if word.endswith("ly") and len(word) > 4 and word not in _noun_words() else "N"
-    if word in _noun_words() or singular(word) in _noun_words():
-        return "?"
-    return "v"
+    return "?" if word in _noun_words() or singular(word) in _noun_words() else "v"
 
 
 def _among(sentence: Sequence[Token], tags: Sequence[str], at: int, token: Token) -> str:

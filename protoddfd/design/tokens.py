@@ -7,8 +7,14 @@ import msgspec
 
 from protoddfd.design.lexicon import singular
 
-LONGEST_TEXT = 20_000
+LONGEST_TEXT = 12_000
 """Characters of a description that are read."""
+
+LONGEST_SENTENCE = 240
+"""Tokens of a sentence that are read; what is longer is no sentence."""
+
+DEEPEST = 4
+"""How deep brackets may stand in brackets."""
 
 _TOKEN = re.compile(
     r"w/(?=\s)|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?:-[^\W\d_]+)+|\d+(?:[.,]\d+)*%?|"
@@ -46,7 +52,8 @@ def word_token(text: str, spaced: bool = True) -> Token:
 def clean(text: str) -> str:
     """Return a text with one form of quotes, dashes and spaces, and without control characters."""
     text = unicodedata.normalize("NFC", text[:LONGEST_TEXT]).replace("\r\n", "\n").replace("\r", "\n")
-    text = re.sub(r"\s[–—]\s?", " - ", text).translate(_LOOSE)
+    text = re.sub(r" (?:>|→|»|⇒) ?", " / ", text)
+    text = re.sub(r"(?<=\S)[ \t][–—][ \t]?", " - ", text).translate(_LOOSE).replace('"', "")
     text = re.sub(
         r"\b(e\.g|i\.e|etc|incl|approx|no|vs)\.(?=[\s,)])(?!\s+[A-Z])", r"\1", text, flags=re.IGNORECASE
     )
@@ -61,7 +68,8 @@ def tokens(text: str) -> tuple[Token, ...]:
         piece, spaced = match.group(), match.start() > end or match.start() == 0
         end = match.end()
         if piece in _OPEN:
-            stack.append([])
+            if len(stack) <= DEEPEST:
+                stack.append([])
         elif piece in _CLOSE:
             if len(stack) > 1:
                 inside = tuple(stack.pop())
@@ -101,5 +109,5 @@ def split(line: tuple[Token, ...], *signs: str) -> list[tuple[Token, ...]]:
 
 
 def sentences(line: tuple[Token, ...]) -> list[tuple[Token, ...]]:
-    """Return the sentences of a line."""
-    return split(line, ".", "!", "?")
+    """Return the sentences of a line, each cut to what can be one."""
+    return [each[:LONGEST_SENTENCE] for each in split(line, ".", "!", "?")]

@@ -26,9 +26,13 @@ def _wish() -> re.Pattern[str]:
     )
 
 
-def is_order(text: str) -> bool:
-    """Tell whether a sentence speaks to a machine rather than about an app."""
-    return bool(_pattern("order").search(text))
+def without_orders(text: str) -> tuple[str, list[str]]:
+    """Return a text without the sentences that speak to a machine rather than about an app, and these."""
+    kept: list[str] = []
+    orders: list[str] = []
+    for sentence in re.split(r"((?<=[.!?])\s+|\n+)", text):
+        (orders if _pattern("order").search(sentence) else kept).append(sentence)
+    return "".join(kept), [" ".join(each.split()) for each in orders]
 
 
 def is_refusal(text: str) -> bool:

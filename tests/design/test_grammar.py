@@ -142,7 +142,7 @@ def test_a_status_without_choices_gets_usual_ones() -> None:
         ("number of guests", "integer"), ("price per night", "money"), ("moisture %", "percent"),
         ("website", "url"), ("delivery address", "long_text"), ("proof of payment", "file"),
         ("how many seats", "integer"), ("whether it was paid", "boolean"), ("when it is due", "date"),
-        ("start time", "datetime"), ("running time", "duration"), ("phone number", "phone"),
+        ("start time", "datetime"), ("running time", "integer"), ("phone number", "phone"),
     ],
 )  # fmt: skip
 def test_a_name_says_its_type(name: str, kind: str) -> None:

@@ -72,7 +72,7 @@ def test_hostile_strings_are_only_names() -> None:
     ],
 )
 def test_orders_in_a_description_are_not_obeyed_but_noted(order: str) -> None:
-    text = f"Books with title and author. {order} Readers with name and email."
+    text = f"Books with title and author. {order}. Readers with name and email."
     design = propose(text)
     assert [entity.name for entity in design.spec.entities] == ["Book", "Reader"]
     assert any("speaks to a machine" in note for note in design.notes)
@@ -91,8 +91,8 @@ def test_what_describes_nothing_is_refused_with_an_example(text: str) -> None:
     "text",
     [
         "a " * 9_000, "(" * 9_000, "a, " * 6_000, "each x has " * 1_500, "- \n" * 6_000, "x: " * 6_000,
-        "a|" * 9_000, "and " * 4_500, "with " * 4_000, "'s " * 6_000, "the " * 4_500, "books with title " * 1_100,
-        "i want to see " * 1_300,
+        "a|" * 9_000, "and " * 4_500, "with " * 4_000, "'s " * 6_000, "the " * 4_500,
+        "books with title " * 1_100, "i want to see " * 1_300,
     ],
 )  # fmt: skip
 def test_long_and_odd_texts_take_bounded_time(text: str) -> None:

@@ -16,6 +16,7 @@ from protoddfd.errors import (
     SpecInvalid,
     TemplateUnknown,
 )
+from protoddfd.spec import decode
 from testbed import SPEC, Daemon, http
 
 pytestmark = pytest.mark.e2e
@@ -134,6 +135,30 @@ def test_nothing_to_make_an_app_from_is_an_error(shared: Daemon) -> None:
 def test_an_unknown_app_is_an_error_that_says_what_there_is(shared: Daemon) -> None:
     with pytest.raises(AppUnknown):
         shared.call("app.show", name="nobody")
+
+
+def test_a_description_in_words_becomes_a_running_app(shared: Daemon) -> None:
+    text = "Members with name and email, books with title and author, and loans with a due date."
+    app = shared.create("shelf", spec=None, description=text)
+    assert (app.state, app.served_by, app.bundle.state) == ("ready", "zygote", "shared")
+    assert http(app.ports.frontend)[0] == 200
+    spec = decode((Path(app.path) / "appspec.json").read_bytes())
+    assert [entity.name for entity in spec.entities] == ["Member", "Book", "Loan"]
+    assert "due_date" in {field.name for field in spec.entity("Loan").fields}
+
+
+def test_a_description_is_proposed_with_a_name_and_reasons(shared: Daemon) -> None:
+    proposal = shared.call("spec.propose", description="Kennel: dogs with name, breed and date of birth.")
+    assert (proposal["spec"]["name"], proposal["designer"]) == ("kennel", "rules")
+    assert any("breed" in note or "dog" in note for note in proposal["notes"])
+    assert shared.call("spec.check", spec=proposal["spec"]) == {"problems": []}
+
+
+def test_a_description_of_nothing_makes_nothing(shared: Daemon) -> None:
+    with pytest.raises(DesignRefused) as refused:
+        shared.create("nothing", spec=None, description="hello there")
+    assert "members with name" in refused.value.hint
+    assert leftovers(shared, "nothing") == []
 
 
 def test_proposing_makes_nothing(shared: Daemon, tmp_path: Path) -> None:
