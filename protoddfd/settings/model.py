@@ -144,7 +144,7 @@ class ModelSettings(Section, frozen=True, kw_only=True):
     day_limit: Money = 5.0
     """What all calls of a day (UTC) may cost together."""
     allow_rows: bool = False
-    """May values from files leave this machine (choices, bounds), or names and types only?"""
+    """Values from files (choices, bounds) may leave this machine; without it, names and types only."""
     cassette: str = ""
     """A file of recorded answers; empty: there is none."""
     cassette_mode: Literal["replay", "record"] = "replay"

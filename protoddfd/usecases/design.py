@@ -12,21 +12,28 @@ from protoddfd.worker import messages as jobs
 
 
 def by(services: Services, caller: Caller, designer: params.DesignerName) -> dict[str, Any]:
-    """Return what a job needs to know of the designer that was asked for.
+    """Return what a job needs to know of the designer that was asked for. Raises NotAllowed."""
+    return {
+        "designer": allowed(caller, designer),
+        "model": services.settings.model,
+        "logs": str(services.places.logs),
+    }
 
-    Who may only look may not spend: `auto` is then the rules.
+
+def allowed(caller: Caller, designer: params.DesignerName) -> params.DesignerName:
+    """Return who may design for a caller: `auto` is the rules for one who may only look and not spend.
 
     Raises:
         NotAllowed: a model was asked for by who may only look.
     """
-    if caller.role < Role.OPERATOR:
-        if designer == "model":
-            raise NotAllowed(
-                "a language model is asked for operators only, for it may cost money",
-                hint="ask an administrator, or leave the designer to be auto",
-            )
-        designer = "rules"
-    return {"designer": designer, "model": services.settings.model, "logs": str(services.places.logs)}
+    if caller.role >= Role.OPERATOR:
+        return designer
+    if designer == "model":
+        raise NotAllowed(
+            "a language model is asked for operators only, for it may cost money",
+            hint="ask an administrator, or leave the designer to be auto",
+        )
+    return "rules"
 
 
 def asks_model(job: jobs.Propose) -> bool:

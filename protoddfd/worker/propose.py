@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from dataforms.check import problems_in
 from protoddfd.design.designer import Design
 from protoddfd.design.model.setup import is_configured, require
@@ -71,8 +73,15 @@ def _of_model_alone(
     empty = messages.Proposed(spec=nothing, notes=(refused.message,), confidence=NO_DRAFT_CONFIDENCE)
     proposed = _bettered(job, empty, say)
     if not proposed.spec.entities:
-        raise DesignRefused(f"{refused.message}; {proposed.notes[-2]}", hint=refused.hint)
-    return proposed
+        reason = proposed.model.reason if proposed.model else ""
+        told = f"the model was of no help, {reason}" if reason else "the model finds none either"
+        raise DesignRefused(f"{refused.message}; {told}", hint=refused.hint)
+    if job.title is not None:
+        return proposed
+    first = proposed.spec.entities[0]
+    title = first.plural or first.title
+    spec = msgspec.structs.replace(proposed.spec, title=title, name=job.name or app_name(title))
+    return msgspec.structs.replace(proposed, spec=spec)
 
 
 def _changed(job: messages.Propose, say: Callable[[messages.Progress], None]) -> messages.Proposed:

@@ -30,12 +30,16 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 class AskingFailed(Exception):
     """There is no answer. `again_s`: after so many seconds it may be worth another try; None: it is not."""
 
-    def __init__(self, message: str, *, again_s: float | None = None, free: bool = False) -> None:
+    def __init__(
+        self, message: str, *, again_s: float | None = None, free: bool = False, unsent: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.again_s = again_s
         self.free = free
         """Is it certain that nothing has to be paid for?"""
+        self.unsent = unsent
+        """Is it certain that nothing left this machine?"""
 
 
 class WayUnknown(AskingFailed):

@@ -157,7 +157,7 @@ def _connection_fault(error: ModelAPIError) -> AskingFailed:
     if any(isinstance(each, _TooLarge) for each in causes):
         return AskingFailed(f"its answer has more than {BODY_BYTES_MOST // 1024**2} MiB")
     if any(isinstance(each, httpx2.ConnectError) for each in causes):
-        return AskingFailed("nothing answers there", again_s=AGAIN_S, free=True)
+        return AskingFailed("nothing answers there", again_s=AGAIN_S, free=True, unsent=True)
     if any(isinstance(each, httpx2.TimeoutException) for each in causes):
         return AskingFailed("it did not answer in time")
     return AskingFailed("the connection failed", again_s=AGAIN_S)

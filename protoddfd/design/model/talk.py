@@ -90,10 +90,13 @@ class Talk:
         try:
             reply = await self._endpoint.ask(asked, self._clock.left_s)
         except AskingFailed as failed:
+            if not failed.unsent:
+                self._count(asked)
             lost = 0.0 if failed.free else worst
             self.cost += lost
             self._settle(Entry(time=now_text(), call=call, what="failed", fault=failed.message, cost=lost))
             raise
+        self._count(asked)
         paid = cost(self._settings, asked, reply)
         self.cost += paid
         self.input_tokens += reply.input_tokens
@@ -126,9 +129,11 @@ class Talk:
             ) from None
         except OSError as error:
             raise Stopped(f"what would be sent cannot be recorded: {error.strerror}") from None
+        return worst
+
+    def _count(self, asked: Asked) -> None:
         self.calls += 1
         self.sent_characters += len(asked.task) + sum(map(len, asked.said))
-        return worst
 
     def _settle(self, entry: Entry) -> None:
         try:

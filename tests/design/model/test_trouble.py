@@ -87,6 +87,8 @@ def test_nobody_there_leaves_the_draft(tmp_path: Path) -> None:
         model.port = taken.getsockname()[1]
         found = ask(model, tmp_path)
     assert found.use.reason == "nothing answers there"
+    assert (found.use.calls, found.use.sent_characters) == (0, 0)
+    assert "nothing left this machine" in found.notes
 
 
 @pytest.mark.parametrize(

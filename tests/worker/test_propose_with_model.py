@@ -1,0 +1,75 @@
+"""When a worker asks a language model, and what it proposes when there is no draft, no key or no need."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protoddfd.errors import DesignRefused, ModelUnready
+from protoddfd.settings.model import ModelSettings
+from protoddfd.worker.messages import Propose, Proposed, SourceFile
+from protoddfd.worker.propose import propose_spec
+from scripted_model import ScriptedModel, patch, scripted
+
+JAPANESE = "本のタイトルと著者、会員の名前とメールアドレスを管理したい"
+BOOKS = (
+    {"op": "add_entity", "entity": "Book", "title": "本", "plural": "本"},
+    {"op": "add_field", "entity": "Book", "field": "title", "title": "タイトル"},
+)
+
+
+def job(model: ScriptedModel, logs: Path, **more: Any) -> Propose:
+    settings = ModelSettings(provider="openai", base_url=f"{model.root}/v1", name="small", timeout_s=20.0)
+    values: dict[str, Any] = {"name": None, "title": None, "designer": "auto", "model": settings, **more}
+    return Propose(logs=str(logs), **values)
+
+
+def propose(job: Propose) -> Proposed:
+    return propose_spec(job, lambda said: None)
+
+
+def test_words_that_the_rules_cannot_read_are_read_by_the_model(tmp_path: Path) -> None:
+    with scripted(patch(*BOOKS)) as model:
+        with pytest.raises(DesignRefused):
+            propose(job(model, tmp_path, description=JAPANESE, designer="rules"))
+        found = propose(job(model, tmp_path, description=JAPANESE))
+    assert [entity.name for entity in found.spec.entities] == ["Book"]
+    assert found.spec.title == "本"
+    assert found.designer == "model"
+    assert found.confidence < 0.5
+
+
+def test_what_neither_can_read_is_refused(tmp_path: Path) -> None:
+    with scripted(patch()) as model, pytest.raises(DesignRefused, match="model"):
+        propose(job(model, tmp_path, description="asdf qwer zxcv"))
+
+
+def test_a_missing_key_leaves_the_draft_unless_the_model_was_asked_for(tmp_path: Path) -> None:
+    settings = ModelSettings(provider="openai", name="small", key_file=str(tmp_path / "none"))
+    with scripted(patch()) as model:
+        asked = job(model, tmp_path, description="books with a title", model=settings)
+        found = propose(asked)
+        with pytest.raises(ModelUnready):
+            propose(job(model, tmp_path, description="books with a title", model=settings, designer="model"))
+    assert found.designer == "rules"
+    assert "key_file" in found.notes[0]
+
+
+def test_files_are_read_without_the_model_unless_it_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("name,city\nAda Lovelace,London\nBob,Ulm\n")
+    sources = (SourceFile(name="people.csv", path=str(tmp_path / "people.csv")),)
+    change = {"op": "change_entity", "entity": "Person", "plural": "Staff"}
+    with scripted(patch(change)) as model:
+        alone = propose(job(model, tmp_path, name="people", sources=sources))
+        assert model.heard == []
+        found = propose(job(model, tmp_path, name="people", sources=sources, designer="model"))
+    assert (alone.designer, found.designer) == ("rules", "model")
+    assert found.spec.entities[0].plural == "Staff"
+    assert "Lovelace" not in model.heard[0].text
+    assert '\\"Person\\":2' in model.heard[0].text
+
+
+def test_a_change_by_words_needs_a_model(tmp_path: Path) -> None:
+    base = {"name": "x", "title": "X", "entities": []}
+    with scripted(patch()) as model, pytest.raises(DesignRefused, match="only a language model"):
+        propose(job(model, tmp_path, base=base, description="add books", designer="rules"))
