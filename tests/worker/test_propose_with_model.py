@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dataforms.check import problems
 from protoddfd.errors import DesignRefused, ModelUnready
 from protoddfd.settings.model import ModelSettings
 from protoddfd.worker.messages import Propose, Proposed, SourceFile
@@ -18,8 +19,8 @@ BOOKS = (
 )
 
 
-def job(model: ScriptedModel, logs: Path, **more: Any) -> Propose:
-    settings = ModelSettings(provider="openai", base_url=f"{model.root}/v1", name="small", timeout_s=20.0)
+def job(served: ScriptedModel, logs: Path, **more: Any) -> Propose:
+    settings = ModelSettings(provider="openai", base_url=f"{served.root}/v1", name="small", timeout_s=20.0)
     values: dict[str, Any] = {"name": None, "title": None, "designer": "auto", "model": settings, **more}
     return Propose(logs=str(logs), **values)
 
@@ -35,6 +36,7 @@ def test_words_that_the_rules_cannot_read_are_read_by_the_model(tmp_path: Path) 
         found = propose(job(model, tmp_path, description=JAPANESE))
     assert [entity.name for entity in found.spec.entities] == ["Book"]
     assert found.spec.title == "本"
+    assert problems(found.spec) == ()
     assert found.designer == "model"
     assert found.confidence < 0.5
 
