@@ -20,9 +20,7 @@ def options_update(parser: argparse.ArgumentParser) -> None:
     """Declare what `update` takes."""
     parser.add_argument("name", metavar="NAME", help="the app's name")
     parser.add_argument("file", metavar="SPEC", nargs="?", help="the new AppSpec, as JSON")
-    parser.add_argument(
-        "--describe", metavar="TEXT", help="or what is to be different, in words, for a language model"
-    )
+    parser.add_argument("--describe", metavar="TEXT", help="or what is to be different, in words")
     parser.add_argument("--dry-run", action="store_true", help="only show what it would do")
     parser.add_argument(
         "--rename", action="append", default=[], type=_rename, metavar="OLD=NEW",
@@ -68,7 +66,7 @@ def _by_spec(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def _by_words(session: Session, asked: argparse.Namespace) -> dict[str, Any]:
-    """Return what a language model makes of a description, told first; for a program, on standard error."""
+    """Return what is made of a description, told first; for a program, on standard error."""
     wish = {"app": asked.name, "description": described(asked.describe)}
     raw = session.client.call_raw("spec.propose", wish, timeout_s=_PLAN_S)
     found = decode(raw, results.Proposal)

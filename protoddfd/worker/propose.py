@@ -85,12 +85,7 @@ def _of_model_alone(
 
 
 def _changed(job: messages.Propose, say: Callable[[messages.Progress], None]) -> messages.Proposed:
-    """Return the base with what a description wishes to be different."""
-    if not with_model(job):
-        raise DesignRefused(
-            "only a language model can change an app by words, and none was asked",
-            hint="configure one: model.provider and model.name in config.toml; or edit the spec",
-        )
+    """Return the base with what a description wishes to be different: by a model, or in the rules' forms."""
     base, faults = problems_in(job.base)
     if base is None or faults:
         raise SpecInvalid(
@@ -98,11 +93,33 @@ def _changed(job: messages.Propose, say: Callable[[messages.Progress], None]) ->
             hint="protoddfctl check FILE.json lists them all",
             problems=tuple(faults),
         )
+    if not with_model(job):
+        return _amended(base, job.description or "")
     drafted = messages.Proposed(spec=base, notes=(), confidence=1.0)
     changed = _bettered(job, drafted, say, update=True)
-    if changed.model is None or changed.model.outcome == "draft_stands":
-        raise DesignRefused(changed.notes[0], hint="say it in other words, or edit the spec")
-    return changed
+    if changed.model is not None and changed.model.outcome != "draft_stands":
+        return changed
+    try:
+        amended = _amended(base, job.description or "")
+    except DesignRefused as refused:
+        raise DesignRefused(f"{changed.notes[0]}; {refused.message}", hint=refused.hint) from None
+    return msgspec.structs.replace(amended, notes=(*changed.notes, *amended.notes), model=changed.model)
+
+
+def _amended(base: AppSpec, text: str) -> messages.Proposed:
+    """Return the base with the changes that the rules find in a text, all of them or none."""
+    from protoddfd.design.amending import HINT, amend
+    from protoddfd.design.model.judging import judge
+    from protoddfd.design.model.notes import told
+
+    patch = amend(base, text)
+    found = judge(base, patch, text, of_files=False, update=True)
+    if found.problems:
+        first = found.problems[0]
+        raise DesignRefused(f"that cannot be done: {first.message}", hint=first.hint or HINT)
+    return messages.Proposed(
+        spec=found.spec, notes=told(patch, by="rules"), confidence=1.0, renames=found.renames
+    )
 
 
 def _bettered(

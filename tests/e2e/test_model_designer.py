@@ -107,3 +107,17 @@ def test_a_model_that_is_not_configured_is_told_how_to_be(shared: Daemon) -> Non
     assert "model.provider" in refused.value.hint
     assert shared.call("spec.propose", description=TEXT)["designer"] == "rules"
     assert command(shared, "propose", "--describe", TEXT, "--designer", "model").returncode == 1
+
+
+def test_an_app_is_changed_by_plain_words_without_a_model(shared: Daemon) -> None:
+    app = shared.create("plain", spec=None, description=TEXT, start=False)
+    done = command(
+        shared, "update", "plain", "--describe", "add a note to loans; rename author of books to writer"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Book.author is renamed to writer" in done.stdout
+    stored = json.loads((Path(app.path) / "appspec.json").read_text())
+    assert [field["name"] for field in stored["entities"][0]["fields"]] == ["title", "writer"]
+    refused = command(shared, "update", "plain", "--describe", "make it sparkle")
+    assert refused.returncode == 1
+    assert "do not understand" in refused.stderr

@@ -10,7 +10,7 @@ from protoddfd.errors import DesignRefused, ModelUnready
 from protoddfd.settings.model import ModelSettings
 from protoddfd.worker.messages import Propose, Proposed, SourceFile
 from protoddfd.worker.propose import propose_spec
-from scripted_model import ScriptedModel, patch, scripted
+from scripted_model import Says, ScriptedModel, patch, scripted
 
 JAPANESE = "本のタイトルと著者、会員の名前とメールアドレスを管理したい"
 BOOKS = (
@@ -71,7 +71,35 @@ def test_files_are_read_without_the_model_unless_it_is_asked_for(tmp_path: Path)
     assert '\\"Person\\":2' in model.heard[0].text
 
 
-def test_a_change_by_words_needs_a_model(tmp_path: Path) -> None:
-    base = {"name": "x", "title": "X", "entities": []}
-    with scripted(patch()) as model, pytest.raises(DesignRefused, match="only a language model"):
-        propose(job(model, tmp_path, base=base, description="add books", designer="rules"))
+LIBRARY = {
+    "name": "library",
+    "title": "Library",
+    "entities": [
+        {"name": "Book", "title": "Book", "fields": [{"name": "title", "title": "Title", "type": "text"}]}
+    ],
+}
+
+
+def test_plain_changes_by_words_need_no_model(tmp_path: Path) -> None:
+    with scripted(patch()) as model:
+        wish = "add an isbn to books; rename title of books to name"
+        found = propose(job(model, tmp_path, base=LIBRARY, description=wish, designer="rules"))
+    assert [field.name for field in found.spec.entities[0].fields] == ["name", "isbn"]
+    assert found.renames == {"Book.title": "name"}
+    assert found.notes[0] == "rules: added field Book.isbn (text)"
+    assert model.heard == []
+
+
+def test_plain_changes_are_made_by_rules_when_the_model_is_of_no_help(tmp_path: Path) -> None:
+    with scripted(Says(status=401)) as model:
+        found = propose(job(model, tmp_path, base=LIBRARY, description="add an isbn to books"))
+    assert found.designer == "rules"
+    assert "the key is not accepted" in found.notes[0]
+    assert [field.name for field in found.spec.entities[0].fields] == ["title", "isbn"]
+
+
+def test_a_change_that_nobody_understands_changes_nothing(tmp_path: Path) -> None:
+    with scripted(Says(status=401)) as model, pytest.raises(DesignRefused) as refused:
+        propose(job(model, tmp_path, base=LIBRARY, description="make it sparkle"))
+    assert "not accepted" in refused.value.message
+    assert "sparkle" in refused.value.message

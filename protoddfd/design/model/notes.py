@@ -9,19 +9,22 @@ _SUMMARY_CHARACTERS = 200
 _VERBS = {"add": "added", "change": "changed", "rename": "renamed", "remove": "removed", "set": "set"}
 
 
-def told(patch: Patch) -> tuple[str, ...]:
+def told(patch: Patch, by: str = "model") -> tuple[str, ...]:
     """Return a note for every change, after what the model says that they are for."""
     if not patch.changes:
         return ()
     summary = _line(patch.summary)
-    return (*((f"the model says: {summary}",) if summary else ()), *map(_told, patch.changes))
+    return (
+        *((f"the model says: {summary}",) if summary else ()),
+        *(_told(change, by) for change in patch.changes),
+    )
 
 
-def _told(change: Change) -> str:
+def _told(change: Change, by: str) -> str:
     verb, _, what = change.op.partition("_")
     about = ".".join(each for each in (change.entity, change.field) if each) or change.view or ""
     rest = f" ({change.type})" if change.type else f" to {change.to}" if change.to else ""
-    return _line(f"model: {_VERBS[verb]} {what.replace('_', ' ')} {about}{rest}")
+    return _line(f"{by}: {_VERBS[verb]} {what.replace('_', ' ')} {about}{rest}")
 
 
 def note_of_use(use: ModelUse) -> tuple[str, ...]:
