@@ -89,16 +89,16 @@ def _adding(entity: str, field: Field, base: AppSpec) -> Change:
             target=target.name,
             title=field.title,
         )
-    bounds = {
-        name: float(value)
-        for name in ("min", "max")
-        if isinstance(value := getattr(field, name), int | float)
-    }
     return Change(
         op="add_field", entity=entity, field=field.name, title=field.title, type=field.type,
         target=field.target, choices=field.choices or None, required=field.required or None,
-        unique=field.unique or None, currency=field.currency, unit=field.unit, **bounds,
+        unique=field.unique or None, currency=field.currency, unit=field.unit,
+        min=_number(field.min), max=_number(field.max),
     )  # fmt: skip
+
+
+def _number(bound: int | float | str | None) -> float | None:
+    return float(bound) if isinstance(bound, int | float) else None
 
 
 def _remove_field(base: AppSpec, parts: dict[str, str]) -> Iterator[Change]:
