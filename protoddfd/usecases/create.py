@@ -129,7 +129,7 @@ async def _designed(
         name=asked.name, title=asked.title, description=asked.description,
         **design.by(services, caller, asked.designer),
     )  # fmt: skip
-    if asked.description is None or asked.sources or not design.asks_model(job):
+    if asked.description is None or asked.sources or not design.asks_model(services, job):
         return asked, ()
     proposed = await design.propose(services, job, partial(_tell, services, asked.name))
     spec = msgspec.to_builtins(proposed.spec)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from protoddfd.core.access import Caller
 from protoddfd.errors import NotAllowed
 from protoddfd.runtime.services import Services
@@ -15,7 +17,7 @@ def by(services: Services, caller: Caller, designer: params.DesignerName) -> dic
     """Return what a job needs to know of the designer that was asked for. Raises NotAllowed."""
     return {
         "designer": allowed(caller, designer),
-        "model": services.settings.model,
+        "model": msgspec.Raw(msgspec.json.encode(services.settings.model)),
         "logs": str(services.places.logs),
     }
 
@@ -36,9 +38,10 @@ def allowed(caller: Caller, designer: params.DesignerName) -> params.DesignerNam
     return "rules"
 
 
-def asks_model(job: jobs.Propose) -> bool:
+def asks_model(services: Services, job: jobs.Propose) -> bool:
     """Tell whether a job may wait for a language model."""
-    is_configured = job.model.provider != "none" and bool(job.model.name)
+    model = services.settings.model
+    is_configured = model.provider != "none" and bool(model.name)
     return job.designer == "model" or (job.designer == "auto" and is_configured and not job.sources)
 
 
@@ -46,6 +49,6 @@ async def propose(
     services: Services, job: jobs.Propose, said: Callable[[jobs.Progress], None] = lambda progress: None
 ) -> jobs.Proposed:
     """Carry a proposal out. Raises what the job refuses with."""
-    workers = services.model_workers if asks_model(job) else services.workers
+    workers = services.model_workers if asks_model(services, job) else services.workers
     proposed: jobs.Proposed = await workers.run(job, said)
     return proposed

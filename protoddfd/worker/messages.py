@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from protoddfd.settings.model import ModelSettings
 from protoddfd.spec import AppSpec, Problem
 from protoddfd.wire.design import ModelUse
 from protoddfd.wire.update import UpdatePlan
@@ -43,7 +42,8 @@ class Propose(Job, frozen=True, kw_only=True, tag="propose"):
     description: str | None = None
     base: Any = None
     designer: Literal["auto", "rules", "model"] = "rules"
-    model: ModelSettings = ModelSettings()
+    model: msgspec.Raw = msgspec.Raw(b"{}")
+    """The settings of a language model (`settings.model.ModelSettings`)."""
     logs: str = ""
     """The folder for the record of what leaves this machine."""
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from dataforms.check import problems_in
 from protoddfd.design.designer import Design
-from protoddfd.design.model.setup import is_configured, require
 from protoddfd.errors import DesignRefused, ModelUnready, SourceRefused, SpecInvalid
 from protoddfd.importers import ImportRefused, Proposal, Source, propose
 from protoddfd.spec import AppSpec
 from protoddfd.worker import messages
+
+if TYPE_CHECKING:
+    from protoddfd.settings.model import ModelSettings
 
 NO_DRAFT_CONFIDENCE = 0.3
 """Of a design that the rules had no draft for: nothing but the model says that it fits."""
@@ -25,7 +28,9 @@ def propose_spec(job: messages.Propose, say: Callable[[messages.Progress], None]
         ModelUnready: a model was asked for by name, and there is none that could be asked.
     """
     if job.designer == "model":
-        require(job.model)
+        from protoddfd.design.model.setup import require
+
+        require(_settings(job))
     if job.base is not None:
         return _changed(job, say)
     if job.sources:
@@ -35,7 +40,17 @@ def propose_spec(job: messages.Propose, say: Callable[[messages.Progress], None]
 
 def with_model(job: messages.Propose) -> bool:
     """Tell whether a model is to be asked for words."""
-    return job.designer == "model" or (job.designer == "auto" and is_configured(job.model))
+    if job.designer != "auto":
+        return job.designer == "model"
+    from protoddfd.design.model.setup import is_configured
+
+    return is_configured(_settings(job))
+
+
+def _settings(job: messages.Propose) -> "ModelSettings":
+    from protoddfd.settings.model import ModelSettings  # with all settings: only who may ask a model waits
+
+    return msgspec.json.decode(job.model, type=ModelSettings)
 
 
 def _of_words(job: messages.Propose, say: Callable[[messages.Progress], None]) -> messages.Proposed:
@@ -133,13 +148,14 @@ def _bettered(
     """Return a draft with what a model makes better, or as it is."""
     from protoddfd.design.model.designer import Task, improve  # only who asks a model waits for its library
 
-    say(messages.Progress(text=f"asking the model {job.model.name}"))
+    settings = _settings(job)
+    say(messages.Progress(text=f"asking the model {settings.name}"))
     task = Task(
         base=drafted.spec, text=job.description or "", of_files=rows is not None, update=update,
         statistics={"rows": rows} if rows else {},
     )  # fmt: skip
     try:
-        improved = improve(task, job.model, Path(job.logs))
+        improved = improve(task, settings, Path(job.logs))
     except ModelUnready as unready:
         if job.designer == "model":
             raise

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from dataforms.check import problems
@@ -22,6 +23,7 @@ BOOKS = (
 def job(served: ScriptedModel, logs: Path, **more: Any) -> Propose:
     settings = ModelSettings(provider="openai", base_url=f"{served.root}/v1", name="small", timeout_s=20.0)
     values: dict[str, Any] = {"name": None, "title": None, "designer": "auto", "model": settings, **more}
+    values["model"] = msgspec.Raw(msgspec.json.encode(values["model"]))
     return Propose(logs=str(logs), **values)
 
 
