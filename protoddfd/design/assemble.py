@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from dataforms.spec import AppSpec, Entity, Field, FieldType, Relation, Scalar
 from dataforms.words import LANGUAGES
+from protoddfd.design.charts import dashboard
 from protoddfd.design.complete import display_name
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft, LinkDraft
 from protoddfd.design.lexicon_files import pairs
@@ -30,7 +31,14 @@ def assemble(draft: Draft, name: str, title: str) -> AppSpec:
         if link.many
     )
     language = next((code for code in LANGUAGES if code == draft.language and code != "en"), None)
-    return AppSpec(name=name, title=title, entities=entities, relations=relations, language=language)
+    return AppSpec(
+        name=name,
+        title=title,
+        entities=entities,
+        relations=relations,
+        views=dashboard(draft.wishes, entities),
+        language=language,
+    )
 
 
 def _entity_name(key: str, taken: Collection[str]) -> str:

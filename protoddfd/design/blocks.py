@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from protoddfd.design.pieces import colon
 from protoddfd.design.tokens import Token, clean, sentences, split, tokens
 
 MOST_BULLETS = 100
@@ -117,8 +118,7 @@ def _of_line(line: _Line) -> list[Statement]:
     if header is not None:
         return [header]
     found = sentences(tokens(line.text))
-    if len(found) == 1 and len(slashed := _slashed(found[0])) > 2:
-        found = slashed
+    found = [part for each in found for part in (_slashed(each) or [each])]
     bullets = tuple(each for below in line.below[:MOST_BULLETS] for each in [_flat(below)] if each)
     made = [Statement(tokens=each, is_bullet=line.bullet) for each in found]
     if not bullets or not made:
@@ -160,5 +160,6 @@ def _flat(line: _Line) -> tuple[Token, ...]:
 def _slashed(sentence: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     """Return the parts of a line that uses ` / ` where others begin a new line; empty if it does not."""
     parts = split(sentence, "/")
-    with_colon = sum(1 for part in parts if any(token.word == ":" for token in part[:4]))
-    return parts if with_colon >= 2 else []
+    heads = [part[: colon(part)] for part in parts]
+    defining = sum(1 for head in heads if 0 < len(head) < 6 and all(token.word != "," for token in head))
+    return parts if len(parts) > 2 and defining >= len(parts) - 1 else []

@@ -8,7 +8,7 @@ from protoddfd.design.choices import choices_in
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind, verbs_of
+from protoddfd.design.lexicon import closed, entity_kind, verb_forms, verbs_of
 from protoddfd.design.naming import known_type
 from protoddfd.design.pieces import Piece
 
@@ -158,7 +158,7 @@ def _being(
     following = piece.tokens[right[0].start :]
     kind = entity_kind(tuple(key.split()))
     if len(following) <= 4 and not noun.determiners:
-        words = ("role",) if kind == "person" else ("type",)
+        words = (_question(kind, following[-1].word if following[0].word == "either" else following[0].word),)
         field = FieldDraft(
             words=words, lemmas=words, type="enum", choices=choices_in(following), why="it is one of several"
         )
@@ -166,6 +166,14 @@ def _being(
         at.owner = key
         at.draft.entity(key)
         at.draft.loose.append((field, key))
+
+
+def _question(kind: str, answer: str) -> str:
+    """Return what one of several answers: a status such as `occupied`, a role of people, else a type."""
+    form = verb_forms().get(answer, ("", ""))[1]
+    if form in {"past", "ing"} or answer in closed("adjective") or known_type((answer,))[0] == "boolean":
+        return "status"
+    return "role" if kind == "person" else "type"
 
 
 def _belonging(at: "Sentence", key: str, right: Sequence[Chunk]) -> None:

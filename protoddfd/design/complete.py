@@ -3,12 +3,16 @@
 from functools import cache
 
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft, LinkDraft
-from protoddfd.design.entities import key_of
 from protoddfd.design.items import settle
 from protoddfd.design.lexicon import entity_kind, singular
 from protoddfd.design.lexicon_files import pairs, sections, word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.resolve import synonyms
+
+_NUMBERS = frozenset(
+    ("number", "no", "nr", "code", "tag", "plate", "label", "barcode", "serial", "reference", "reg")
+)
+"""The last words of names that tell records apart as well as a name does."""
 
 ENOUGH_FIELDS = 1
 """An entity with so many fields of its own gets none that were not asked for, but for a name."""
@@ -157,6 +161,8 @@ def _name(entity: EntityDraft) -> None:
         return
     if entity.kind in {"event", "money", "line"}:
         return
+    if entity.defined and any(field.words and field.words[-1] in _NUMBERS for field in entity.fields):
+        return
     wanted = display_name(entity.key)
     field = FieldDraft(words=(wanted,), lemmas=(wanted,), why="it is what its records are called")
     settle(field)
@@ -167,12 +173,18 @@ def _name(entity: EntityDraft) -> None:
 
 def display_name(key: str) -> str:
     """Return what stands for a record of an entity: `name`, `title`, `number`, ..."""
+    known = _display_names()
+    return known.get(key) or known.get(key.split()[-1], "name")
+
+
+@cache
+def _display_names() -> dict[str, str]:
+    """Return what entities are told by, by their names, where it is no name."""
+    found: dict[str, str] = {}
     for name, listed in pairs("display.txt", "", ":").items():
-        if key.split()[-1] in {each.strip() for each in listed.split(",")} or key in {
-            each.strip() for each in listed.split(",")
-        }:
-            return name if name != "date" else "name"
-    return "name"
+        if name != "date":
+            found.update({each.strip(): name for each in listed.split(",")})
+    return found
 
 
 # -- links -----------------------------------------------------------------------------------------------
@@ -249,8 +261,3 @@ def _to_nearest(draft: Draft, entity: EntityDraft) -> None:
         near = [each for each in before if each.kind in {"person", "thing", "group"}]
         if near:
             draft.link(entity.key, near[-1].key, strength=0.5, why="it was spoken of just before")
-
-
-def key_for(words: tuple[str, ...]) -> str:
-    """Return the key for a name's words."""
-    return key_of(words)

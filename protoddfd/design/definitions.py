@@ -9,7 +9,7 @@ from protoddfd.design.choices import choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.lexicon import entity_kind, kinds_of
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.pieces import colon, dash
@@ -90,7 +90,7 @@ def _is_app(left: Sequence[Token]) -> bool:
         or chunks[1].word not in {"for", "of", "at"}
     ):
         return False
-    return is_context(chunks[0].words[-1])
+    return "context" in kinds_of((chunks[0].words[-1],))
 
 
 def _introduce(
@@ -98,7 +98,13 @@ def _introduce(
 ) -> None:
     """Read what follows an introduction: fields of its topic, or a list of entities."""
     at.take_topic(left)
-    if len(parts) > 2 and not _some_entities(parts) and at.draft.topic and not at.draft.entities:
+    if (
+        len(parts) > 2
+        and not _some_entities(parts)
+        and not _mostly_entities(parts)
+        and at.draft.topic
+        and not at.draft.entities
+    ):
         define(at, at.draft.topic, (), parts)
         return
     at.mode = "top"
@@ -108,13 +114,15 @@ def _introduce(
 def _head_key(left: Sequence[Token]) -> str:
     nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
     if not nouns:
-        return ""
+        return key_of((left[-1].word,)) if len(left) == 1 and left[0].is_word else ""
     last = nouns[-1]
     if len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners):
         last = nouns[0]
     if last.words[-1] in word_set("field word") and len(nouns) > 1:
         last = nouns[-2]
     words = tuple(word for word in last.words if word not in word_set("field word"))
+    if len(words) > 1 and words[0] in {"table", "entity", "object", "model"}:
+        words = words[1:]
     return key_of(words) if words else ""
 
 
@@ -162,7 +170,7 @@ def _mostly_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
 
 
 def _tells_entities(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> bool:
-    return _mostly_entities(parts) or (at.first and _some_entities(parts))
+    return not at.columns and (_mostly_entities(parts) or (at.first and _some_entities(parts)))
 
 
 def _is_defined(noun: Chunk) -> bool:

@@ -15,6 +15,9 @@ _SCRIPTS = {
     "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean",
     "DEVANAGARI": "Hindi", "THAI": "Thai",
 }  # fmt: skip
+LAST_LATIN = 0x24F
+"""The last letter of the Latin alphabet with its accents."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’]|(?:-[^\W\d_]+)*)")
 
 
@@ -80,8 +83,9 @@ def _hits(words: list[str], code: str) -> int:
 
 def _script(text: str) -> str:
     letters = [char for char in text if char.isalpha()]
+    foreign = [unicodedata.name(char, "") for char in letters if ord(char) > LAST_LATIN]
     for start, name in _SCRIPTS.items():
-        if sum(1 for char in letters if unicodedata.name(char, "").startswith(start)) * 2 > len(letters) > 0:
+        if sum(1 for each in foreign if each.startswith(start)) * 2 > len(letters) > 0:
             return name
     return ""
 

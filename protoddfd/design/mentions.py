@@ -7,13 +7,16 @@ from protoddfd.design.choices import written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft
 from protoddfd.design.entities import is_context, key_of
-from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.lexicon import entity_kind, kinds_of
 from protoddfd.design.naming import known_type
-from protoddfd.design.reader import is_heading
+from protoddfd.design.reading import is_heading
 from protoddfd.design.wishes import is_refusal, is_wish
 
 EACH, PLURAL, ONE, BARE = 1.0, 1.0, 0.5, 0.2
 """What `each guest`, `guests`, `a guest` and `guest` count."""
+
+UNKNOWN = 0.5
+"""How much less a noun counts that no list has."""
 
 MOST = 1.2
 """What mentions alone count at most."""
@@ -22,15 +25,23 @@ MOST = 1.2
 def count(draft: Draft, statements: Sequence[Statement]) -> None:
     """Add what mentions count to the scores of a draft."""
     counted: dict[str, float] = {}
+    plurals: dict[str, str] = {}
     for noun, defined in _nouns(statements):
         key = key_of(noun.words)
         kind = entity_kind(tuple(key.split()))
-        if not kind or is_context(key) or _is_field(noun, defined):
+        if key == "person" or not key or is_context(key) or _is_field(noun, defined):
             continue
-        counted[key] = counted.get(key, 0.0) + _weight(noun)
+        if not kind and (
+            known_type(noun.words)[0] or not (noun.plural or {"each", "every"} & set(noun.determiners))
+        ):
+            continue
+        if noun.plural:
+            plurals.setdefault(key, " ".join(noun.words))
+        counted[key] = counted.get(key, 0.0) + _weight(noun) * (1.0 if kind else UNKNOWN)
     for key, weight in counted.items():
         same = next((other for other in draft.entities if other == key or other.endswith(f" {key}")), key)
-        draft.entity(same, min(weight, MOST), "it is spoken of")
+        entity = draft.entity(same, min(weight, MOST), "it is spoken of")
+        entity.plural = entity.plural or plurals.get(key, "")
 
 
 def _nouns(statements: Sequence[Statement]) -> Iterator[tuple[Chunk, bool]]:
@@ -41,7 +52,20 @@ def _nouns(statements: Sequence[Statement]) -> Iterator[tuple[Chunk, bool]]:
             continue
         defines = bool(statement.bullets) or any(token.word == ":" for token in statement.tokens[:-1])
         for tokens in (statement.tokens, *statement.bullets):
-            yield from ((each, defines) for each in chunk(tokens) if each.kind == "noun" and each.tokens)
+            chunks = chunk(tokens)
+            for at, each in enumerate(chunks):
+                if each.kind == "noun" and each.tokens and not (at and _is_where(chunks[at - 1], each)):
+                    yield each, defines
+
+
+def _is_where(before: Chunk, noun: Chunk) -> bool:
+    """Tell whether a noun only says for whom or where the app is: `for our hospital`, `at a school`."""
+    ours = bool({"our", "my", "a", "an", "the", "small", "local"} & set(noun.determiners))
+    return before.word in {"for", "of", "at", "in"} and ours and not noun.plural and _is_group(noun)
+
+
+def _is_group(noun: Chunk) -> bool:
+    return "group" in kinds_of(noun.lemmas) or is_context(key_of(noun.words))
 
 
 def _is_field(noun: Chunk, defined: bool) -> bool:

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from protoddfd.design.draft import Draft, EntityDraft
 from protoddfd.design.languages import TRANSLATED
 from protoddfd.design.lexicon import entity_kind
+from protoddfd.spec import AppSpec
 
 MOST_NOTES = 40
 LONGEST_QUOTE = 80
 
 
-def notes(draft: Draft) -> tuple[str, ...]:
+def notes(draft: Draft, spec: AppSpec) -> tuple[str, ...]:
     """Return at most `MOST_NOTES` notes: what was not read first, then each entity, link and field."""
-    made = [*_about_text(draft), *_entities(draft), *_links(draft), *_fields(draft)]
+    made = [*_about_text(draft), *_charts(spec), *_entities(draft), *_links(draft), *_fields(draft)]
     if len(made) <= MOST_NOTES:
         return tuple(made)
     left = len(made) - MOST_NOTES + 1
@@ -29,7 +30,13 @@ def _about_text(draft: Draft) -> Iterator[str]:
             f"{wrong} → {right}" for wrong, right in draft.spelled[:12]
         )
     for wish in draft.wishes[:5]:
-        yield f"“{_quoted(wish)}” says what to show or who may do what; the spec does not say it yet"
+        yield f"“{_quoted(wish)}” is no data to keep: what of it is not on the dashboard is left to you"
+
+
+def _charts(spec: AppSpec) -> Iterator[str]:
+    for view in spec.views:
+        for card in view.cards:
+            yield f"{card.title} → a card of the {view.name}, because the words ask for it"
 
 
 def _quoted(text: str) -> str:

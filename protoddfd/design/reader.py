@@ -12,73 +12,13 @@ from protoddfd.design.lexicon import entity_kind
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.pieces import Piece, colon, dash, goes_on, pieces
 from protoddfd.design.tokens import Token, split
-from protoddfd.design.wishes import is_refusal, is_right, is_wish
+from protoddfd.design.wishes import is_refusal
 
-SHORT = 16
-"""Words of a description that is only a name for an app."""
+MANY_SEGMENTS = 4
+"""More parts than this between semicolons are the columns of a table."""
 
-
-def read(draft: Draft, found: Sequence[Statement]) -> None:
-    """Add what statements say to a draft."""
-    if sum(len(statement.tokens) for statement in found) <= SHORT:
-        said = [token for statement in found for token in statement.tokens]
-        draft.nouns = [token.lemma for token in said if token.is_word]
-    for number, statement in enumerate(found):
-        text = written(statement.tokens)
-        if not statement.tokens:
-            _columns(draft, statement)
-            continue
-        if is_refusal(text):
-            continue
-        if (is_wish(text) and not _tracks(statement)) or is_right(text):
-            draft.wishes.append(text)
-            _mentions(draft, statement)
-            continue
-        sentence = Sentence(draft, first=number == 0, bullet=statement.is_bullet)
-        if number == 0 and len(found) > 1 and is_heading(statement):
-            sentence.take_topic(statement.tokens)
-            continue
-        sentence.read(statement)
-
-
-def is_heading(statement: Statement) -> bool:
-    """Tell whether a statement only names what the app is about, such as `Stables.` or `Gym management:`."""
-    if statement.bullets or len(statement.tokens) > 6:
-        return False
-    chunks = [each for each in chunk(statement.tokens) if each.kind != "colon"]
-    return len(chunks) == 1 and chunks[0].kind == "noun" and chunks[0].inside is None
-
-
-def _columns(draft: Draft, statement: Statement) -> None:
-    """Take the header of a table for the fields of what the app is about."""
-    reader = Sentence(draft, first=False, bullet=True)
-    reader.mode, reader.owner = "fields", ""
-    for bullet in statement.bullets:
-        item = items.parse(bullet)
-        if item.field is not None:
-            draft.columns.append(item.field)
-
-
-def _mentions(draft: Draft, statement: Statement) -> None:
-    """Count the known nouns of a wish in their favour, and take the fields in brackets behind them."""
-    sentence = Sentence(draft, first=False, bullet=False)
-    for each in chunk(statement.tokens):
-        if each.kind != "noun" or not each.tokens:
-            continue
-        key = key_of(each.words)
-        described = each.inside is not None and looks_like_fields(each.inside)
-        if described and not is_context(key):
-            draft.entity(key, 1.0, "its fields are listed")
-            sentence.describe(key, each)
-        elif likely(each, among_fields=True) and key in draft.entities:
-            draft.entity(key, 0.3)
-
-
-def _tracks(statement: Statement) -> bool:
-    words = [token.word for token in statement.tokens[:12]]
-    return any(word in word_set("tracking") for word in words) or any(
-        token.word == ":" for token in statement.tokens[:-1]
-    )
+LONGEST_COLUMN = 8
+"""Tokens of what can be a column of a table."""
 
 
 class Sentence:
@@ -92,6 +32,7 @@ class Sentence:
         self.mode = "top" if bullet or first else "none"
         self.and_seen = False
         self.by_have = False
+        self.columns = False
         self.choosing: FieldDraft | None = None
         self.pending: list[str] = []
 
@@ -100,17 +41,40 @@ class Sentence:
         if statement.bullets:
             definitions.read_bullets(self, statement)
             return
+        if self._arrows(statement.tokens):
+            return
         segments = split(statement.tokens, ";")
         if len(segments) > 1 and sum(1 for each in segments if colon(each)) > 1:
             for number, segment in enumerate(segments):
                 reader = Sentence(self.draft, first=self.first and number == 0, bullet=True)
                 reader.read(Statement(tokens=segment))
             return
+        self.columns = (
+            len(segments) > MANY_SEGMENTS and max(len(each) for each in segments[1:]) <= LONGEST_COLUMN
+        )
         at = colon(statement.tokens) or dash(statement.tokens)
         if at:
             definitions.read(self, statement.tokens[:at], statement.tokens[at + 1 :])
         else:
             self.walk(statement.tokens)
+
+    def _arrows(self, tokens: Sequence[Token]) -> bool:
+        """Read `Sample -> Box, Box -> Freezer` as links; tell whether every part is one."""
+        links: list[tuple[str, str]] = []
+        for part in split(tuple(tokens), ",", ";", "and"):
+            at = next(
+                (at for at, token in enumerate(part[:-1]) if token.word == "-" and part[at + 1].word == ">"),
+                0,
+            )
+            left, right = part[:at], part[at + 2 :]
+            if not 0 < len(left) <= 3 or not right:
+                return False
+            links.append(
+                (key_of(tuple(each.word for each in left)), key_of(tuple(each.word for each in right[:2])))
+            )
+        for source, target in links:
+            self.draft.link(source, target, strength=2.5, why="an arrow says so")
+        return bool(links)
 
     def another(self) -> "Sentence":
         """Return a reader for a bullet."""
@@ -153,7 +117,7 @@ class Sentence:
         nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
         for each in nouns[:2]:
             words = list(each.words)
-            while words and is_context(words[-1]) and not entity_kind(tuple(words)):
+            while words and (_collects(words) or (is_context(words[-1]) and not entity_kind(tuple(words)))):
                 words.pop()
             key = key_of(tuple(words)) if words else ""
             if key and not is_context(key):
@@ -257,6 +221,8 @@ class Sentence:
     def _entity_item(self, piece: Piece, chunks: list[Chunk], noun: Chunk, opener: int) -> None:
         key = key_of(noun.words)
         among, parent = self.mode == "fields" and self.by_have, self.owner
+        if self.mode == "none":
+            self.pending.append(key)
         entity = self.draft.entity(key, 2.5 if noun.plural or opener or noun.inside else 1.5, "it is listed")
         if noun.plural:
             entity.plural = entity.plural or " ".join(noun.words)
@@ -307,6 +273,11 @@ class Sentence:
         if at + 1 < len(chunks):
             rest = piece.tokens[chunks[at + 1].start :]
             self.piece(Piece(rest, ""), chunk(rest))
+
+
+def _collects(words: Sequence[str]) -> bool:
+    """Tell whether a phrase ends in a word for what things are kept in: `orchid collection`."""
+    return len(words) > 1 and words[-1] in word_set("collecting")
 
 
 _WITH = frozenset(("with", "including", "w", "w/", "incl", "containing"))

@@ -5,7 +5,7 @@ from functools import cache
 
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
 from protoddfd.design.entities import is_context, key_of
-from protoddfd.design.lexicon import entity_kind, kinds_of, nouns
+from protoddfd.design.lexicon import entity_kind, kinds_of
 from protoddfd.design.lexicon_files import sections
 from protoddfd.design.naming import known_type
 
@@ -80,6 +80,8 @@ def _possible(entity: EntityDraft) -> bool:
         and len(entity.fields) < 2
     ):
         return False
+    if entity.key == "person" and not entity.fields and entity.score < SURE:
+        return False
     if entity.defined and entity.fields:
         return entity.key not in {"app", "system", "dashboard", "chart", "list"}
     return not is_context(entity.key)
@@ -149,7 +151,7 @@ def _join_longer(draft: Draft) -> None:
 
 
 def _join_first_word(draft: Draft, key: str) -> None:
-    """Join `spool` to `spool of ...`: nothing to do; kept for names such as `calibration event`."""
+    """Join `calibration event` to `calibration`: the second word only says that it is a record."""
     for other in list(draft.entities):
         words = other.split()
         if len(words) == 2 and words[0] == key and words[1] in {"event", "record", "entry", "log", "detail"}:
@@ -243,8 +245,3 @@ def _fitting(field: FieldDraft, kept: list[EntityDraft]) -> EntityDraft | None:
         if entity_kind(tuple(entity.key.split())) in wanted:
             return entity
     return kept[-1] if len(kept) == 1 or not wanted else kept[0]
-
-
-def known_noun(key: str) -> bool:
-    """Tell whether a key is in the list of nouns."""
-    return key in nouns() or not is_context(key_of(tuple(key.split())))

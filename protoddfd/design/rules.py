@@ -8,7 +8,7 @@ from protoddfd.design.designer import Design
 from protoddfd.design.draft import Draft
 from protoddfd.design.notes import confidence, notes
 from protoddfd.design.prelude import without_frame
-from protoddfd.design.reader import read
+from protoddfd.design.reading import read
 from protoddfd.design.refusals import check_language, check_sense
 from protoddfd.design.resolve import resolve
 from protoddfd.design.spelling import corrected
@@ -26,7 +26,7 @@ class RulesDesigner:
         draft = draft_of(text)
         shown = title or app_title(draft, text)
         spec = assemble(draft, name or app_name(shown), shown)
-        return Design(spec=spec, notes=notes(draft), confidence=confidence(draft), designer=self.name)
+        return Design(spec=spec, notes=notes(draft, spec), confidence=confidence(draft), designer=self.name)
 
 
 def draft_of(text: str) -> Draft:

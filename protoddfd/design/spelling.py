@@ -8,7 +8,7 @@ from protoddfd.design.lexicon import field_types, nouns, vocabulary
 from protoddfd.design.lexicon_files import pairs, phrases
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?")
-CARELESS = 0.07
+CARELESS = 0.15
 """The share of unknown words from which on a text is taken to be typed in haste."""
 
 

@@ -39,11 +39,11 @@ def app_name(title: str) -> str:
 
 def plural(key: str) -> str:
     """Return the plural of an English noun."""
-    if key.endswith("person"):
-        return f"{key[:-6]}people"
-    if key.endswith("child"):
+    if key.lower().endswith("person"):
+        return f"{key[:-6]}{'People' if key[-6].isupper() else 'people'}"
+    if key.lower().endswith("child"):
         return f"{key}ren"
-    if key.endswith(
+    if key.lower().endswith(
         (
             "staff",
             "equipment",

@@ -64,6 +64,16 @@ def test_many_on_both_sides_is_a_relation_of_many_to_many() -> None:
     assert [each.kind for each in relations] == ["m2m"]
 
 
+def test_arrows_are_references() -> None:
+    text = "Sample: barcode, weight. Box: label. Freezer: name. Sample -> Box, Box -> Freezer."
+    assert references(text) == {("Sample", "Box"), ("Box", "Freezer")}
+
+
+def test_what_something_is_one_of_is_its_status() -> None:
+    text = "Beds with a number. Each bed is free, occupied or broken."
+    assert field(text, "Bed", "status").choices == ("Free", "Occupied", "Broken")
+
+
 def test_a_verb_of_transaction_is_a_record_of_its_own_between_both() -> None:
     text = "Members borrow tools from our shed. Tools have a name and a serial number."
     assert {("Loan", "Member"), ("Loan", "Tool")} <= references(text)

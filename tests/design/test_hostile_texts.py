@@ -32,6 +32,7 @@ WORDS = [
     *("members", "books", "with", "a", "name", "and", "email", "each", "has", "several", "belongs", "to"),
     *("loan", "status", "open", "closed", "unique", "1", "to", "5", "%", "date", "of", "birth", "per", "kg"),
     *("whether", "when", "who", "which", "if", "or", "not", "yes/no", "today", "default", "max", "(", ")"),
+    *("show", "chart", "total", "by", "month", "repairs", "price", "pie", "we", "track", "need"),
     *(":", ";", ",", ".", "-", "/", "|", "=", "'s", "\n", "\n - ", "\n\n"),
 ]
 

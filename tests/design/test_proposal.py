@@ -3,6 +3,7 @@
 import pytest
 
 from proposals import propose, spec_of
+from protoddfd.design.titles import plural
 from protoddfd.spec import encode
 
 TEXT = (
@@ -40,3 +41,31 @@ def test_entities_have_readable_titles_and_plurals(entity: str) -> None:
     found = spec_of(TEXT).entity(entity)
     assert found.title == entity
     assert found.plural == f"{entity}s"
+
+
+def test_a_chart_that_is_wished_for_is_a_card_of_a_dashboard() -> None:
+    spec = spec_of(
+        "Workshop: repairs with date, price and status (open, done). "
+        "I would like a bar chart of repairs per month, a pie chart of repairs by status, "
+        "and the total price of repairs per year."
+    )
+    (view,) = spec.views
+    assert [(card.entity, card.group, card.every, card.kind) for card in view.cards] == [
+        ("Repair", "date", "month", "bar"),
+        ("Repair", "status", None, "pie"),
+        ("Repair", "date", "year", "bar"),
+    ]
+    assert (view.cards[2].aggregate, view.cards[2].value) == ("sum", "price")
+
+
+def test_an_uncertain_chart_is_left_to_the_reader() -> None:
+    assert spec_of("Boats with a name and a length. A chart of happiness per sailor.").views == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [("Person", "People"), ("Foster Child", "Foster Children"), ("Delivery", "Deliveries"), ("Box", "Boxes"),
+     ("Evidence", "Evidence"), ("Day", "Days")],
+)  # fmt: skip
+def test_plurals_are_those_of_english(one: str, many: str) -> None:
+    assert plural(one) == many

@@ -228,6 +228,19 @@ def test_propose_writes_the_spec_and_explains_it(daemon: Any, run: Any, tmp_path
     assert json.loads(run("propose", "a.csv", "--json").stdout)["spec"]["name"] == "crm"
 
 
+def test_propose_takes_a_description_instead_of_files(daemon: Any, run: Any) -> None:
+    del daemon
+    assert "Customer  name text" in run("propose", "--describe", "customers with a name").stdout
+
+
+def test_propose_and_create_ask_for_something_to_design_from(daemon: Any, run: Any) -> None:
+    del daemon
+    for command in (("propose",), ("create", "shop")):
+        ran = run(*command)
+        assert ran.returncode == 2
+        assert "--describe" in ran.stderr
+
+
 def test_check_exits_1_when_there_are_faults(daemon: Any, run: Any, tmp_path: Path) -> None:
     del daemon
     (tmp_path / "bad.json").write_text("{}")

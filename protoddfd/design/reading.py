@@ -1,0 +1,79 @@
+"""Reads statements one after the other into a draft; tells data from wishes, rights and refusals."""
+
+from collections.abc import Sequence
+
+from protoddfd.design import items
+from protoddfd.design.blocks import Statement
+from protoddfd.design.choices import looks_like_fields, written
+from protoddfd.design.chunks import chunk
+from protoddfd.design.draft import Draft
+from protoddfd.design.entities import is_context, key_of, likely
+from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.reader import Sentence
+from protoddfd.design.wishes import is_refusal, is_right, is_wish
+
+SHORT = 16
+"""Words of a description that is only a name for an app."""
+
+
+def read(draft: Draft, found: Sequence[Statement]) -> None:
+    """Add what statements say to a draft."""
+    if sum(len(statement.tokens) for statement in found) <= SHORT:
+        said = [token for statement in found for token in statement.tokens]
+        draft.nouns = [token.lemma for token in said if token.is_word]
+    for number, statement in enumerate(found):
+        text = written(statement.tokens)
+        if not statement.tokens:
+            _columns(draft, statement)
+            continue
+        if is_refusal(text):
+            continue
+        if (is_wish(text) and not _tracks(statement)) or is_right(text):
+            draft.wishes.append(text)
+            _mentions(draft, statement)
+            continue
+        sentence = Sentence(draft, first=number == 0, bullet=statement.is_bullet)
+        if number == 0 and len(found) > 1 and is_heading(statement):
+            sentence.take_topic(statement.tokens)
+            continue
+        sentence.read(statement)
+
+
+def is_heading(statement: Statement) -> bool:
+    """Tell whether a statement only names what the app is about, such as `Stables.` or `Gym management:`."""
+    if statement.bullets or len(statement.tokens) > 6:
+        return False
+    chunks = [each for each in chunk(statement.tokens) if each.kind != "colon"]
+    return len(chunks) == 1 and chunks[0].kind == "noun" and chunks[0].inside is None
+
+
+def _columns(draft: Draft, statement: Statement) -> None:
+    """Take the header of a table for the fields of what the app is about."""
+    reader = Sentence(draft, first=False, bullet=True)
+    reader.mode, reader.owner = "fields", ""
+    for bullet in statement.bullets:
+        item = items.parse(bullet)
+        if item.field is not None:
+            draft.columns.append(item.field)
+
+
+def _mentions(draft: Draft, statement: Statement) -> None:
+    """Count the known nouns of a wish in their favour, and take the fields in brackets behind them."""
+    sentence = Sentence(draft, first=False, bullet=False)
+    for each in chunk(statement.tokens):
+        if each.kind != "noun" or not each.tokens:
+            continue
+        key = key_of(each.words)
+        described = each.inside is not None and looks_like_fields(each.inside)
+        if described and not is_context(key):
+            draft.entity(key, 1.0, "its fields are listed")
+            sentence.describe(key, each)
+        elif likely(each, among_fields=True) and key in draft.entities:
+            draft.entity(key, 0.3)
+
+
+def _tracks(statement: Statement) -> bool:
+    words = [token.word for token in statement.tokens[:12]]
+    return any(word in word_set("tracking") for word in words) or any(
+        token.word == ":" for token in statement.tokens[:-1]
+    )
