@@ -197,6 +197,13 @@ class DesignRefused(ProtoddfError):
     kind = "design.refused"
 
 
+class ModelUnready(ProtoddfError):
+    """A language model was asked for, and none is configured, installed or reachable with its key."""
+
+    code = 1502
+    kind = "design.model_unready"
+
+
 class Degraded(ProtoddfError):
     """The daemon cannot store changes at the moment; running apps are untouched."""
 

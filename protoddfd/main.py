@@ -351,6 +351,7 @@ async def _shut_down(services: Services, server: RpcServer) -> None:
     await services.file_watch.close()
     await services.workers.close()
     await services.check_workers.close()
+    await services.model_workers.close()
     await asyncio.to_thread(services.store.write_last)
     log.info("daemon.stopped")
 

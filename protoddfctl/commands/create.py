@@ -30,6 +30,7 @@ def options_create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--describe", metavar="TEXT", help="what it keeps, in words; - reads the description from input"
     )
+    add_designer(parser)
     parser.add_argument("--title", metavar="TEXT", help="what the app calls itself")
     parser.add_argument("--template", metavar="NAME", help="the template to use (data_app)")
     parser.add_argument("--no-start", action="store_true", help="make it and do not start it")
@@ -37,6 +38,14 @@ def options_create(parser: argparse.ArgumentParser) -> None:
         "--wait", type=float, default=30.0, metavar="SECONDS", help="how long to wait until it answers (30)"
     )
     parser.set_defaults(usage_error=parser.error)
+
+
+def add_designer(parser: argparse.ArgumentParser) -> None:
+    """Declare who reads descriptions."""
+    parser.add_argument(
+        "--designer", choices=("auto", "rules", "model"), default="auto",
+        help="who reads the description: rules, or a language model too if one is configured (auto)",
+    )  # fmt: skip
 
 
 def run_create(session: Session, asked: argparse.Namespace) -> int:
@@ -58,6 +67,8 @@ def run_create(session: Session, asked: argparse.Namespace) -> int:
 
 def _params(session: Session, asked: argparse.Namespace) -> dict[str, Any]:
     params: dict[str, Any] = {"name": asked.name, "start": not asked.no_start, "wait_s": asked.wait}
+    if asked.describe is not None:
+        params["designer"] = asked.designer
     params |= {key: value for key in ("title", "template") if (value := getattr(asked, key)) is not None}
     if asked.spec:
         params["spec"] = read_spec(asked.spec)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from protoddfctl.client import ClientFault, decode
-from protoddfctl.commands.create import SOURCES_HELP, described, read_spec
+from protoddfctl.commands.create import SOURCES_HELP, add_designer, described, read_spec
 from protoddfctl.session import Session
 from protoddfctl.show import Cell, Column
 from protoddfctl.upload import sources_of
@@ -20,6 +20,7 @@ def options_propose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--describe", metavar="TEXT", help="what the app keeps, in words; - reads it from input"
     )
+    add_designer(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="write the spec there, to edit and create from"
     )
@@ -30,7 +31,7 @@ def run_propose(session: Session, asked: argparse.Namespace) -> int:
     """Show the spec that would be made from data or from a description, or write it to a file."""
     if not asked.files and asked.describe is None:
         asked.usage_error("say what to design from: FILE ..., or --describe TEXT")
-    params: dict[str, object] = {}
+    params: dict[str, object] = {"designer": asked.designer}
     if asked.describe is not None:
         params["description"] = described(asked.describe)
     if asked.files:

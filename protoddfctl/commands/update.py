@@ -1,11 +1,13 @@
-"""The command that changes an app's spec: shows the plan, asks, and carries it out."""
+"""The command that changes an app's spec, to another one or by words: shows the plan, asks, does it."""
 
 import argparse
 import sys
 from typing import Any
 
+import msgspec
+
 from protoddfctl.client import decode
-from protoddfctl.commands.create import read_spec
+from protoddfctl.commands.create import described, read_spec
 from protoddfctl.session import Session
 from protoddfd.wire import results
 from protoddfd.wire.update import UpdatePlan
@@ -17,7 +19,8 @@ _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 def options_update(parser: argparse.ArgumentParser) -> None:
     """Declare what `update` takes."""
     parser.add_argument("name", metavar="NAME", help="the app's name")
-    parser.add_argument("file", metavar="SPEC", help="the new AppSpec, as JSON")
+    parser.add_argument("file", metavar="SPEC", nargs="?", help="the new AppSpec, as JSON")
+    parser.add_argument("--describe", metavar="TEXT", help="or what is to be different, in words")
     parser.add_argument("--dry-run", action="store_true", help="only show what it would do")
     parser.add_argument(
         "--rename", action="append", default=[], type=_rename, metavar="OLD=NEW",
@@ -27,6 +30,7 @@ def options_update(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", type=float, default=30.0, metavar="SECONDS", help="how long to wait until it answers (30)"
     )
+    parser.set_defaults(usage_error=parser.error)
 
 
 def _rename(text: str) -> tuple[str, str]:
@@ -38,11 +42,9 @@ def _rename(text: str) -> tuple[str, str]:
 
 def run_update(session: Session, asked: argparse.Namespace) -> int:
     """Show the plan and carry it out; the exit status is 1 when it is not possible or not agreed to."""
-    params: dict[str, Any] = {
-        "name": asked.name,
-        "spec": read_spec(asked.file),
-        "renames": dict(asked.rename),
-    }
+    if (asked.file is None) == (asked.describe is None):
+        asked.usage_error("say what to change: SPEC, or --describe TEXT")
+    params = _by_words(session, asked) if asked.file is None else _by_spec(asked)
     raw = session.client.call_raw("app.update", {**params, "dry_run": True}, timeout_s=_PLAN_S)
     plan = decode(raw, results.Updated).plan
     if not session.json:
@@ -57,6 +59,25 @@ def run_update(session: Session, asked: argparse.Namespace) -> int:
     elif not is_over and not plan.obstacles:
         session.output.line("nothing was changed; to agree, say --yes")
     return 0 if is_over else 1
+
+
+def _by_spec(asked: argparse.Namespace) -> dict[str, Any]:
+    return {"name": asked.name, "spec": read_spec(asked.file), "renames": dict(asked.rename)}
+
+
+def _by_words(session: Session, asked: argparse.Namespace) -> dict[str, Any]:
+    """Return what is made of a description, told first; for a program, on standard error."""
+    wish = {"app": asked.name, "description": described(asked.describe)}
+    raw = session.client.call_raw("spec.propose", wish, timeout_s=_PLAN_S)
+    found = decode(raw, results.Proposal)
+    for note in found.notes:
+        line = f"- {session.output.paint(note, '')}"
+        if session.json:
+            sys.stderr.write(f"{line}\n")
+        else:
+            session.output.line(line)
+    spec = msgspec.Raw(msgspec.json.encode(found.spec))
+    return {"name": asked.name, "spec": spec, "renames": {**found.renames, **dict(asked.rename)}}
 
 
 def _tell(session: Session, done: results.Updated | None) -> None:

@@ -76,6 +76,12 @@ class Services:
         )
         self.check_workers = WorkerPool(processes=1, memory_mib=512, time_s=60.0)
         """Beside the others, whose work may take minutes; it starts when it is first needed."""
+        self.model_workers = WorkerPool(
+            processes=settings.worker.processes,
+            memory_mib=settings.worker.memory_mib,
+            time_s=settings.worker.time_s,
+        )
+        """Beside the others, too: who waits for a language model must not hold up who does not."""
         self.sources = Sources(places.uploads, settings.sources)
         self.apps: dict[str, App] = {}
         self.logger = LoggerKeeper(places.home, settings.logs, self.bus, self.spawn_task)

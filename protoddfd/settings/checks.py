@@ -1,9 +1,11 @@
 """Judges what the layers say: every value becomes a fault, with what helps, or part of the settings."""
 
 import grp
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,6 +15,8 @@ from protoddfd.settings.model import Settings, fields
 from protoddfd.spec import Problem
 
 _SHOWN_MOST = 60
+_FILES = ("model.key_file", "model.cassette")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _REDIS = ("redis://", "rediss://", "unix://")
 
 
@@ -147,10 +151,12 @@ def _judge_text(key: str, text: str, *, in_file: bool) -> None:
         "access.read_group": _judge_group,
         "access.operator_group": _judge_group,
         "access.admin_group": _judge_group,
+        "model.base_url": _judge_endpoint,
+        "model.key_env": _judge_variable,
     }
     if key in judges and (text or fields()[key].default):
         judges[key](text)
-    elif key.startswith("paths.") and in_file and text and not text.startswith("/"):
+    elif (key.startswith("paths.") or key in _FILES) and in_file and text and not text.startswith("/"):
         raise Fault(
             f"{_shown(text)} is not an absolute path", "begin it with /: a file says nothing of where"
         )
@@ -178,3 +184,21 @@ def _judge_group(name: str) -> None:
         grp.getgrnam(name)
     except KeyError:
         raise Fault(f"there is no group {_shown(name)} on this machine", f"groupadd {name}") from None
+
+
+def _judge_endpoint(text: str) -> None:
+    # it may carry a password: it is not shown
+    wrong = Fault("is not the address of a model", "write for example http://127.0.0.1:11434/v1")
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        raise wrong from None
+    if not known or parts.query or parts.fragment:
+        raise wrong
+
+
+def _judge_variable(name: str) -> None:
+    # somebody may have written the key itself: it is not shown
+    if not _VARIABLE.fullmatch(name):
+        raise Fault("is not the name of a variable", "write a name such as OPENAI_API_KEY, never the key")

@@ -111,6 +111,46 @@ class SourceSettings(Section, frozen=True, kw_only=True):
     """How long one is kept that nobody touches, in seconds."""
 
 
+Money = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+
+
+class ModelSettings(Section, frozen=True, kw_only=True):
+    """A language model that betters what the rules make of a description; without one nothing leaves."""
+
+    provider: Literal["none", "openai", "anthropic"] = "none"
+    """What it speaks: `openai` is any server with that interface, such as Ollama, llama.cpp or vLLM."""
+    base_url: str = ""
+    """Where it is, such as `http://127.0.0.1:11434/v1`; empty: the provider's own address."""
+    name: str = ""
+    """The model's name, as the provider knows it."""
+    key_file: str = ""
+    """The file that has the key and nothing else; empty: look at `model.key_env`."""
+    key_env: str = ""
+    """The name (not the key!) of the daemon's environment variable that has the key; empty: there is none."""
+    answer: Literal["auto", "tool", "schema", "text"] = "auto"
+    """How it is made to answer in JSON: by a tool's arguments, by a schema, or by being asked to."""
+    timeout_s: PositiveSeconds = 60.0
+    """How long all calls for one design may take together, in seconds; then the rules' draft stands."""
+    rounds: Annotated[int, msgspec.Meta(ge=1, le=3)] = 3
+    """How often it may answer: a patch that is wrong goes back with what is wrong in it."""
+    output_tokens: Annotated[int, msgspec.Meta(ge=64, le=64_000)] = 4000
+    """The longest answer, in tokens."""
+    input_price: Money = 0.0
+    """What a million tokens that it reads cost, in whatever currency all of these are in."""
+    output_price: Money = 0.0
+    """What a million tokens that it writes cost."""
+    spend_limit: Money = 0.5
+    """What the calls for one design may cost together."""
+    day_limit: Money = 5.0
+    """What all calls of a day (UTC) may cost together."""
+    allow_rows: bool = False
+    """Values from files (choices, bounds) may leave this machine; without it, names and types only."""
+    cassette: str = ""
+    """A file of recorded answers; empty: there is none."""
+    cassette_mode: Literal["replay", "record"] = "replay"
+    """Answer from the cassette alone, without a network, or call and add to it."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting of the daemon, by section."""
 
@@ -122,6 +162,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     logs: AppLogSettings = AppLogSettings()
     access: AccessSettings = AccessSettings()
     sources: SourceSettings = SourceSettings()
+    model: ModelSettings = ModelSettings()
 
 
 NEEDS_RESTART = frozenset({

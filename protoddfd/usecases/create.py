@@ -5,8 +5,10 @@ import re
 import shutil
 import socket
 import time
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from protoddfd.core import facts
@@ -24,6 +26,7 @@ from protoddfd.generate.template import template_path
 from protoddfd.runtime.app import App
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.services import Services
+from protoddfd.usecases import design
 from protoddfd.usecases.starting import apply, wait_down, wait_started
 from protoddfd.wire import params, results
 from protoddfd.worker import messages as jobs
@@ -41,7 +44,8 @@ async def create(services: Services, caller: Caller, asked: params.AppCreate) ->
     handed: list[str] = []
     try:
         sources = resolve(services, caller, asked.sources, handed)
-        app = await _make(services, asked, sources)
+        asked, notes = await _designed(services, caller, asked)
+        app = await _make(services, asked, sources, notes)
     finally:
         services.pending.discard(asked.name)
         for handle in handed:
@@ -123,7 +127,36 @@ def _resolve_one(
     )
 
 
-async def _make(services: Services, asked: params.AppCreate, sources: tuple[jobs.SourceFile, ...]) -> App:
+async def _designed(
+    services: Services, caller: Caller, asked: params.AppCreate
+) -> tuple[params.AppCreate, tuple[str, ...]]:
+    """Return the request with the spec that a language model helped to design, and its notes."""
+    if asked.sources and asked.designer == "model":
+        raise DesignRefused(
+            "a language model has no part in an app that is made from files with their rows",
+            hint="protoddfctl propose FILE --designer model shows what it would say",
+        )
+    job = jobs.Propose(
+        name=asked.name, title=asked.title, description=asked.description,
+        **design.by(services, caller, asked.designer),
+    )  # fmt: skip
+    if asked.description is None or asked.sources or not design.asks_model(services, job):
+        return asked, ()
+    proposed = await design.propose(services, job, partial(_tell, services, asked.name))
+    spec = msgspec.to_builtins(proposed.spec)
+    return msgspec.structs.replace(asked, spec=spec, description=None), proposed.notes
+
+
+def _tell(services: Services, name: str, progress: jobs.Progress) -> None:
+    services.bus.publish("progress", name, text=progress.text, part=progress.part)
+
+
+async def _make(
+    services: Services,
+    asked: params.AppCreate,
+    sources: tuple[jobs.SourceFile, ...],
+    notes: tuple[str, ...],
+) -> App:
     """Bind ports, write the folder, store the record and begin the start; undo all on an error."""
     ports = await services.find_ports(2)
     folder = services.places.generated / asked.name
@@ -143,7 +176,7 @@ async def _make(services: Services, asked: params.AppCreate, sources: tuple[jobs
     except BaseException:
         await _undo(services, app, ports, folder if made_folder else None)
         raise
-    for note in made.notes:
+    for note in (*notes, *made.notes):
         services.bus.publish("progress", asked.name, text=note, part=None)
     services.bus.publish("app.created", asked.name, rows=made.rows, state=app.state)
     log.info("app.created", app=asked.name, rows=sum(made.rows.values()), template=asked.template)
@@ -153,9 +186,6 @@ async def _make(services: Services, asked: params.AppCreate, sources: tuple[jobs
 async def _write(
     services: Services, asked: params.AppCreate, sources: tuple[jobs.SourceFile, ...]
 ) -> jobs.Made:
-    def said(progress: jobs.Progress) -> None:
-        services.bus.publish("progress", asked.name, text=progress.text, part=progress.part)
-
     places = services.places
     made: jobs.Made = await services.workers.run(
         jobs.Make(
@@ -163,7 +193,7 @@ async def _write(
             generated=str(places.generated), cache=str(places.cache), spec=asked.spec,
             description=asked.description, sources=sources,
         ),
-        said,
+        partial(_tell, services, asked.name),
     )  # fmt: skip
     return made
 

@@ -1,13 +1,21 @@
 """source.put, spec.check and spec.propose: data and specs, before there is an app."""
 
+import asyncio
 import base64
 import binascii
+from pathlib import Path
+from typing import Any
 
+import msgspec
+
+from dataforms.place import SPEC_FILE
 from protoddfd.core.access import Caller
-from protoddfd.errors import Degraded, DesignRefused, SourceRefused
+from protoddfd.errors import Degraded, DesignRefused, NotPossible, SourceRefused, SpecInvalid
 from protoddfd.generate.names import suggest_name
 from protoddfd.runtime.services import Services
+from protoddfd.usecases import design
 from protoddfd.usecases.create import resolve
+from protoddfd.usecases.starting import find
 from protoddfd.wire import params, results
 from protoddfd.worker import messages as jobs
 
@@ -40,12 +48,44 @@ async def propose(services: Services, caller: Caller, asked: params.SpecPropose)
             "nothing to design from was given",
             hint='protoddfctl propose FILE, or propose --describe "books with title and author"',
         )
+    base = await _base(services, asked)
     handed: list[str] = []
     sources = resolve(services, caller, asked.sources, handed)
     name = suggest_name(sources[0].name.rsplit(".", 1)[0]) if sources else None
-    proposed: jobs.Proposed = await services.workers.run(
-        jobs.Propose(name=name, title=None, sources=sources, description=asked.description)
-    )
+    job = jobs.Propose(
+        name=name, title=None, sources=sources, description=asked.description, base=base,
+        **design.by(services, caller, asked.designer),
+    )  # fmt: skip
+    proposed = await design.propose(services, job)
     return results.Proposal(
-        spec=proposed.spec, notes=proposed.notes, confidence=proposed.confidence, designer="rules"
+        spec=proposed.spec,
+        notes=proposed.notes,
+        confidence=proposed.confidence,
+        designer=proposed.designer,
+        renames=proposed.renames,
+        model=proposed.model,
     )
+
+
+async def _base(services: Services, asked: params.SpecPropose) -> Any:
+    """Return the spec that is to be changed, None where one is to be made."""
+    if asked.app is None and asked.base is None:
+        return None
+    if asked.sources or not asked.description or (asked.app is not None and asked.base is not None):
+        raise DesignRefused(
+            "a change is designed from one spec and a description",
+            hint="give base or app, a description, and no sources",
+        )
+    if asked.app is None:
+        return asked.base
+    app = find(services, asked.app)
+    if not app.record.owned:
+        raise NotPossible(
+            f"{app.name} was not made from a spec, so there is none to change",
+            hint="only apps of protoddfctl create can be updated",
+        )
+    path = Path(app.record.path) / SPEC_FILE
+    try:
+        return msgspec.json.decode(await asyncio.to_thread(path.read_bytes))
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SpecInvalid(f"{path} cannot be read: {error}", hint=f"protoddfctl check {path}") from error

@@ -38,12 +38,23 @@ class SourcePut(Params, frozen=True, kw_only=True):
     source: str | None = None
 
 
+DesignerName = Literal["auto", "rules", "model"]
+"""Who designs: rules alone, rules and a language model, or the latter when one is configured."""
+
+
 class SpecPropose(Params, frozen=True, kw_only=True):
-    """What to design a spec from: a `description` in words, or data. Given both, the data decide."""
+    """What to design a spec from: a `description` in words, or data. Given both, the data decide.
+
+    With `base`, a spec, or `app`, the name of an app with one, the description says what is to be different.
+    `auto` asks a language model if one is configured and the caller may spend (operator); `model` is an error
+    without one.
+    """
 
     description: Description | None = None
     sources: tuple[Source, ...] = ()
-    designer: Literal["auto", "rules"] = "auto"
+    base: Any = None
+    app: str | None = None
+    designer: DesignerName = "auto"
 
 
 class SpecCheck(Params, frozen=True, kw_only=True):
@@ -60,6 +71,7 @@ class AppCreate(Params, frozen=True, kw_only=True):
     spec: Any = None
     description: Description | None = None
     sources: tuple[Source, ...] = ()
+    designer: DesignerName = "auto"
     title: str | None = None
     start: bool = True
     wait_s: WaitSeconds = 30.0

@@ -6,6 +6,7 @@ import msgspec
 
 from protoddfd.spec import AppSpec, Problem
 from protoddfd.wire.base import Result
+from protoddfd.wire.design import ModelUse
 from protoddfd.wire.options import AppOptions
 from protoddfd.wire.update import UpdatePlan
 
@@ -182,6 +183,10 @@ class Proposal(Result, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     confidence: float = 1.0
     designer: str = "rules"
+    renames: dict[str, str] = msgspec.field(default_factory=dict)
+    """What is called otherwise than in `base`, as `app.update` takes it."""
+    model: ModelUse | None = None
+    """What was asked of a language model, and what left this machine for it; none when it was not asked."""
 
 
 class Problems(Result, frozen=True, kw_only=True):

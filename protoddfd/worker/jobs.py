@@ -13,17 +13,17 @@ from dataforms.check import problems_in
 from dataforms.database import Database
 from dataforms.errors import LoadFailed, RecordInvalid
 from dataforms.migrate.files import FOLDER, first_migration, text_of
-from protoddfd.design.designer import Design
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid
 from protoddfd.generate import bundle
 from protoddfd.generate.render import SPEC_FILE, generate
 from protoddfd.generate.template import APP_FOLDER, template_path
-from protoddfd.importers import ImportRefused, LoadReport, Proposal, Source, load, propose
+from protoddfd.importers import ImportRefused, LoadReport, Proposal, load
 from protoddfd.spec import AppSpec, encode
 from protoddfd.wire import results
 from protoddfd.wire.update import UpdatePlan
 from protoddfd.worker import messages
 from protoddfd.worker.database_check import check_database
+from protoddfd.worker.propose import beside_files, design_words, proposal_of_files, propose_spec
 
 Say = Callable[[messages.Progress], None]
 """Tells how far a job is."""
@@ -48,38 +48,7 @@ def _check(job: messages.Check, say: Say) -> messages.Checked:
 
 
 def _propose(job: messages.Propose, say: Say) -> messages.Proposed:
-    if not job.sources:
-        design = _design(job.description or "", job.name, job.title)
-        return messages.Proposed(spec=design.spec, notes=design.notes, confidence=design.confidence)
-    with TemporaryDirectory(prefix="import-") as scratch:
-        proposal = _proposal(job.name or "app", job.title, job.sources, Path(scratch))
-    notes = (*_beside_files(job.description), *proposal.notes)
-    return messages.Proposed(spec=proposal.spec, notes=notes, confidence=proposal.confidence)
-
-
-def _design(description: str, name: str | None, title: str | None) -> Design:
-    from protoddfd.design.rules import RulesDesigner  # its word lists take a while: only who needs them waits
-
-    return RulesDesigner().design(description, name=name, title=title)
-
-
-def _beside_files(description: str | None) -> tuple[str, ...]:
-    return ("the description was not needed: the files say what the app keeps",) if description else ()
-
-
-def _proposal(
-    name: str, title: str | None, files: tuple[messages.SourceFile, ...], scratch: Path
-) -> Proposal:
-    sources = [Source(name=file.name, path=file.path) for file in files]
-    try:
-        return propose(sources, name=name, title=title or title_of(name), scratch=scratch)
-    except ImportRefused as error:
-        raise SourceRefused(str(error), hint=error.hint) from error
-
-
-def title_of(name: str) -> str:
-    """Return what an app called `name` is called on screen, when nobody said: `my_sales` -> `My sales`."""
-    return name.replace("_", " ").strip().capitalize()
+    return propose_spec(job, say)
 
 
 def _make(job: messages.Make, say: Say) -> messages.Made:
@@ -103,11 +72,11 @@ def _made(job: messages.Make, say: Say, scratch: Path) -> messages.Made:
         spec = _valid(job)
     elif job.sources:
         say(messages.Progress(text="reading the files"))
-        proposal = _proposal(job.name, job.title, job.sources, scratch)
-        spec, notes = proposal.spec, (*_beside_files(job.description), *proposal.notes)
+        proposal = proposal_of_files(job.name, job.title, job.sources, scratch)
+        spec, notes = proposal.spec, (*beside_files(job.description), *proposal.notes)
     else:
         say(messages.Progress(text="reading the description"))
-        design = _design(job.description or "", job.name, job.title)
+        design = design_words(job.description or "", job.name, job.title)
         spec, notes = design.spec, design.notes
     report: list[LoadReport] = []
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from protoddfd.spec import AppSpec, Problem
+from protoddfd.wire.design import ModelUse
 from protoddfd.wire.update import UpdatePlan
 
 
@@ -30,12 +31,21 @@ class Check(Job, frozen=True, kw_only=True, tag="check"):
 
 
 class Propose(Job, frozen=True, kw_only=True, tag="propose"):
-    """Infer a spec from files, or design one from a description; the latter finds a name if none is given."""
+    """Infer a spec from files, or design one from a description; the latter finds a name if none is given.
+
+    With `base` the description says what is to be different in that spec.
+    """
 
     name: str | None
     title: str | None
     sources: tuple[SourceFile, ...] = ()
     description: str | None = None
+    base: Any = None
+    designer: Literal["auto", "rules", "model"] = "rules"
+    model: msgspec.Raw = msgspec.Raw(b"{}")
+    """The settings of a language model (`settings.model.ModelSettings`)."""
+    logs: str = ""
+    """The folder for the record of what leaves this machine."""
 
 
 class Make(Job, frozen=True, kw_only=True, tag="make"):
@@ -123,6 +133,9 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     spec: AppSpec
     notes: tuple[str, ...]
     confidence: float
+    designer: str = "rules"
+    renames: dict[str, str] = {}
+    model: ModelUse | None = None
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
