@@ -44,8 +44,8 @@ class TableState(RightsState, mixin=True):
     """The address that this tab goes to while it shows what is there already."""
     _left: str = ""
     """The one that it then leaves."""
-    _moved_in: str = ""
-    """The connection over which it was told to go there."""
+    _loaded_in: str = ""
+    """The connection over which it last asked what its address shows."""
     _total: int = 0
     """How many rows match."""
 
@@ -55,10 +55,11 @@ class TableState(RightsState, mixin=True):
         look = look_of(self.router.url.query_parameters)
         slug, typed = self._slug_in_address(), self.search
         moved, left, self._moved = self._moved, self._left, ""
+        connection = self.router.session.session_id
+        is_first, self._loaded_in = self._loaded_in != connection, connection
         if moved == address(slug, look):
             return None
-        is_back = self._moved_in != self.router.session.session_id
-        if moved and is_back and left == address(slug, look):  # it was cut off before it heard where to go
+        if moved and is_first and left == address(slug, look):  # it has not heard yet where to go
             self._try(lambda: self._show_table(slug))
             return self._move(moved, left, replace=True)
         self._try(lambda: self._show_table(slug, look))
@@ -172,7 +173,7 @@ class TableState(RightsState, mixin=True):
 
     def _move(self, there: str, left: str, *, replace: bool) -> EventSpec:
         """Have the browser go to an address; `left` is the one that it has by now."""
-        self._moved, self._left, self._moved_in = there, left, self.router.session.session_id
+        self._moved, self._left = there, left
         moved: Any = rx.redirect(there, replace=replace)
         return moved  # type: ignore[no-any-return]  # of a library without types
 
