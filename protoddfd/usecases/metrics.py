@@ -137,7 +137,7 @@ def _daemon(services: Services, pss_bytes: int | None) -> DaemonRead:
         zygote=_helper(services.zygote),
         logger=_helper(services.logger),
         degraded=tuple(map(printable, services.degraded)),
-        ports=services.span.size,
+        ports=services.span.usable,
         ports_free=free_count(services.span, taken),
         events=services.bus.seq,
         followers=services.bus.followers,

@@ -8,7 +8,7 @@ from protoddfd.core.ports import PortSpan, candidates, free_count, next_free, pa
 
 
 def test_the_order_begins_where_chance_says_and_wraps_around() -> None:
-    assert list(candidates(PortSpan(10, 13), frozenset(), 0.5)) == [12, 13, 10, 11]
+    assert list(candidates(PortSpan(3010, 3013), frozenset(), 0.5)) == [3012, 3013, 3010, 3011]
 
 
 @given(st.sets(st.integers(3000, 3040)), st.floats(0, 1))
@@ -28,10 +28,17 @@ def test_what_is_no_range_is_refused(text: str) -> None:
 
 
 def test_an_app_that_moves_gets_the_next_free_port_and_never_its_own() -> None:
-    span = PortSpan(10, 14)
-    assert list(next_free(span, {12}, 11)) == [13, 14, 10]
-    assert list(next_free(span, {12}, 14)) == [10, 11, 13]
-    assert list(next_free(span, set(), 99)) == [10, 11, 12, 13, 14]
+    span = PortSpan(3010, 3014)
+    assert list(next_free(span, {3012}, 3011)) == [3013, 3014, 3010]
+    assert list(next_free(span, {3012}, 3014)) == [3010, 3011, 3013]
+    assert list(next_free(span, set(), 99)) == [3010, 3011, 3012, 3013, 3014]
+
+
+def test_ports_that_no_browser_opens_are_given_to_nobody() -> None:
+    span = PortSpan(3657, 3661)
+    assert list(candidates(span, {3660}, 0.0)) == [3657, 3658, 3661]
+    assert list(next_free(span, set(), 3658)) == [3660, 3661, 3657]
+    assert (free_count(span, {3659, 3660}), span.usable) == (3, 4)
 
 
 @given(st.sets(st.integers(2990, 3050)), st.integers(2990, 3050))
@@ -43,7 +50,7 @@ def test_a_move_tries_every_free_port_once(taken: set[int], port: int) -> None:
 
 
 def test_a_thousand_apps_get_two_ports_each_and_then_there_are_none() -> None:
-    span = PortSpan(3000, 4999)
+    span = PortSpan(3000, 5002)
     taken: set[int] = set()
     for number in range(1000):
         free = candidates(span, taken, number * 0.618 % 1)

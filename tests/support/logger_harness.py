@@ -124,9 +124,18 @@ def files(home: Path, app: str = "crm", slot: int = 0) -> list[Path]:
     return [*sorted(folder.glob(f"{slot}.*.log")), *([current] if current.exists() else [])]
 
 
+def _read(parts: list[Path]) -> bytes | None:
+    try:
+        return b"".join(part.read_bytes() for part in parts)
+    except FileNotFoundError:
+        return None
+
+
 def raw(home: Path, app: str = "crm", slot: int = 0) -> list[bytes]:
     """Return every record of an instance, oldest first; each must be whole."""
-    records = b"".join(part.read_bytes() for part in files(home, app, slot)).splitlines(keepends=True)
+    while (whole := _read(files(home, app, slot))) is None:
+        continue  # one was rotated away meanwhile
+    records = whole.splitlines(keepends=True)
     assert all(RECORD.fullmatch(record) for record in records)
     return records
 

@@ -78,9 +78,12 @@ async def test_exits_are_kept_across_controllers_until_acknowledged(house: House
     first.client.close()
     second, handover = await house.enter(2)
     assert [(kept.pid, kept.status) for kept in handover.exits] == [(started.pid, 9)]
-    second.client.ack([kept.id for kept in handover.exits])
-    second.client.close()
-    _, handover = await house.enter(3)
+    for generation in range(3, 10):  # one that is left at once may not be heard: then it is told again
+        second.client.ack([kept.id for kept in handover.exits])
+        second.client.close()
+        second, handover = await house.enter(generation)
+        if not handover.exits:
+            break
     assert handover.exits == []
 
 
