@@ -118,7 +118,7 @@ def _having(
             ),
             0,
         )
-        at.owner, at.mode, at.by_have = key, "fields", True
+        at.owner, at.last, at.mode, at.by_have = key, other, "fields", True
         if opener:
             at.open_list(piece, chunks, verb + 1 + opener, other, by_have=False)
         return
@@ -277,7 +277,7 @@ def _after(
     focus = other or event or (key if not is_context(key) else "")
     if not focus:
         return
-    at.owner = focus
+    at.owner = at.last = focus
     opener = next(
         (
             n
