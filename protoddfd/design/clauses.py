@@ -233,7 +233,8 @@ def _doing(
     relative = verb > 0 and chunks[verb - 1].kind == "wh" and bool(key)
     if relative and any(each.word == "with" for each in chunks[verb + 1 :]):
         event, other, known = "", "", False
-    if event and (key or known) and not is_context(key):
+    doing = chunks[0].word in {"we", "i", "they", "people", "somebody", "someone"}
+    if event and (key or known or doing) and not is_context(key):
         _event(at, event.lower(), key, other if known else "")
     elif known and key and not is_context(key) and named is not None:
         _tie(at, base, chunks[verb].passive, key, other, named)

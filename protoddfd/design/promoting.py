@@ -11,11 +11,13 @@ def promote(draft: Draft, enough: float) -> None:
         if entity.score >= enough:
             for field in entity.fields:
                 key = " ".join(field.lemmas)
-                if key and key != entity.key and _is_somebody(field, key):
+                if key and key != entity.key and _is_somebody(field, key, in_table=bool(draft.columns)):
                     draft.entity(key, enough, f"a {entity.key} has one")
 
 
-def _is_somebody(field: FieldDraft, key: str) -> bool:
+def _is_somebody(field: FieldDraft, key: str, *, in_table: bool) -> bool:
+    if key == "owner" and in_table:
+        return False
     if field.typed or field.choices or key not in word_set("own record"):
         return False
     return known_type(field.words)[0] in {"", "text"}

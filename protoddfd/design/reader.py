@@ -241,7 +241,7 @@ class Sentence:
         among, parent = self.mode == "fields" and self.by_have, self.owner
         if self.mode == "none":
             self.pending.append(key)
-        entity = self.draft.entity(key, 2.5 if noun.plural or opener or noun.inside else 1.5, "it is listed")
+        entity = self.draft.entity(key, 2.5 if noun.plural or opener or noun.inside else 0.6, "it is listed")
         if noun.plural:
             entity.plural = entity.plural or " ".join(noun.words)
         if among and parent:

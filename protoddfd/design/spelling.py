@@ -111,7 +111,9 @@ def _cost(wrong: str, right: str) -> float:
 def _likely() -> frozenset[str]:
     """Return the words that descriptions are full of: single nouns and names of fields, and their plurals."""
     single = {phrase for phrase in (*nouns(), *field_types()) if " " not in phrase}
-    small = {word for part in ("preposition", "determiner", "pronoun", "conjunction") for word in closed(part)}
+    small = {
+        word for part in ("preposition", "determiner", "pronoun", "conjunction") for word in closed(part)
+    }
     plurals = {regular_plural(word) for word in single}
     return frozenset(single | plurals | small | {"with", "every", "book", "books", "which"})
 

@@ -28,3 +28,15 @@ def test_a_place_before_a_colon_is_what_the_app_is_for() -> None:
     text = "Food bank: parcels going out (household, date, weight), shelves."
     assert "Food Bank" not in entities(text)
     assert "Parcel" in entities(text)
+
+
+def test_what_we_do_is_recorded_without_an_object_that_is_known() -> None:
+    assert "Delivery" in entities("Boats have a name. Every Monday we deliver to the harbour.")
+
+
+def test_one_thing_listed_in_passing_is_no_entity() -> None:
+    assert entities("Vans with plate and colour. Sorry for the trouble, the printer, my fault.") == ["Van"]
+
+
+def test_the_owner_of_something_is_an_entity() -> None:
+    assert references("Kennels have a number. Dogs (name, breed, owner).") >= {("Dog", "Owner")}
