@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _BELONG = frozenset(("belong to", "belong", "link", "attach", "connect", "relate"))
 _MANY = frozenset(("several", "many", "multiple", "various", "some", "all"))
 _ONE = frozenset(("a", "an", "one", "single", "exactly", "the", "each", "every"))
+_SOMEBODY = frozenset(("we", "i", "they", "he", "she", "somebody", "someone"))
 _ANAPHORA = frozenset(("it", "one", "them", "each", "they", "time", "that", "this", "these"))
 
 
@@ -25,7 +26,7 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     """Read one clause: its subject, the verb and what follows."""
     left, right = chunks[:verb], chunks[verb + 1 :]
     base = chunks[verb].word
-    subject = _noun(left, last=False)
+    subject = None if left and left[-1].word in _SOMEBODY else _noun(left, last=False)
     named = _noun(right, last=False)
     key = _subject_key(at, left, subject)
     if subject is not None and key:
@@ -233,7 +234,7 @@ def _doing(
     relative = verb > 0 and chunks[verb - 1].kind == "wh" and bool(key)
     if relative and any(each.word == "with" for each in chunks[verb + 1 :]):
         event, other, known = "", "", False
-    doing = chunks[0].word in {"we", "i", "they", "people", "somebody", "someone"}
+    doing = any(each.word in _SOMEBODY for each in chunks[:verb])
     if event and (key or known or doing) and not is_context(key):
         _event(at, event.lower(), key, other if known else "")
     elif known and key and not is_context(key) and named is not None:

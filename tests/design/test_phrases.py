@@ -35,7 +35,7 @@ def test_what_we_do_is_recorded_without_an_object_that_is_known() -> None:
 
 
 def test_one_thing_listed_in_passing_is_no_entity() -> None:
-    assert entities("Vans with plate and colour. Sorry for the trouble, the printer, my fault.") == ["Van"]
+    assert entities("Vans with plate and colour. Sorry for the trouble, printer, my fault.") == ["Van"]
 
 
 def test_the_owner_of_something_is_an_entity() -> None:
