@@ -93,7 +93,7 @@ def nearest(word: str, careless: bool) -> str:
     if careless and len(_skeleton(word)) > 1 and len(word) > 2:
         candidates |= set(_skeletons().get(_skeleton(word), ()))
     ranked = sorted((_cost(word, each), each) for each in candidates)
-    furthest = (1.45 if len(word) > 4 else 1.0) if careless else 0.85
+    furthest = (1.45 if len(word) > 4 else 1.0) if careless else 0.65
     return ranked[0][1] if ranked and ranked[0][0] <= furthest else ""
 
 
