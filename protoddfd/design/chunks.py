@@ -94,11 +94,18 @@ def _noun(sentence: Sequence[Token], tags: Sequence[str], at: int, made: list[Ch
         at += 1
     while body and body[0].word in closed("adjective") and len(body) > 1 and not _is_name(body):
         determiners.append(body.pop(0).word)
+    if len(body) > 1 and body[-1].word in _MOVING and is_plural(body[-2].word):
+        body.pop()
     if body or determiners:
         made.append(
             Chunk(kind="noun", tokens=tuple(body), determiners=tuple(determiners), owner=owner, start=start)
         )
     return at
+
+
+_PARTICLES = frozenset(("in", "out", "up", "off", "back", "down"))
+_MOVING = frozenset(("coming", "going", "leaving", "arriving", "ordered", "done", "made", "given", "taken"))
+"""What only says what happens to things: `parcels going out`."""
 
 
 def _is_name(body: Sequence[Token]) -> bool:
@@ -109,6 +116,8 @@ def _bracket(token: Token, made: list[Chunk], at: int) -> None:
     """Give brackets to the noun phrase before them."""
     if made and made[-1].kind == "noun" and made[-1].tokens and made[-1].inside is None:
         made[-1] = msgspec.structs.replace(made[-1], inside=token.inside)
+    elif len(made) > 1 and made[-1].word in _PARTICLES and made[-2].tokens and made[-2].inside is None:
+        made[-2] = msgspec.structs.replace(made[-2], inside=token.inside)
     else:
         made.append(Chunk(kind="other", word="()", inside=token.inside, start=at))
 

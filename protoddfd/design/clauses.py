@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _BELONG = frozenset(("belong to", "belong", "link", "attach", "connect", "relate"))
 _MANY = frozenset(("several", "many", "multiple", "various", "some", "all"))
 _ONE = frozenset(("a", "an", "one", "single", "exactly", "the", "each", "every"))
+_SOMEBODY = frozenset(("we", "i", "they", "he", "she", "somebody", "someone"))
 _ANAPHORA = frozenset(("it", "one", "them", "each", "they", "time", "that", "this", "these"))
 
 
@@ -25,7 +26,7 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     """Read one clause: its subject, the verb and what follows."""
     left, right = chunks[:verb], chunks[verb + 1 :]
     base = chunks[verb].word
-    subject = _noun(left, last=False)
+    subject = None if left and left[-1].word in _SOMEBODY else _noun(left, last=False)
     named = _noun(right, last=False)
     key = _subject_key(at, left, subject)
     if subject is not None and key:
@@ -118,7 +119,7 @@ def _having(
             ),
             0,
         )
-        at.owner, at.mode, at.by_have = key, "fields", True
+        at.owner, at.last, at.mode, at.by_have = key, other, "fields", True
         if opener:
             at.open_list(piece, chunks, verb + 1 + opener, other, by_have=False)
         return
@@ -233,7 +234,8 @@ def _doing(
     relative = verb > 0 and chunks[verb - 1].kind == "wh" and bool(key)
     if relative and any(each.word == "with" for each in chunks[verb + 1 :]):
         event, other, known = "", "", False
-    if event and (key or known) and not is_context(key):
+    doing = any(each.word in _SOMEBODY for each in chunks[:verb])
+    if event and (key or known or doing) and not is_context(key):
         _event(at, event.lower(), key, other if known else "")
     elif known and key and not is_context(key) and named is not None:
         _tie(at, base, chunks[verb].passive, key, other, named)
@@ -277,7 +279,7 @@ def _after(
     focus = other or event or (key if not is_context(key) else "")
     if not focus:
         return
-    at.owner = focus
+    at.owner = at.last = focus
     opener = next(
         (
             n

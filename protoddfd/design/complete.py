@@ -1,8 +1,8 @@
-"""What goes without saying: names, dates and amounts, references to what is there, links of events."""
+"""What goes without saying: names, dates and amounts, references to what is there."""
 
 from functools import cache
 
-from protoddfd.design.draft import Draft, EntityDraft, FieldDraft, LinkDraft
+from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
 from protoddfd.design.items import settle
 from protoddfd.design.lexicon import entity_kind, singular
 from protoddfd.design.lexicon_files import pairs, sections, word_set
@@ -56,7 +56,6 @@ def complete(draft: Draft) -> None:
         _references(draft, entity)
     for entity in draft.entities.values():
         _fields(entity)
-    _links(draft)
     for entity in draft.entities.values():
         _name(entity)
 
@@ -185,79 +184,3 @@ def _display_names() -> dict[str, str]:
         if name != "date":
             found.update({each.strip(): name for each in listed.split(",")})
     return found
-
-
-# -- links -----------------------------------------------------------------------------------------------
-
-
-def _links(draft: Draft) -> None:
-    """Keep the links between entities that are there, one a pair, and add those of events that have none."""
-    alive: dict[frozenset[str], LinkDraft] = {}
-    for link in draft.links:
-        source, target = _alive(draft, link.source), _alive(draft, link.target)
-        if not source or not target or source == target:
-            continue
-        pair = frozenset((source, target))
-        new = LinkDraft(source=source, target=target, many=link.many, strength=link.strength, why=link.why)
-        known = alive.get(pair)
-        if known is None:
-            alive[pair] = new
-        elif known.source != source and known.strength >= 2 and link.strength >= 2 and not known.many:
-            alive[pair] = LinkDraft(
-                source=known.source,
-                target=known.target,
-                many=True,
-                strength=3.0,
-                why="each has several of the other",
-            )
-        elif link.strength > known.strength:
-            alive[pair] = new
-    draft.links = list(alive.values())
-    for entity in list(draft.entities.values()):
-        _default_links(draft, entity)
-
-
-def _alive(draft: Draft, key: str) -> str:
-    if key in draft.entities:
-        return key
-    return entity_named(draft, tuple(key.split())) if key else ""
-
-
-def _default_links(draft: Draft, entity: EntityDraft) -> None:
-    own = {link.target for link in draft.links if link.source == entity.key}
-    touching = {link.source for link in draft.links if link.target == entity.key} | own
-    for wanted in topic_of(entity.key)[1]:
-        if own & set(wanted) or any(each.split()[-1] in wanted for each in own):
-            continue
-        target = next(
-            (found for name in wanted if (found := _entity_called(draft, name)) and found != entity.key), ""
-        )
-        if target and target not in touching:
-            draft.link(entity.key, target, strength=1.0, why=f"a {entity.key} usually has a {target}")
-            own.add(target)
-    if not own and entity.kind in {"event", "money", "line"}:
-        _to_nearest(draft, entity)
-
-
-def _entity_called(draft: Draft, name: str) -> str:
-    for key, entity in draft.entities.items():
-        if key == name or name in entity.aliases or key.endswith(f" {name}"):
-            return key
-    return next((key for key in draft.entities if name in synonyms().get(key, ())), "")
-
-
-def _to_nearest(draft: Draft, entity: EntityDraft) -> None:
-    """Tie an event that stands alone to the people and things of the app, if there are not many."""
-    others = [each for each in draft.entities.values() if each.key != entity.key]
-    tied = False
-    for kinds in (("person",), ("thing", "group")):
-        found = [each for each in others if each.kind in kinds]
-        if len(found) == 1:
-            draft.link(entity.key, found[0].key, strength=0.9, why="it is the only one it can be about")
-            tied = True
-    if not tied:
-        keys = list(draft.entities)
-        before = [draft.entities[key] for key in keys[: keys.index(entity.key)]]
-        near = [each for each in before if each.kind in {"person", "thing", "group"}]
-        if near:
-            draft.link(entity.key, near[-1].key, strength=0.5, why="it was spoken of just before")

@@ -44,8 +44,8 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
     if is_wish(written(left)) and not {"track", "record", "manage"} & words:
         at.draft.wishes.append(written(right))
     elif word_set("field word") & words and (not key or is_context(key)):
-        _list_columns(at, parts)
-    elif _is_introduction(key, left) or _tells_entities(at, parts):
+        _list_columns(at, left, parts)
+    elif _is_introduction(key, left) or _tells_entities(at, key, parts):
         _introduce(at, left, right, parts)
     elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
         _values(at, key, parts)
@@ -55,8 +55,10 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         define(at, key, left, parts)
 
 
-def _list_columns(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> None:
+def _list_columns(at: "Sentence", left: Sequence[Token], parts: Sequence[tuple[Token, ...]]) -> None:
     """Take a list of columns for the fields of what was spoken of, or of what they themselves tell."""
+    if not (at.owner or at.draft.topic or at.draft.entities):
+        at.take_topic(left)
     if at.owner or at.draft.topic or at.draft.entities:
         define(at, at.main(), (), parts)
         return
@@ -69,6 +71,8 @@ def _is_introduction(key: str, left: tuple[Token, ...]) -> bool:
     length = len(left)
     if {"each", "every"} & {token.word for token in left} or _is_one(left):
         return not key
+    if left[0].word in {"for", "at", "in"} and {"my", "our", "the"} & {token.word for token in left}:
+        return True
     return not key or is_context(key) or length > 7 or _is_app(left)
 
 
@@ -121,6 +125,8 @@ def _head_key(left: Sequence[Token]) -> str:
     if last.words[-1] in word_set("field word") and len(nouns) > 1:
         last = nouns[-2]
     words = tuple(word for word in last.words if word not in word_set("field word"))
+    while len(words) > 1 and words[-1] in word_set("collecting") and kinds_of(words) != ("group",):
+        words = words[:-1]
     if len(words) > 1 and words[0] in {"table", "entity", "object", "model"}:
         words = words[1:]
     return key_of(words) if words else ""
@@ -169,8 +175,9 @@ def _mostly_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
     return hits * 2 > len(parts)
 
 
-def _tells_entities(at: "Sentence", parts: Sequence[tuple[Token, ...]]) -> bool:
-    return not at.columns and (_mostly_entities(parts) or (at.first and _some_entities(parts)))
+def _tells_entities(at: "Sentence", key: str, parts: Sequence[tuple[Token, ...]]) -> bool:
+    fewest = 1 if entity_kind(tuple(key.split())) == "group" else 2
+    return not at.columns and (_mostly_entities(parts) or (at.first and _some_entities(parts, fewest)))
 
 
 def _is_defined(noun: Chunk) -> bool:
@@ -178,8 +185,8 @@ def _is_defined(noun: Chunk) -> bool:
     return bool(entity_kind(noun.lemmas)) and noun.inside is not None and looks_like_fields(noun.inside)
 
 
-def _some_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
-    """Tell whether a list has at least two plurals that are known entities, or one with fields of its own."""
+def _some_entities(parts: Sequence[tuple[Token, ...]], fewest: int = 2) -> bool:
+    """Tell whether a list has enough plurals that are known entities, or one with fields of its own."""
     hits = 0
     for part in parts:
         chunks = chunk(part)
@@ -188,7 +195,7 @@ def _some_entities(parts: Sequence[tuple[Token, ...]]) -> bool:
             continue
         described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
         hits += 2 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
-    return hits > 1
+    return hits >= fewest
 
 
 _DESCRIBING = frozenset(("with", "have", "who", "including", "w", "w/", "per", "which"))

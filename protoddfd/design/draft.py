@@ -77,6 +77,8 @@ class Draft(msgspec.Struct, kw_only=True):
     """Sentences that ask for charts, lists or signs rather than data."""
     orders: list[str] = msgspec.field(default_factory=list)
     """Sentences that were not read, because they speak to a machine."""
+    together: list[tuple[str, ...]] = msgspec.field(default_factory=list)
+    """The keys of the nouns of each statement, in order."""
     language: str = "en"
     titles: dict[str, str] = msgspec.field(default_factory=dict)
     """What things are called in the description's own language, by their English names."""

@@ -1,10 +1,21 @@
 """Noun phrases as entities: their keys, and whether they are likely to be records of their own."""
 
+from collections.abc import Sequence
+
 from protoddfd.design.choices import looks_like_fields
 from protoddfd.design.chunks import Chunk
-from protoddfd.design.lexicon import ENTITY_KINDS, closed, entity_kind, kinds_of, singular, verb_forms
+from protoddfd.design.lexicon import (
+    ENTITY_KINDS,
+    closed,
+    entity_kind,
+    is_plural,
+    kinds_of,
+    singular,
+    verb_forms,
+)
 from protoddfd.design.lexicon_files import word_set
-from protoddfd.design.naming import known_type
+from protoddfd.design.naming import known_type, type_word
+from protoddfd.design.tokens import Token
 
 _SOLID = frozenset(
     (
@@ -61,10 +72,13 @@ def likely(chunk: Chunk, *, among_fields: bool) -> bool:
     key = key_of(chunk.words)
     if not key or key in word_set("never") or not key[0].isalpha():
         return False
-    if chunk.inside is not None and looks_like_fields(chunk.inside) and not _is_field_name(chunk):
+    if chunk.words[0] in _BOUNDS:
+        return False
+    if chunk.inside is not None and _lists_fields(chunk.inside) and not _is_field_name(chunk):
         return True
     words = tuple(key.split())
-    kind, found = entity_kind(words), known_type(chunk.words)
+    kind = entity_kind(words)
+    found = known_type(words if kind and _counts_several(chunk.words) else chunk.words)
     if found[0] in _SOLID and len(found[1].split()) >= _length_of_kind(words):
         return False
     if is_context(key) and not kind:
@@ -74,6 +88,19 @@ def likely(chunk: Chunk, *, among_fields: bool) -> bool:
     if kind:
         return True
     return not found[0] and not among_fields
+
+
+def _counts_several(words: tuple[str, ...]) -> bool:
+    """Tell `readings of the meter` from `name of the meter`."""
+    return "of" in words[1:] and is_plural(words[words.index("of", 1) - 1])
+
+
+_BOUNDS = frozenset(("max", "min", "maximum", "minimum", "average", "avg", "total", "expected", "number"))
+
+
+def _lists_fields(inside: Sequence[Token]) -> bool:
+    """Tell fields in brackets from nothing but a type: `manufacturer (text)`."""
+    return looks_like_fields(inside) and not type_word(tuple(token.word for token in inside))
 
 
 def _is_field_name(chunk: Chunk) -> bool:

@@ -127,5 +127,14 @@ def vocabulary() -> frozenset[str]:
         for key in pairs("words.txt", section)
         for word in key.split()
     )
-    words.update(f"{word}s" for phrase in nouns() for word in phrase.split())
+    words.update(regular_plural(word) for phrase in nouns() for word in phrase.split())
     return frozenset(words)
+
+
+def regular_plural(word: str) -> str:
+    """Return the plural of a noun in lower case by its ending."""
+    if word.endswith(("s", "sh", "ch", "x", "z")):
+        return f"{word}es"
+    if len(word) > 2 and word.endswith("y") and word[-2] not in "aeiou":
+        return f"{word[:-1]}ies"
+    return f"{word}s"

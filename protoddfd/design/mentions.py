@@ -26,7 +26,7 @@ def count(draft: Draft, statements: Sequence[Statement]) -> None:
     """Add what mentions count to the scores of a draft."""
     counted: dict[str, float] = {}
     plurals: dict[str, str] = {}
-    for noun, defined in _nouns(statements):
+    for noun, defined in _nouns(draft, statements):
         key = key_of(noun.words)
         kind = entity_kind(tuple(key.split()))
         if key == "person" or not key or is_context(key) or _is_field(noun, defined):
@@ -44,7 +44,7 @@ def count(draft: Draft, statements: Sequence[Statement]) -> None:
         entity.plural = entity.plural or plurals.get(key, "")
 
 
-def _nouns(statements: Sequence[Statement]) -> Iterator[tuple[Chunk, bool]]:
+def _nouns(draft: Draft, statements: Sequence[Statement]) -> Iterator[tuple[Chunk, bool]]:
     """Yield the nouns of what speaks of data, and whether they stand in a definition."""
     for number, statement in enumerate(statements):
         text = written(statement.tokens)
@@ -53,6 +53,8 @@ def _nouns(statements: Sequence[Statement]) -> Iterator[tuple[Chunk, bool]]:
         defines = bool(statement.bullets) or any(token.word == ":" for token in statement.tokens[:-1])
         for tokens in (statement.tokens, *statement.bullets):
             chunks = chunk(tokens)
+            said = [each for each in chunks if each.kind == "noun" and each.tokens]
+            draft.together.append(tuple(key_of(each.words) for each in said))
             for at, each in enumerate(chunks):
                 if each.kind == "noun" and each.tokens and not (at and _is_where(chunks[at - 1], each)):
                     yield each, defines

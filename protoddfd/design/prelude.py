@@ -6,10 +6,13 @@ from functools import cache
 from protoddfd.design.lexicon_files import alternatives
 
 _STEPS = (
+    ("mail head", "", 4),
+    ("mail subject", r"\1.\n", 1),
     ("greeting", "", 1),
     ("closing", "", 1),
     ("story", "We", 0),
     ("story thing", "We track", 0),
+    ("story act", "We ", 0),
     ("purpose", "", 0),
     ("look", "", 0),
     ("intro", " we track ", 0),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from protoddfd.design import clauses, definitions, items
+from protoddfd.design import chains, clauses, definitions, items
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import annotate, choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
@@ -29,6 +29,8 @@ class Sentence:
         self.first = first
         self.bullet = bullet
         self.owner = ""
+        self.last = ""
+        """The key of the entity that was named last."""
         self.mode = "top" if bullet or first else "none"
         self.and_seen = False
         self.by_have = False
@@ -41,7 +43,7 @@ class Sentence:
         if statement.bullets:
             definitions.read_bullets(self, statement)
             return
-        if self._arrows(statement.tokens):
+        if self._arrows(statement.tokens) or chains.read(self.draft, statement.tokens):
             return
         segments = split(statement.tokens, ";")
         if len(segments) > 1 and sum(1 for each in segments if colon(each)) > 1:
@@ -163,6 +165,8 @@ class Sentence:
             self.choosing.choices = (*self.choosing.choices, *offered)
             return
         self.choosing = None
+        if self._each_of_them(piece, chunks):
+            return
         verb = next((at for at, each in enumerate(chunks) if each.kind == "verb"), -1)
         wh = next((at for at, each in enumerate(chunks) if each.kind == "wh"), -1)
         if (
@@ -178,6 +182,20 @@ class Sentence:
             clauses.read(self, piece, chunks, verb)
         else:
             self.listed(piece, chunks)
+
+    def _each_of_them(self, piece: Piece, chunks: list[Chunk]) -> bool:
+        """Read `each with a name` and `which have a name` as fields of what was named last."""
+        if len(chunks) < 3 or not self.last:
+            return False
+        pointing = chunks[0].word in {"which", "who", "that"} or (
+            chunks[0].kind == "noun"
+            and not chunks[0].tokens
+            and {"each", "every"} & set(chunks[0].determiners)
+        )
+        if not pointing or not (chunks[1].word in _WITH or chunks[1].word == "have"):
+            return False
+        self.open_list(piece, chunks, 1, self.last, by_have=False)
+        return True
 
     def _is_choice(self, piece: Piece, chunks: list[Chunk]) -> bool:
         return (
@@ -223,13 +241,13 @@ class Sentence:
         among, parent = self.mode == "fields" and self.by_have, self.owner
         if self.mode == "none":
             self.pending.append(key)
-        entity = self.draft.entity(key, 2.5 if noun.plural or opener or noun.inside else 1.5, "it is listed")
+        entity = self.draft.entity(key, 2.5 if noun.plural or opener or noun.inside else 0.6, "it is listed")
         if noun.plural:
             entity.plural = entity.plural or " ".join(noun.words)
         if among and parent:
             self.draft.link(key, parent, strength=1.5, why="listed as a part")
         self.describe(key, noun)
-        self.owner, self.and_seen = key, False
+        self.owner, self.last, self.and_seen = key, key, False
         self.around(key, chunks)
         if opener:
             self.open_list(piece, chunks, opener, key, by_have=False)

@@ -8,6 +8,7 @@ from protoddfd.design.entities import is_context, key_of
 from protoddfd.design.lexicon import entity_kind, kinds_of
 from protoddfd.design.lexicon_files import sections
 from protoddfd.design.naming import known_type
+from protoddfd.design.promoting import promote
 
 ENOUGH = 1.0
 """The score from which on something is an entity."""
@@ -33,6 +34,7 @@ def resolve(draft: Draft) -> list[EntityDraft]:
     """Return the entities of the app in order, with the draft's links and fields moved to them."""
     if draft.columns:
         _house_columns(draft)
+    promote(draft, ENOUGH)
     _join_longer(draft)
     _settle_topic(draft)
     _join_synonyms(draft)

@@ -6,6 +6,7 @@ from protoddfd.design.blocks import statements
 from protoddfd.design.complete import complete
 from protoddfd.design.designer import Design
 from protoddfd.design.draft import Draft
+from protoddfd.design.linking import connect
 from protoddfd.design.notes import confidence, notes
 from protoddfd.design.prelude import without_frame
 from protoddfd.design.reading import read
@@ -43,5 +44,6 @@ def draft_of(text: str) -> Draft:
     mentions.count(draft, said)
     resolve(draft)
     complete(draft)
+    connect(draft)
     check_sense(draft, text)
     return draft

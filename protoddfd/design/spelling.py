@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from functools import cache, lru_cache
 
-from protoddfd.design.lexicon import field_types, nouns, vocabulary
+from protoddfd.design.lexicon import closed, field_types, nouns, regular_plural, singular, vocabulary
 from protoddfd.design.lexicon_files import pairs, phrases
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?")
@@ -81,7 +81,7 @@ def _better(word: str, careless: bool) -> str:
         return word
     if (word[0].isupper() and not careless) or (not careless and len(word) < 6):
         return word
-    if lower.endswith("s") and lower[:-1] in known_words():
+    if lower.endswith("s") and (lower[:-1] in known_words() or singular(lower) in known_words()):
         return word
     return nearest(lower, careless) or word
 
@@ -93,7 +93,7 @@ def nearest(word: str, careless: bool) -> str:
     if careless and len(_skeleton(word)) > 1 and len(word) > 2:
         candidates |= set(_skeletons().get(_skeleton(word), ()))
     ranked = sorted((_cost(word, each), each) for each in candidates)
-    furthest = (1.45 if len(word) > 4 else 1.0) if careless else 0.85
+    furthest = (1.45 if len(word) > 4 else 1.0) if careless else 0.65
     return ranked[0][1] if ranked and ranked[0][0] <= furthest else ""
 
 
@@ -111,7 +111,11 @@ def _cost(wrong: str, right: str) -> float:
 def _likely() -> frozenset[str]:
     """Return the words that descriptions are full of: single nouns and names of fields, and their plurals."""
     single = {phrase for phrase in (*nouns(), *field_types()) if " " not in phrase}
-    return frozenset(single | {f"{word}s" for word in single} | {"with", "every", "book", "books"})
+    small = {
+        word for part in ("preposition", "determiner", "pronoun", "conjunction") for word in closed(part)
+    }
+    plurals = {regular_plural(word) for word in single}
+    return frozenset(single | plurals | small | {"with", "every", "book", "books", "which"})
 
 
 def _distance(wrong: str, right: str) -> float:

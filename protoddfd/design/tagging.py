@@ -47,13 +47,21 @@ def tag(sentence: Sequence[Token]) -> list[str]:
     return tags
 
 
+def _acts(word: str, plural: bool, form: str) -> bool:
+    """Tell whether a person stands before a verb in the form that goes with it: `a clerk posts`."""
+    person = "person" in kinds_of((singular(word),)) and word != "staff"
+    return person and form == ("base" if plural else "s")
+
+
 def _must_be_verb(sentence: Sequence[Token], tags: Sequence[str], at: int) -> bool:
     """Tell whether a word that no list has stands where only a verb can: `reporters draft stories`."""
     if not 0 < at < len(sentence) - 1 or tags[at - 1] != "N" or tags[at + 1] not in "DN?":
         return False
     word, before = sentence[at].word, sentence[at - 1].word
-    if word in _noun_words() or is_plural(word) or not word.isalpha():
+    if word in _noun_words() or not word.isalpha():
         return False
+    if is_plural(word):
+        return singular(word) not in _noun_words() and _acts(before, is_plural(before), "s")
     plural = is_plural(before) and "person" in kinds_of((singular(before),)) and before != "staff"
     return plural and (tags[at + 1] == "D" or is_plural(sentence[at + 1].word))
 
@@ -120,6 +128,8 @@ def _present(sentence: Sequence[Token], at: int, form: str, noun: bool, before: 
         return "N"
     if before == "N":
         plural = is_plural(sentence[at - 1].word)
+        if _acts(sentence[at - 1].word, plural, form) and after in ("N?WG" if plural else "N?W"):
+            return "V"
         if form == "base" and plural:
             return "V" if after in "DNAPR#?W" or not noun else "N"
         if (

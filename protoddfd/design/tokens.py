@@ -13,6 +13,9 @@ LONGEST_TEXT = 12_000
 LONGEST_SENTENCE = 240
 """Tokens of a sentence that are read; what is longer is no sentence."""
 
+ARROW = "⇒"
+"""The text of what is read as a slash where somebody wrote an arrow."""
+
 DEEPEST = 4
 """How deep brackets may stand in brackets."""
 
@@ -52,7 +55,7 @@ def word_token(text: str, spaced: bool = True) -> Token:
 def clean(text: str) -> str:
     """Return a text with one form of quotes, dashes and spaces, and without control characters."""
     text = unicodedata.normalize("NFC", text[:LONGEST_TEXT]).replace("\r\n", "\n").replace("\r", "\n")
-    text = re.sub(r" (?:>|→|»|⇒) ?", " / ", text)
+    text = re.sub(r" (?:>|→|»|⇒) ?", f" {ARROW} ", text)
     text = re.sub(r"(?<=\S)[ \t][–—][ \t]?", " - ", text).translate(_LOOSE).replace('"', "")
     text = re.sub(
         r"\b(e\.g|i\.e|etc|incl|approx|no|vs)\.(?=[\s,)])(?!\s+[A-Z])", r"\1", text, flags=re.IGNORECASE
@@ -91,6 +94,8 @@ def _pieces(piece: str, spaced: bool) -> list[Token]:
         and lower not in {"it's", "that's", "let's", "there's", "what's"}
     ):
         return [word_token(piece[:-2], spaced), Token(text="'s", word="'s", lemma="'s", spaced=False)]
+    if piece == ARROW:
+        return [Token(text=ARROW, word="/", lemma="/", spaced=spaced)]
     if piece == "'":
         return [Token(text="'", word="'", lemma="'", spaced=spaced)]
     parts = [part for part in piece.split("_") if part]
