@@ -47,6 +47,7 @@ def test_ours_is_measured(site: Site, kind: type[Adapter]) -> None:
     assert it.crashes.lost == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [OURS], indirect=True)
 @pytest.mark.parametrize("parts", ADAPTERS[OURS].killed, ids="-".join)
 def test_programs_survive_the_end_of_any_part_of_ours(

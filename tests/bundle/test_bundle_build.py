@@ -30,6 +30,7 @@ def test_the_backend_s_address_becomes_the_page_s_origin() -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_two_apps_built_in_two_caches_give_the_same_bytes(tmp_path: Path) -> None:
     given = os.environ.get("PROTODDF_CACHE")
@@ -50,6 +51,7 @@ def test_two_apps_built_in_two_caches_give_the_same_bytes(tmp_path: Path) -> Non
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_of_two_builds_at_once_one_waits_for_the_other(tmp_path: Path) -> None:
     folder = tmp_path / "crm"
