@@ -7,6 +7,7 @@ in: no text of it reaches any other file.
 import errno
 import fnmatch
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -62,8 +63,8 @@ def generate(
     name: str,
     spec: bytes,
     fill: Callable[[Path], None] = lambda folder: None,
-) -> list[Path]:
-    """Write the app called `name` at `destination`, whole and durable; return its files, relative to it.
+) -> None:
+    """Write the app called `name` at `destination`, whole and durable.
 
     `fill` is called with the folder while it still has another name, to add what belongs to the app.
 
@@ -79,17 +80,16 @@ def generate(
     except OSError as error:
         raise _disk_failed(destination.parent, error) from error
     try:
-        files = render(template, temporary, name, spec)
+        render(template, temporary, name, spec)
         fill(temporary)
         commit(temporary, destination)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    return files
 
 
-def render(template: Path, destination_tmp: Path, name: str, spec: bytes) -> list[Path]:
-    """Write the files of the app called `name` into `destination_tmp`; return them, relative to it.
+def render(template: Path, destination_tmp: Path, name: str, spec: bytes) -> None:
+    """Write the files of the app called `name` into `destination_tmp`.
 
     Raises:
         NameInvalid: the name cannot be an app's name.
@@ -106,7 +106,6 @@ def render(template: Path, destination_tmp: Path, name: str, spec: bytes) -> lis
         _write_all(destination_tmp, files)
     except OSError as error:
         raise _disk_failed(destination_tmp.parent, error) from error
-    return [Path(path) for path in files]
 
 
 def commit(temporary: Path, final: Path) -> None:
@@ -171,7 +170,7 @@ def _read_all(found: tuple[_Found, ...]) -> tuple[SourceFile, ...]:
 
 
 def _walk(
-    folder: Path, prefix: str, copied: tuple[str, ...], *, is_template: bool = True
+    folder: str | Path, prefix: str, copied: tuple[str, ...], *, is_template: bool = True
 ) -> Iterator[_Found]:
     """Yield the files below `folder`, sorted; those below a folder that matches `copied` are no templates."""
     skipped = SKIPPED if is_template else SKIPPED_IN_COPIES
@@ -182,7 +181,7 @@ def _walk(
                 continue
             renders = is_template and not _matches(path, copied)
             if entry.is_dir():
-                yield from _walk(Path(entry.path), f"{path}/", copied, is_template=renders)
+                yield from _walk(entry.path, f"{path}/", copied, is_template=renders)
             else:
                 found = entry.stat()
                 mode = found.st_mode & 0o755
@@ -190,7 +189,12 @@ def _walk(
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    return bool(patterns) and _any_of(patterns).match(name) is not None
+
+
+@lru_cache(maxsize=32)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
 
 
 def _write_all(root: Path, files: dict[str, tuple[bytes, int]]) -> None:

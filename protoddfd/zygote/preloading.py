@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator
 
 from protoddfd.zygote.child import Server
+from protoddfd.zygote.packing import fill_holes
 
 
 class Preloading:
@@ -28,6 +29,7 @@ class Preloading:
         if self.done:
             self._steps = None
             gc.collect()
+            fill_holes()
             gc.freeze()
 
     def _go_on(self) -> bool:

@@ -5,16 +5,26 @@ import socket
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import NoReturn
 
 _IGNORED = ("__pycache__", "tests")
+_PORTION = 64 * 1024
 
 
 def is_preloaded(folder: Path) -> bool:
     """Return whether the app in `folder` has no `dataforms` of its own, or the same as this process."""
     own = folder / "dataforms"
-    return not own.is_dir() or dict(_files(own)) == _loaded()
+    return not own.is_dir() or _digest(own) == preloaded()
+
+
+@lru_cache(maxsize=1)
+def preloaded() -> bytes:
+    """Return what tells the loaded `dataforms` from others; asked in the zygote, its children know it."""
+    import dataforms  # not before it is known whose: the program that runs another copy imports this module
+
+    return _digest(Path(dataforms.__file__).parent)
 
 
 def exec_alone(
@@ -33,18 +43,29 @@ def exec_alone(
     os.execv(sys.executable, [sys.executable, "-m", "protoddfd.zygote.alone", *arguments])  # noqa: S606 - no shell is meant
 
 
-@lru_cache(maxsize=1)
-def _loaded() -> dict[str, bytes]:
-    import dataforms  # not before it is known whose: the program that runs another copy imports this module
+def _digest(folder: Path) -> bytes:
+    """Return a hash of all names and contents below `folder`, in the memory of one piece: it is the app's."""
+    digester = blake2b()
+    piece = memoryview(bytearray(_PORTION))
+    for name, path, size in _files(os.fspath(folder)):
+        digester.update(f"{name}\0{size}\0".encode())
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            while count := os.readv(descriptor, [piece]):
+                digester.update(piece[:count])
+        finally:
+            os.close(descriptor)
+    return digester.digest()
 
-    return dict(_files(Path(dataforms.__file__).parent))
 
-
-def _files(folder: Path, prefix: str = "") -> Iterator[tuple[str, bytes]]:
-    for entry in os.scandir(folder):
+def _files(folder: str, prefix: str = "") -> Iterator[tuple[str, str, int]]:
+    """Yield name, path and size in bytes of every file that counts, in an order that is always the same."""
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
         if entry.name in _IGNORED:
             continue
         if entry.is_dir():
-            yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
+            yield from _files(entry.path, f"{prefix}{entry.name}/")
         elif not entry.name.endswith(".pyc"):
-            yield f"{prefix}{entry.name}", Path(entry.path).read_bytes()
+            yield f"{prefix}{entry.name}", entry.path, entry.stat().st_size

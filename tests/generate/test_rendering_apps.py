@@ -44,9 +44,8 @@ def small_template(folder: Path, **files: str) -> Path:
 
 
 def test_an_app_is_written_whole(tmp_path: Path) -> None:
-    files = generate(TEMPLATE, tmp_path / "shop", "shop", SPEC)
+    generate(TEMPLATE, tmp_path / "shop", "shop", SPEC)
     written = tree(tmp_path / "shop")
-    assert sorted(written) == sorted(str(file) for file in files)
     assert written["appspec.json"] == SPEC
     assert {
         "shop_app/__init__.py",

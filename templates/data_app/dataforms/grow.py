@@ -24,7 +24,7 @@ def grow(connection: Connection, schema: Schema) -> None:
         SchemaDiffers: something there does not fit, and to change it could lose data; the caller rolls back.
     """
     there = set(sa.inspect(connection).get_table_names())
-    schema.metadata.create_all(connection)
+    schema.metadata.create_all(connection, checkfirst=bool(there))
     linking = [link.table for link in schema.links.values()]
     for table in (*schema.tables.values(), *linking):
         if table.name in there:
