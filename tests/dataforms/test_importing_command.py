@@ -1,12 +1,16 @@
 """`python -m dataforms.importing`: what a person types, and what they are told."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dataforms.access import EVERYTHING
 from dataforms.database import Database, Query
 from dataforms.importing.__main__ import main
+from dataforms.importing.messages import Message, Refused, Request
+from dataforms.importing.runs import cancel, messages
 from dataforms.spec import AppSpec, Entity, Field, encode
 
 SPEC = AppSpec(
@@ -90,3 +94,19 @@ def test_outside_an_app_it_says_so(
     monkeypatch.chdir(tmp_path)
     assert main(["Item", "items.csv"]) == 1
     assert "Go into the folder of an app first." in capsys.readouterr().err
+
+
+@pytest.mark.anyio
+async def test_an_import_is_cancelled_even_before_its_process_is_there(shop: Database) -> None:
+    path = str(Path("items.csv").resolve())
+    request = Request(do="look", path=path, name="items.csv", entity="Item", url=shop.url, access=EVERYTHING)
+    heard: list[Message] = []
+
+    async def listen() -> None:
+        heard.extend([message async for message in messages(request)])
+
+    listening = asyncio.create_task(listen())
+    await asyncio.sleep(0)  # the process is asked for, and not there yet
+    cancel(path)
+    await listening
+    assert heard == [Refused(message="The import was cancelled; nothing of it was kept.")]

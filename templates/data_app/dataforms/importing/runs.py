@@ -11,30 +11,37 @@ from dataforms.importing.messages import Message, Refused, Request
 from dataforms.words import say
 
 LINE_BYTES = 1 << 24
-_running: dict[str, asyncio.subprocess.Process] = {}
-"""The processes by the paths of the files that they read."""
+_running: dict[str, asyncio.subprocess.Process | None] = {}
+"""The processes by the paths of the files that they read; None for one that is about to be started."""
 _cancelled: set[str] = set()
 
 
 def cancel(path: str) -> None:
     """End the import of a file at once, if there is one; nothing is kept unless it was done already."""
-    process = _running.get(path)
-    if process is not None and process.returncode is None:
+    if path in _running:
         _cancelled.add(path)
+        _end(_running[path])
+
+
+def _end(process: asyncio.subprocess.Process | None) -> None:
+    if process is not None and process.returncode is None:
         with suppress(ProcessLookupError):
             process.terminate()
 
 
 async def messages(request: Request) -> AsyncIterator[Message]:
     """Yield what the process says; closing the iterator ends it, and takes back what it did so far."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "dataforms.importing.job",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_BYTES,
-    )  # fmt: skip
-    _running[request.path] = process
-    assert process.stdin is not None  # noqa: S101 - it was asked for
-    assert process.stdout is not None  # noqa: S101 - likewise
+    _running[request.path] = process = None
     try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "dataforms.importing.job",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_BYTES,
+        )  # fmt: skip
+        _running[request.path] = process
+        if request.path in _cancelled:
+            _end(process)
+        assert process.stdin is not None  # noqa: S101 - it was asked for
+        assert process.stdout is not None  # noqa: S101 - likewise
         process.stdin.write(msgspec.json.encode(request))
         process.stdin.write_eof()
         async for line in process.stdout:
@@ -50,7 +57,6 @@ async def messages(request: Request) -> AsyncIterator[Message]:
     finally:
         _running.pop(request.path, None)
         _cancelled.discard(request.path)
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.terminate()
+        _end(process)
+        if process is not None:
             await process.wait()
