@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator
 
 from protoddfd.zygote.child import Server
+from protoddfd.zygote.immortality import make_immortal
 from protoddfd.zygote.packing import fill_holes
 
 
@@ -28,15 +29,20 @@ class Preloading:
             self.done = True
         if self.done:
             self._steps = None
-            gc.collect()
-            fill_holes()
             gc.freeze()
+
+    def _all_steps(self) -> Iterator[None]:
+        yield from self._server.preload_steps()
+        gc.collect()
+        fill_holes()
+        yield
+        yield from make_immortal()
 
     def _go_on(self) -> bool:
         """Return whether there is more to do."""
         if self._steps is None:
             self._server.prepare_environment()
-            self._steps = iter(self._server.preload_steps())
+            self._steps = self._all_steps()
         for _ in self._steps:
             return True
         tasks = len(os.listdir("/proc/self/task"))  # noqa: PTH208  a count, not paths

@@ -98,7 +98,7 @@ def test_outside_an_app_it_says_so(
 
 @pytest.mark.anyio
 async def test_an_import_is_cancelled_even_before_its_process_is_there(shop: Database) -> None:
-    path = str(Path("items.csv").resolve())
+    path = "items.csv"
     request = Request(do="look", path=path, name="items.csv", entity="Item", url=shop.url, access=EVERYTHING)
     heard: list[Message] = []
 
