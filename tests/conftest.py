@@ -12,7 +12,7 @@ _COMMON = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("quick", _COMMON, max_examples=20)
+settings.register_profile("quick", _COMMON, max_examples=10)
 settings.register_profile("thorough", _COMMON, max_examples=400)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

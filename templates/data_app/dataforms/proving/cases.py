@@ -203,7 +203,11 @@ class _When(msgspec.Struct, frozen=True):
             free = world.search(self.entity.name, lambda now, values: name not in now.required, {name: None})
             _accepts(world, self.entity, free)
             return
-        hidden = world.search(self.entity.name, lambda now, values: name in now.hidden)
+        can_be_made_up = self.field.target is not None or type_of(self.field).sample is not None
+        hidden = world.search(
+            self.entity.name,
+            lambda now, values: name in now.hidden and (not can_be_made_up or values.get(name) is not None),
+        )
         id = world.stored(self.entity.name, hidden)
         record = world.app.get(self.entity.name, id)
         assert record is not None  # noqa: S101 - it was stored
