@@ -22,7 +22,7 @@ from protoddfd.errors import (
     ShuttingDown,
 )  # fmt: skip
 from protoddfd.generate.names import check_name
-from protoddfd.generate.template import template_path
+from protoddfd.generate.template import TemplateInfo, template_named
 from protoddfd.runtime.app import App
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.services import Services
@@ -38,8 +38,8 @@ log = structlog.get_logger("protoddfd.create")
 
 async def create(services: Services, caller: Caller, asked: params.AppCreate) -> results.App:
     """Make an app and start it, unless told not to; return it when it answers."""
-    _refuse(services, asked)
-    template_path(services.places.templates, asked.template)
+    refuse_name(services, asked.name)
+    _refuse_ingredients(asked, template_named(services.places.templates, asked.template))
     services.pending.add(asked.name)
     handed: list[str] = []
     try:
@@ -55,13 +55,20 @@ async def create(services: Services, caller: Caller, asked: params.AppCreate) ->
     return app.view()
 
 
-def _refuse(services: Services, asked: params.AppCreate) -> None:
-    """Raise what is wrong with the request before anything is done for it."""
-    refuse_name(services, asked.name)
-    if (asked.spec is None) == (not asked.sources and asked.description is None):
+def _refuse_ingredients(asked: params.AppCreate, template: TemplateInfo) -> None:
+    """Raise what is wrong with what the app is to be made from, before anything is done for it."""
+    given = asked.spec is not None or asked.description is not None or bool(asked.sources)
+    if not template.takes_spec:
+        if given:
+            raise DesignRefused(
+                f"the template {template.name} says what it makes: it takes no spec, description or data",
+                hint=f"protoddfctl create {asked.name} --template {template.name}, or leave out the template",
+            )
+    elif (asked.spec is None) == (not asked.sources and asked.description is None):
         raise DesignRefused(
             "an app is made from a spec, from a description or from data files: give one of them",
-            hint=f'protoddfctl create {asked.name} --describe "...", --from FILE, or --spec FILE.json',
+            hint=f'protoddfctl create {asked.name} --describe "...", --from FILE, --spec FILE.json,'
+            " or --template NAME; protoddfctl templates lists those",
         )
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
+
 from dataforms.check import problems_in
 from dataforms.database import Database
 from dataforms.errors import LoadFailed, RecordInvalid
 from dataforms.migrate.files import FOLDER, first_migration, text_of
-from protoddfd.errors import AppExists, SourceRefused, SpecInvalid
+from protoddfd.errors import AppExists, SourceRefused, SpecInvalid, TemplateFailed
 from protoddfd.generate import bundle
 from protoddfd.generate.render import SPEC_FILE, generate
-from protoddfd.generate.template import APP_FOLDER, template_path
+from protoddfd.generate.template import APP_FOLDER, DATA_APP, TemplateInfo, template_named, template_path
 from protoddfd.importers import ImportRefused, LoadReport, Proposal, load
 from protoddfd.spec import AppSpec, encode
 from protoddfd.wire import results
@@ -65,11 +67,13 @@ def _made(job: messages.Make, say: Say, scratch: Path) -> messages.Made:
             f"there is a folder {destination} already, and no app that owns it",
             hint="choose another name, or move the folder away",
         )
-    template = template_path(Path(job.templates), job.template)
+    template = template_named(Path(job.templates), job.template)
     proposal: Proposal | None = None
     notes: tuple[str, ...] = ()
-    if job.spec is not None:
-        spec = _valid(job)
+    if template.is_starter:
+        spec = _valid(job, _spec_of(template))
+    elif job.spec is not None:
+        spec = _valid(job, job.spec)
     elif job.sources:
         say(messages.Progress(text="reading the files"))
         proposal = proposal_of_files(job.name, job.title, job.sources, scratch)
@@ -86,7 +90,8 @@ def _made(job: messages.Make, say: Say, scratch: Path) -> messages.Made:
             report.append(_load(proposal, folder, say))
 
     say(messages.Progress(text="writing the app"))
-    generate(template, destination, job.name, encode(spec), fill=fill)
+    folder = template_path(Path(job.templates), DATA_APP) if template.is_starter else Path(template.source)
+    generate(folder, destination, job.name, encode(spec), fill=fill)
     try:
         inspection = inspect(destination, Path(job.cache), job.name)
     except BaseException:
@@ -106,9 +111,15 @@ def _write_first_migration(folder: Path, spec: AppSpec) -> None:
     (folder / FOLDER / f"{first.name}.json").write_bytes(text_of(first))
 
 
-def _valid(job: messages.Make) -> AppSpec:
-    """Return the job's spec under the app's name and title; raise SpecInvalid with every fault of it."""
-    document = job.spec
+def _spec_of(starter: TemplateInfo) -> Any:
+    try:
+        return msgspec.json.decode(Path(starter.source).read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise TemplateFailed(f"cannot read {starter.source}: {error}", hint="repair it") from error
+
+
+def _valid(job: messages.Make, document: Any) -> AppSpec:
+    """Return a spec under the app's name and title; raise SpecInvalid with every fault of it."""
     if isinstance(document, dict):
         document = {**document, "name": job.name, **({"title": job.title} if job.title else {})}
     spec, found = problems_in(document)
