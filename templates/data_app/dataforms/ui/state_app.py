@@ -57,9 +57,10 @@ class AppState(rx.State, mixin=True):
     @handler
     def load_home(self) -> EventSpec | None:
         """Show the list of tables; a visitor who may fill in one form and nothing else gets that."""
+        if out := self._to_the_only_form():
+            return out
         self._try(self._show_home)
-        form = "" if self.failure else visiting.only_form(self._app())
-        return rx.redirect(form, replace=True) if form else None
+        return None
 
     @handler
     def load_nowhere(self) -> None:
@@ -75,6 +76,14 @@ class AppState(rx.State, mixin=True):
             show()
         except DataError as failed:
             self.failure = f"{failed} {failed.hint}".strip()
+
+    def _to_the_only_form(self) -> EventSpec | None:
+        """Return what sends a visitor who may fill in one form and nothing else there; None for others."""
+        try:
+            form = visiting.only_form(self._app())
+        except DataError:
+            return None  # what is asked next says so
+        return rx.redirect(form, replace=True) if form else None
 
     def _app(self) -> Live:
         """Return the app as this tab may see it; raise SignInNeeded."""

@@ -35,14 +35,20 @@ class ViewsState(RowsState, mixin=True):
     detail: Detail = NO_DETAIL
 
     @handler
-    def load_detail(self) -> None:
+    def load_detail(self) -> EventSpec | None:
         """Show the page of the record that the address names."""
+        if out := self._to_the_only_form():
+            return out
         self._try(self._show_detail)
+        return None
 
     @handler
-    def load_view(self) -> None:
+    def load_view(self) -> EventSpec | None:
         """Show the view that the address names, as it was left if it is the one shown last."""
+        if out := self._to_the_only_form():
+            return out
         self._try(self._show_view)
+        return None
 
     @handler
     def add_shown(self) -> None:
