@@ -20,7 +20,7 @@ from jinja2 import TemplateError
 from protoddfd.errors import AppExists, NameInvalid, TemplateFailed
 from protoddfd.generate.disk import rename_exclusively, sync_entry, sync_folder_tree
 from protoddfd.generate.environment import render_text
-from protoddfd.generate.names import TEMPORARY_PREFIX, check_name
+from protoddfd.generate.names import check_name, temporary_prefix
 from protoddfd.generate.template import APP_FOLDER, MANIFEST
 
 SPEC_FILE = "appspec.json"
@@ -61,7 +61,7 @@ def generate(
     template: Path,
     destination: Path,
     name: str,
-    spec: bytes,
+    spec: bytes | None,
     fill: Callable[[Path], None] = lambda folder: None,
 ) -> None:
     """Write the app called `name` at `destination`, whole and durable.
@@ -73,23 +73,37 @@ def generate(
         AppExists: something is at `destination` already.
         TemplateFailed: the template is faulty, or the disk refused; nothing is left behind.
     """
+
+    def write(folder: Path) -> None:
+        render(template, folder, name, spec)
+        fill(folder)
+
+    put_in_place(destination, name, write)
+
+
+def put_in_place(destination: Path, name: str, write: Callable[[Path], None]) -> None:
+    """Make the app called `name` at `destination`, whole and durable, of what `write` puts into a folder.
+
+    Raises:
+        AppExists: something is at `destination` already.
+        TemplateFailed: the disk refused. Whatever is raised, nothing is left behind.
+    """
     if os.path.lexists(destination):
         raise _taken(destination)
     try:
-        temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=destination.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=temporary_prefix(name), dir=destination.parent))
     except OSError as error:
         raise _disk_failed(destination.parent, error) from error
     try:
-        render(template, temporary, name, spec)
-        fill(temporary)
+        write(temporary)
         commit(temporary, destination)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
-def render(template: Path, destination_tmp: Path, name: str, spec: bytes) -> None:
-    """Write the files of the app called `name` into `destination_tmp`.
+def render(template: Path, destination_tmp: Path, name: str, spec: bytes | None) -> None:
+    """Write the files of the app called `name` into `destination_tmp`; `spec` is None for what has none.
 
     Raises:
         NameInvalid: the name cannot be an app's name.
@@ -99,13 +113,19 @@ def render(template: Path, destination_tmp: Path, name: str, spec: bytes) -> Non
     if problem is not None:
         raise NameInvalid(problem.message, hint=problem.hint)
     files = {path: (content, mode) for path, content, mode in _rendered(template, name)}
-    files[SPEC_FILE] = (spec, 0o644)
-    if PROMISES_FILE in files:
-        files[PROMISES_FILE] = (spec, 0o644)
+    if spec is not None:
+        files[SPEC_FILE] = (spec, 0o644)
+        if PROMISES_FILE in files:
+            files[PROMISES_FILE] = (spec, 0o644)
+    write_files(destination_tmp, files)
+
+
+def write_files(root: Path, files: dict[str, tuple[bytes, int]]) -> None:
+    """Write the bytes and modes of `files` below `root`; raise TemplateFailed when the disk refuses."""
     try:
-        _write_all(destination_tmp, files)
+        _write_all(root, files)
     except OSError as error:
-        raise _disk_failed(destination_tmp.parent, error) from error
+        raise _disk_failed(root.parent, error) from error
 
 
 def commit(temporary: Path, final: Path) -> None:

@@ -72,6 +72,11 @@ class _Spec(msgspec.Struct, frozen=True):
     entities: tuple[_Entity, ...] = ()
 
 
+def is_path(name: str) -> bool:
+    """Tell whether a template is named by its folder, wherever that is."""
+    return name.startswith("/")
+
+
 def templates(folder: Path) -> tuple[TemplateInfo, ...]:
     """Return the templates in `folder`: its folders by name, then starters; what is neither is passed over.
 

@@ -10,7 +10,7 @@ import pytest
 
 from protoddfd.errors import ProtoddfError
 from protoddfd.zygote.visitor import open_page
-from testbed import ROOT, SPEC, Daemon, http
+from testbed import ROOT, SPEC, Daemon, http, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -109,3 +109,26 @@ def test_everybody_answers_a_public_survey_and_its_owner_alone_sees_results(shar
         found = owner.get("/api/v1/answer").json()
     assert [each["reason"] for each in found["items"]] == ["the band was TOO LOUD"]
     assert found["items"][0]["sent"]
+
+
+# A blank Reflex app -------------------------------------------------------------------------------------
+
+
+@pytest.mark.timeout(300)
+def test_a_blank_app_is_built_in_the_background_and_served(shared: Daemon) -> None:
+    app = shared.create("empty", template="blank", spec=None, wait_s=0)
+    assert (app.template, app.title) == ("blank", "empty")
+    assert app.bundle.state in ("building", "built")
+    assert not (Path(app.path) / "appspec.json").exists()
+    wait_for(lambda: shared.app("empty").state == "ready", 200)
+    made = shared.app("empty")
+    assert (made.served_by, made.bundle.state) == ("zygote", "built")
+    status, body = http(made.ports.frontend)
+    assert (status, b"<html" in body.lower()) == (200, True)
+    assert http(made.ports.backend, "/ping")[0] == 200
+    seen = page_of(made.ports.frontend, "/", b"count_rx_state_")
+    assert b"dataforms" not in seen
+    (pid,) = shared.pids("empty")
+    shared.call("app.restart", name="empty")
+    assert shared.pids("empty") != [pid]
+    assert http(made.ports.frontend)[0] == 200
