@@ -3,6 +3,7 @@
 They get no more than this process has: its memory limit, and a time. Their text is rendered as a file's is.
 """
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ BEFORE, AFTER = "pre_gen_project", "post_gen_project"
 HOOK_S = 120.0
 """How long one may take."""
 _SAID = 2000
+_PR_SET_PDEATHSIG = 1
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
 
 
@@ -71,6 +73,7 @@ def _run_program(command: list[str], folder: Path) -> tuple[int | None, str]:
             text=True,
             errors="replace",
             start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
     except OSError as error:
         return 1, error.strerror or str(error)
@@ -84,6 +87,11 @@ def _run_program(command: list[str], folder: Path) -> tuple[int | None, str]:
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def _end_with_parent() -> None:
+    """Have this process killed when the one that started it ends, which a job that takes too long does."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _ending(status: int | None) -> str:

@@ -1,6 +1,9 @@
 """Makes an app of a template that is not ours: all of it, or nothing left behind."""
 
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from protoddfd.errors import TemplateRefused
 from protoddfd.generate import elsewhere, elsewhere_texts, hooks
@@ -45,7 +48,7 @@ def _complete(job: messages.Make, folder: Path) -> None:
     module = folder / f"{job.name}_app" / f"{job.name}.py"
     spec_file = folder / SPEC_FILE
     if spec_file.is_file() and module.is_file() and (folder / CONFIG).is_file():
-        spec = valid(job, spec_file.read_bytes())
+        spec = valid(job, _document(spec_file, job.template))
         spec_file.write_bytes(encode(spec))
         write_first_migration(folder, spec)
     elif spec_file.exists() or not (folder / CONFIG).is_file():
@@ -54,3 +57,12 @@ def _complete(job: messages.Make, folder: Path) -> None:
             f" {CONFIG}, nor a data app, which has a {SPEC_FILE} and {job.name}_app/{job.name}.py besides",
             hint="protoddfctl adopt runs any other program where it is",
         )
+
+
+def _document(file: Path, template: str) -> Any:
+    try:
+        return msgspec.json.decode(file.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise TemplateRefused(
+            f"the template {template} makes a {file.name} that is not JSON: {error}", hint="mend it there"
+        ) from error

@@ -3,9 +3,14 @@
 import asyncio
 import json
 import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from protoddfd.errors import ProtoddfError
@@ -132,3 +137,189 @@ def test_a_blank_app_is_built_in_the_background_and_served(shared: Daemon) -> No
     shared.call("app.restart", name="empty")
     assert shared.pids("empty") != [pid]
     assert http(made.ports.frontend)[0] == 200
+
+
+BROKEN_CONFIG = "import reflex as rx\n\nraise RuntimeError('no such plug-in')\n"
+
+
+@pytest.mark.timeout(120)
+def test_a_first_frontend_that_does_not_build_is_told_and_holds_nobody_up(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    app = folder / "faulty" / "{{cookiecutter.name}}"
+    (app / "{{cookiecutter.name}}_app").mkdir(parents=True)
+    (folder / "faulty" / "cookiecutter.json").write_text('{"name": "x", "_takes_spec": false}')
+    (app / "rxconfig.py").write_text(BROKEN_CONFIG)
+    (app / "{{cookiecutter.name}}_app" / "{{cookiecutter.name}}.py").write_text("app = None\n")
+    daemon = Daemon(home, "--set", f"paths.templates={folder}")
+    try:
+        daemon.start()
+        daemon.create("broken", template="faulty", spec=None, wait_s=0)
+        failed = daemon.wait_state("broken", "failed", seconds=60)
+        assert failed.bundle.state == "failed"
+        assert "no such plug-in" in (failed.reason or "")
+        assert "no such plug-in" in failed.bundle.detail
+        with pytest.raises(ProtoddfError, match="no such plug-in"):
+            daemon.call("app.start", name="broken", wait_s=60)
+        assert daemon.call("app.delete", name="broken")["deleted"] == "broken"
+    finally:
+        daemon.clean_up()
+
+
+# Templates from elsewhere -------------------------------------------------------------------------------
+
+TOP = "{{cookiecutter.project_slug}}"
+PAGE = """import reflex as rx
+
+
+def index() -> rx.Component:
+    return rx.heading("Hello from {{ cookiecutter.owner }}")
+
+
+app = rx.App()
+app.add_page(index)
+"""
+OURS = "from dataforms.config import app_config\nconfig = app_config('{{ cookiecutter.project_slug }}')\n"
+THEIRS = "import reflex as rx\nconfig = rx.Config(app_name='{{ cookiecutter.project_slug }}')\n"
+LOCK = ROOT / "templates" / "data_app" / "dataforms" / "frontend.lock"
+REFLEX = {
+    f"{TOP}/rxconfig.py": THEIRS,
+    f"{TOP}/{TOP}/__init__.py": "",
+    f"{TOP}/{TOP}/{TOP}.py": PAGE,
+}
+DATA = {
+    f"{TOP}/appspec.json": json.dumps(SPEC | {"title": "Of {% raw %}{{x}}{% endraw %}"}),
+    f"{TOP}/rxconfig.py": OURS,
+    **{f"{TOP}/reflex.lock/{file.name}": file.read_text() for file in LOCK.iterdir()},
+    f"{TOP}/{TOP}_app/__init__.py": "",
+    f"{TOP}/{TOP}_app/{TOP}.py": "from dataforms.app import create_app\napp = create_app()\n",
+}
+
+VERBATIM = {"_copy_without_render": ["reflex.lock"]}
+
+
+def template(folder: Path, files: Mapping[str, str], **manifest: object) -> str:
+    folder.mkdir()
+    told = {"project_slug": "x", "owner": "Ada", **manifest}
+    (folder / "cookiecutter.json").write_text(json.dumps(told))
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content)
+    return str(folder)
+
+
+def left_behind(daemon: Daemon, name: str) -> list[str]:
+    """Return what there is of an app that was refused: nothing, not even its ports."""
+    ports = [str(each["port"]) for each in daemon.call("port.list")["ports"] if each["app"] == name]
+    return [path.name for path in daemon.generated.iterdir() if name in path.name] + ports
+
+
+def test_a_data_app_of_a_template_from_elsewhere(shared: Daemon, tmp_path: Path) -> None:
+    app = shared.create("theirs", template=template(tmp_path / "t", DATA, **VERBATIM), spec=None)
+    assert (app.state, app.served_by, app.bundle.state) == ("ready", "zygote", "shared")
+    assert app.title == "Of {{x}}"
+    assert http(app.ports.frontend, "/api/v1/customer")[0] == 200
+    assert list((Path(app.path) / "migrations").glob("0001_*.json"))
+
+
+def test_a_reflex_app_of_a_template_from_elsewhere_is_run_as_an_adopted_one(
+    shared: Daemon, tmp_path: Path
+) -> None:
+    app = shared.create("foreign", template=template(tmp_path / "t", REFLEX), spec=None, start=False)
+    assert (app.state, app.served_by, app.command is not None) == ("down", "reflex", True)
+    assert "Hello from Ada" in (Path(app.path) / "foreign" / "foreign.py").read_text()
+    assert shared.call("app.delete", name="foreign")["deleted"] == "foreign"
+    assert left_behind(shared, "foreign") == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_a_reflex_app_of_a_template_from_elsewhere_answers(shared: Daemon, tmp_path: Path) -> None:
+    app = shared.create("running", template=template(tmp_path / "t", REFLEX), spec=None, wait_s=300)
+    assert app.state == "ready"
+    assert b"<html" in http(app.ports.frontend)[1].lower()
+
+
+NOT_RUN = {f"{TOP}/main.py": "print('hello')\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "manifest", "told"),
+    [
+        (NOT_RUN, {}, "makes no app that can be run"),
+        (REFLEX | {f"{TOP}/{{{{cookiecutter.owner}}}}": "x"}, {"owner": "../evil"}, "would be written to"),
+        (REFLEX | {f"{TOP}/x": "{{ cookiecutter.missing }}"}, {}, "missing"),
+        (REFLEX | {f"{TOP}/x": "{{ lipsum.__globals__ }}"}, {}, "unsafe"),
+        (REFLEX | {f"{TOP}/x": "{{ '%9999999999d' % 1 }}"}, {}, "more memory"),
+        (REFLEX, {"owner": None}, "owner needs an answer"),
+        (REFLEX | {"hooks/post_gen_project.py": "open('/tmp/evil', 'w')"}, {}, r"allowed_hooks|sha256:"),
+        (DATA | {f"{TOP}/appspec.json": "{}"}, VERBATIM, "faults"),
+        (DATA | {f"{TOP}/appspec.json": "{"}, VERBATIM, "not JSON"),
+    ],
+)
+def test_a_template_that_is_refused_leaves_nothing_behind(
+    shared: Daemon, tmp_path: Path, files: Mapping[str, str], manifest: dict[str, object], told: str
+) -> None:
+    folder = template(tmp_path / "t", files, **manifest)
+    with pytest.raises(ProtoddfError, match=told):
+        shared.create("refused", template=folder, spec=None)
+    assert left_behind(shared, "refused") == []
+    assert not (tmp_path / "evil").exists()
+
+
+def test_hooks_run_once_their_hash_is_allowed(daemon: Daemon, tmp_path: Path) -> None:
+    hook = "import os\nos.rename('config.txt', 'rxconfig.py')\n"
+    files = {f"{TOP}/config.txt": "import reflex\n", "hooks/post_gen_project.py": hook}
+    folder = template(tmp_path / "t", files)
+    with pytest.raises(ProtoddfError, match="has hooks") as refused:
+        daemon.create("hooked", template=folder, spec=None, start=False)
+    assert refused.value.code == 1404
+    allowed = refused.value.hint.partition("[templates] ")[2]
+    (daemon.home / "config.toml").write_text(f"[templates]\n{allowed}\n")
+    assert daemon.call("daemon.reload")["changed"] == ["templates.allowed_hooks"]
+    app = daemon.create("hooked", template=folder, spec=None, start=False)
+    assert (Path(app.path) / "rxconfig.py").read_text() == "import reflex\n"
+    (tmp_path / "t" / "more.txt").write_text("other hooks could read this")
+    with pytest.raises(ProtoddfError, match="has hooks"):
+        daemon.create("other", template=folder, spec=None, start=False)
+
+
+def test_a_template_that_takes_too_long_leaves_nothing_behind(home: Path, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    hook = f"import os, pathlib, time\npathlib.Path('{pid}').write_text(str(os.getpid()))\ntime.sleep(600)\n"
+    folder = template(tmp_path / "t", REFLEX | {"hooks/post_gen_project.py": hook})
+    daemon = Daemon(home, "--set", "worker.time_s=8")
+    try:
+        daemon.start()
+        with pytest.raises(ProtoddfError, match="has hooks") as refused:
+            daemon.create("slow", template=folder, spec=None)
+        (home / "config.toml").write_text("[templates]\n" + refused.value.hint.partition("[templates] ")[2])
+        daemon.call("daemon.reload")
+        with pytest.raises(ProtoddfError, match="longer than 8 s"):
+            daemon.create("slow", template=folder, spec=None)
+        assert left_behind(daemon, "slow") == []
+        wait_for(lambda: not runs(int(pid.read_text())))
+    finally:
+        daemon.clean_up()
+
+
+def test_the_command_line_takes_a_folder_of_here(shared: Daemon, tmp_path: Path) -> None:
+    template(tmp_path / "t", NOT_RUN)
+    done = ctl(shared, "create", "by_path", "--template", "./t", cwd=tmp_path)
+    assert done.returncode == 1
+    assert str(tmp_path / "t") in done.stderr
+    shown = ctl(shared, "templates", "crm").stdout
+    assert "Companies" in shown
+    assert "crm.png" in shown
+    assert "protoddfctl create NAME --template crm" in shown
+    assert ctl(shared, "templates", "nothing").returncode == 1
+
+
+def runs(pid: int) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def ctl(daemon: Daemon, *words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("protoddfctl")), "--socket", str(daemon.socket), *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
