@@ -70,6 +70,8 @@ def test_a_sent_form_is_thanked_for_and_stored(tab: Ui, monkeypatch: pytest.Monk
     assert tab.view["state"] == "thanks"
     assert tab.thanks == "Your answers have arrived. They help us to do better."
     assert not tab.form["page"]
+    tab.refresh()  # as every tab is told to whose app has new data
+    assert (tab.view["state"], tab.failure, tab.rows) == ("thanks", "", [])
     with closing(sqlite3.connect("data/app.db")) as database:
         stored = database.execute("SELECT overall, again, better, sent IS NOT NULL FROM answer").fetchall()
     assert stored == [(4, "Yes", "More shade", 1)]
@@ -105,3 +107,15 @@ def test_without_a_login_nobody_is_a_visitor(tab: Ui, tmp_path: Path) -> None:
     tab._show_home()
     assert not tab.visiting
     assert [each["count"] for each in tab.tables] == ["0"]
+
+
+def test_an_account_that_may_only_add_sees_an_empty_table_and_no_failure(tab: Ui, tmp_path: Path) -> None:
+    spec = SURVEY.read_text().replace(
+        '[{"entity": "Answer"}]', '[{"entity": "Answer", "read": false, "create": true}]'
+    )
+    (tmp_path / "appspec.json").write_text(spec)
+    forget()
+    live().database.insert("Answer", {"overall": 5, "again": "Yes"})
+    tab._receive(Account(id=1, email="r@example.com", name="R", roles=("reader",)))
+    tab._try(lambda: tab._show_table("answer"))
+    assert (tab.failure, tab.rows, tab.may["create"]) == ("", [], True)
