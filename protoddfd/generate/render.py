@@ -85,9 +85,11 @@ def put_in_place(destination: Path, name: str, write: Callable[[Path], None]) ->
     """Make the app called `name` at `destination`, whole and durable, of what `write` puts into a folder.
 
     Raises:
+        NameInvalid: the name cannot be an app's name.
         AppExists: something is at `destination` already.
         TemplateFailed: the disk refused. Whatever is raised, nothing is left behind.
     """
+    _refuse_name(name)
     if os.path.lexists(destination):
         raise _taken(destination)
     try:
@@ -109,9 +111,7 @@ def render(template: Path, destination_tmp: Path, name: str, spec: bytes | None)
         NameInvalid: the name cannot be an app's name.
         TemplateFailed: the template is faulty, or the disk refused. What was written stays: see `generate`.
     """
-    problem = check_name(name)
-    if problem is not None:
-        raise NameInvalid(problem.message, hint=problem.hint)
+    _refuse_name(name)
     files = {path: (content, mode) for path, content, mode in _rendered(template, name)}
     if spec is not None:
         files[SPEC_FILE] = (spec, 0o644)
@@ -233,6 +233,12 @@ def _write(path: str, content: bytes, mode: int) -> None:
             left = left[os.write(descriptor, left) :]
     finally:
         os.close(descriptor)
+
+
+def _refuse_name(name: str) -> None:
+    problem = check_name(name)
+    if problem is not None:
+        raise NameInvalid(problem.message, hint=problem.hint)
 
 
 def _taken(path: Path) -> AppExists:

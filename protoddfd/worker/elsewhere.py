@@ -15,13 +15,15 @@ from protoddfd.worker.making import Say, inspected, valid, write_first_migration
 CONFIG = "rxconfig.py"
 
 
-def made_elsewhere(job: messages.Make, say: Say, destination: Path) -> messages.Made:
-    """Make the app at `destination` from the template in the folder `job.template`.
+def make(job: messages.Make, say: Say) -> messages.Made:
+    """Make the app from the template in the folder `job.template`.
 
     Raises:
+        AppExists: something is there already that has the app's name.
         TemplateUnknown: there is no template.
         TemplateRefused: it is not allowed, or what it makes is no app that can be run.
     """
+    destination = Path(job.generated) / job.name
     say(messages.Progress(text="reading the template"))
     template = elsewhere.read(Path(job.template))
     hooks.refuse_unless_allowed(template, job.allowed_hooks)

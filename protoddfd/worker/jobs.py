@@ -8,6 +8,7 @@ from typing import Any
 
 from dataforms.check import problems_in
 from protoddfd.generate import bundle
+from protoddfd.generate.template import is_path
 from protoddfd.wire import results
 from protoddfd.wire.update import UpdatePlan
 from protoddfd.worker import messages
@@ -34,6 +35,14 @@ def _check(job: messages.Check, say: Say) -> messages.Checked:
 
 def _propose(job: messages.Propose, say: Say) -> messages.Proposed:
     return propose_spec(job, say)
+
+
+def _make(job: messages.Make, say: Say) -> messages.Made:
+    if is_path(job.template):
+        from protoddfd.worker import elsewhere  # few workers ever need it
+
+        return elsewhere.make(job, say)
+    return make(job, say)
 
 
 def _inspect(job: messages.Inspect, say: Say) -> messages.Inspection:
@@ -85,7 +94,7 @@ _JOBS: dict[type[messages.Job], Callable[[Any, Any], Any]] = {
     messages.Ping: _ping,
     messages.Check: _check,
     messages.Propose: _propose,
-    messages.Make: make,
+    messages.Make: _make,
     messages.Inspect: _inspect,
     messages.Build: _build,
     messages.PlanUpdate: _plan_update,

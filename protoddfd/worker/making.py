@@ -14,7 +14,7 @@ from dataforms.errors import LoadFailed, RecordInvalid
 from dataforms.migrate.files import FOLDER, first_migration, text_of
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid, TemplateFailed
 from protoddfd.generate.render import generate
-from protoddfd.generate.template import DATA_APP, TemplateInfo, is_path, template_named, template_path
+from protoddfd.generate.template import DATA_APP, TemplateInfo, template_named, template_path
 from protoddfd.importers import ImportRefused, LoadReport, Proposal, load
 from protoddfd.spec import AppSpec, encode
 from protoddfd.worker import messages
@@ -36,10 +36,6 @@ def make(job: messages.Make, say: Say) -> messages.Made:
             f"there is a folder {destination} already, and no app that owns it",
             hint="choose another name, or move the folder away",
         )
-    if is_path(job.template):
-        from protoddfd.worker.elsewhere import made_elsewhere  # few workers ever need it
-
-        return made_elsewhere(job, say, destination)
     template = template_named(Path(job.templates), job.template)
     if template.takes_spec or template.is_starter:
         with TemporaryDirectory(prefix="import-") as scratch:  # what has to be unpacked is gone afterwards
