@@ -7,7 +7,8 @@ import msgspec
 
 from protoddfd.errors import TemplateRefused
 from protoddfd.generate import elsewhere, elsewhere_texts, hooks
-from protoddfd.generate.render import SPEC_FILE, put_in_place, write_files
+from protoddfd.generate.placing import put_in_place, write_files
+from protoddfd.generate.render import SPEC_FILE
 from protoddfd.spec import encode
 from protoddfd.worker import messages
 from protoddfd.worker.making import Say, inspected, valid, write_first_migration
