@@ -17,7 +17,7 @@ def load(folder: Path, module: str, bundle: Path) -> Callable[..., Awaitable[Non
     bundle = bundle.resolve()
     os.chdir(folder)
     os.environ["REFLEX_WEB_WORKDIR"] = str(bundle)
-    if is_plain(folder):  # nothing but Reflex serves its pages
+    if is_plain(Path.cwd()):  # nothing but Reflex serves its pages
         os.environ["__REFLEX_MOUNT_FRONTEND_COMPILED_APP"] = "true"
     sys.path.insert(0, str(Path.cwd()))
     application: Callable[..., Awaitable[None]] = importlib.import_module(module).app()
