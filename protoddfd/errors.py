@@ -183,6 +183,13 @@ class TemplateFailed(ProtoddfError):
     kind = "template.failed"
 
 
+class TemplateRefused(ProtoddfError):
+    """A template from elsewhere was not used: what is in it is not allowed, or makes nothing that can run."""
+
+    code = 1404
+    kind = "template.refused"
+
+
 class BundleFailed(ProtoddfError):
     """The frontend bundle could not be built."""
 

@@ -46,7 +46,7 @@ _TABLE = (
         'propose --describe "books with title and author" -o books.json',
     ),
     Command("check", "specs", ("spec.check",), "check crm.json"),
-    Command("templates", "specs", ("template.list",), "templates"),
+    Command("templates", "templates", ("template.list",), "templates"),
     Command("ports", "daemon", ("port.list", "port.cleanup"), "ports cleanup"),
     Command(
         "events", "daemon", ("events.subscribe",), "events --app crm", "Follow what changes, as it happens."

@@ -1,6 +1,7 @@
 """The command that makes an app, telling how far it is."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,10 @@ def options_create(parser: argparse.ArgumentParser) -> None:
     )
     add_designer(parser)
     parser.add_argument("--title", metavar="TEXT", help="what the app calls itself")
-    parser.add_argument("--template", metavar="NAME", help="the template to use (data_app)")
+    parser.add_argument(
+        "--template", metavar="NAME",
+        help="the template to use, by the name that `templates` lists (data_app), or the folder of one",
+    )  # fmt: skip
     parser.add_argument("--no-start", action="store_true", help="make it and do not start it")
     parser.add_argument(
         "--wait", type=float, default=30.0, metavar="SECONDS", help="how long to wait until it answers (30)"
@@ -50,8 +54,10 @@ def add_designer(parser: argparse.ArgumentParser) -> None:
 
 def run_create(session: Session, asked: argparse.Namespace) -> int:
     """Make an app and wait until it answers; progress goes to standard error when that is a terminal."""
-    if not asked.files and not asked.spec and asked.describe is None:
-        asked.usage_error("say what to make it from: --describe TEXT, --from FILE or --spec FILE")
+    if not asked.files and not asked.spec and asked.describe is None and asked.template is None:
+        asked.usage_error(
+            "say what to make it from: --describe TEXT, --from FILE, --spec FILE or --template NAME"
+        )
     params = _params(session, asked)
     progress = Progress(session, asked.name) if sys.stderr.isatty() and not session.json else None
     try:
@@ -69,7 +75,11 @@ def _params(session: Session, asked: argparse.Namespace) -> dict[str, Any]:
     params: dict[str, Any] = {"name": asked.name, "start": not asked.no_start, "wait_s": asked.wait}
     if asked.describe is not None:
         params["designer"] = asked.designer
-    params |= {key: value for key in ("title", "template") if (value := getattr(asked, key)) is not None}
+    if asked.title is not None:
+        params["title"] = asked.title
+    if asked.template is not None:
+        is_folder = os.sep in asked.template
+        params["template"] = os.path.abspath(asked.template) if is_folder else asked.template  # noqa: PTH100 - as text
     if asked.spec:
         params["spec"] = read_spec(asked.spec)
     if asked.describe is not None:

@@ -81,16 +81,3 @@ def run_check(session: Session, asked: argparse.Namespace) -> int:
     else:
         session.output.line(f"{asked.file} has no faults")
     return 1 if problems else 0
-
-
-def options_templates(parser: argparse.ArgumentParser) -> None:
-    """Take nothing."""
-
-
-def run_templates(session: Session, asked: argparse.Namespace) -> int:
-    """List the templates."""
-    found = session.call("template.list", None, results.Templates)
-    if found is not None:
-        rows = [[Cell(it.name), Cell(it.title), Cell(it.description)] for it in found.templates]
-        session.output.table([Column("NAME"), Column("TITLE"), Column("DESCRIPTION")], rows)
-    return 0

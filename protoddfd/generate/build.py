@@ -18,6 +18,7 @@ from pathlib import Path
 
 from protoddfd.generate.bundle import PROGRESS_MARK
 from protoddfd.generate.polish import hydrate_at_once, without_wide_gamut
+from protoddfd.generate.sources import is_plain, plain_files
 
 KEPT = ("appspec.json", "rxconfig.py", "dataforms", "assets", "reflex.lock")
 LOCK = "frontend.lock"
@@ -48,18 +49,32 @@ def say(step: str) -> None:
 
 def copy_app(app_folder: Path, work: Path) -> None:
     """Copy what the frontend is made from."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     work.mkdir()
-    for source in [app_folder / name for name in KEPT] + sorted(app_folder.glob("*_app")):
-        if source.is_dir():
-            shutil.copytree(source, work / source.name, ignore=ignored)
-        elif source.is_file():
-            shutil.copy2(source, work)
+    if is_plain(app_folder):
+        _copy_files(app_folder, work)
+    else:
+        _copy_parts(app_folder, work)
     lock = work / "dataforms" / LOCK
     if lock.is_dir() and not (work / "reflex.lock").exists():
         shutil.copytree(lock, work / "reflex.lock")
     for name in ("bunfig.toml", ".npmrc"):  # with none, Reflex would measure which registry is nearest
         (work / name).touch()
+
+
+def _copy_files(app_folder: Path, work: Path) -> None:
+    for file in plain_files(app_folder):
+        target = work / file.relative_to(app_folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, target)
+
+
+def _copy_parts(app_folder: Path, work: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for source in [app_folder / name for name in KEPT] + sorted(app_folder.glob("*_app")):
+        if source.is_dir():
+            shutil.copytree(source, work / source.name, ignore=ignored)
+        elif source.is_file():
+            shutil.copy2(source, work)
 
 
 def compile_pages(cache: Path) -> None:

@@ -16,7 +16,7 @@ LONGEST = 40
 """Characters in the longest name: it stands in socket, lock and log file names too."""
 
 TEMPORARY_PREFIX = ".making-"
-"""What the folder of an app that is being written is called, before it gets its name."""
+"""What the names of folders begin with in which apps are being written, before they get their names."""
 
 DELETED_SUFFIX = ".deleted"
 """What the name of an app's folder ends in, after a dot and its name, while it is being removed."""
@@ -30,6 +30,11 @@ _RESERVED = {
     "reflex": "Reflex refuses it",
     "zygote": "Proto-DDF's own log and lock files have it",
 }
+
+
+def temporary_prefix(name: str) -> str:
+    """Return what the folder's name begins with in which that app is being written, and no other."""
+    return f"{TEMPORARY_PREFIX}{name}-"
 
 
 def check_name(name: str) -> Problem | None:

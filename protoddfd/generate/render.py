@@ -4,12 +4,9 @@ Never overwrites anything, and leaves nothing behind when it fails. The spec is 
 in: no text of it reaches any other file.
 """
 
-import errno
 import fnmatch
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -17,10 +14,9 @@ from pathlib import Path
 import msgspec
 from jinja2 import TemplateError
 
-from protoddfd.errors import AppExists, NameInvalid, TemplateFailed
-from protoddfd.generate.disk import rename_exclusively, sync_entry, sync_folder_tree
+from protoddfd.errors import TemplateFailed
 from protoddfd.generate.environment import render_text
-from protoddfd.generate.names import TEMPORARY_PREFIX, check_name
+from protoddfd.generate.placing import put_in_place, refuse_name, write_files
 from protoddfd.generate.template import APP_FOLDER, MANIFEST
 
 SPEC_FILE = "appspec.json"
@@ -61,7 +57,7 @@ def generate(
     template: Path,
     destination: Path,
     name: str,
-    spec: bytes,
+    spec: bytes | None,
     fill: Callable[[Path], None] = lambda folder: None,
 ) -> None:
     """Write the app called `name` at `destination`, whole and durable.
@@ -73,66 +69,28 @@ def generate(
         AppExists: something is at `destination` already.
         TemplateFailed: the template is faulty, or the disk refused; nothing is left behind.
     """
-    if os.path.lexists(destination):
-        raise _taken(destination)
-    try:
-        temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=destination.parent))
-    except OSError as error:
-        raise _disk_failed(destination.parent, error) from error
-    try:
-        render(template, temporary, name, spec)
-        fill(temporary)
-        commit(temporary, destination)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+
+    def write(folder: Path) -> None:
+        render(template, folder, name, spec)
+        fill(folder)
+
+    put_in_place(destination, name, write)
 
 
-def render(template: Path, destination_tmp: Path, name: str, spec: bytes) -> None:
-    """Write the files of the app called `name` into `destination_tmp`.
+def render(template: Path, destination_tmp: Path, name: str, spec: bytes | None) -> None:
+    """Write the files of the app called `name` into `destination_tmp`; `spec` is None for what has none.
 
     Raises:
         NameInvalid: the name cannot be an app's name.
         TemplateFailed: the template is faulty, or the disk refused. What was written stays: see `generate`.
     """
-    problem = check_name(name)
-    if problem is not None:
-        raise NameInvalid(problem.message, hint=problem.hint)
+    refuse_name(name)
     files = {path: (content, mode) for path, content, mode in _rendered(template, name)}
-    files[SPEC_FILE] = (spec, 0o644)
-    if PROMISES_FILE in files:
-        files[PROMISES_FILE] = (spec, 0o644)
-    try:
-        _write_all(destination_tmp, files)
-    except OSError as error:
-        raise _disk_failed(destination_tmp.parent, error) from error
-
-
-def commit(temporary: Path, final: Path) -> None:
-    """Make `temporary` durable and give it the name `final`, beside it, in one step.
-
-    Raises:
-        AppExists: something has that name; it is untouched, and so is `temporary`.
-        TemplateFailed: the disk refused.
-    """
-    try:
-        temporary.chmod(0o755)
-        sync_folder_tree(temporary)
-        rename_exclusively(temporary, final)
-        _keep_name(temporary, final)
-    except FileExistsError as error:
-        raise _taken(final) from error
-    except OSError as error:
-        raise _disk_failed(final.parent, error) from error
-
-
-def _keep_name(temporary: Path, final: Path) -> None:
-    """Make the new name durable, or take it back."""
-    try:
-        sync_entry(final.parent)
-    except OSError:
-        final.rename(temporary)
-        raise
+    if spec is not None:
+        files[SPEC_FILE] = (spec, 0o644)
+        if PROMISES_FILE in files:
+            files[PROMISES_FILE] = (spec, 0o644)
+    write_files(destination_tmp, files)
 
 
 def _rendered(template: Path, name: str) -> Iterator[tuple[str, bytes, int]]:
@@ -197,44 +155,5 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
 
 
-def _write_all(root: Path, files: dict[str, tuple[bytes, int]]) -> None:
-    """Write `files` below `root`, which must have none of them yet."""
-    for folder in sorted({os.path.dirname(path) for path in files}):  # noqa: PTH120 - these are texts, and many
-        (root / folder).mkdir(parents=True, exist_ok=True)
-    for path, (content, mode) in files.items():
-        _write(f"{root}/{path}", content, mode)
-
-
-def _write(path: str, content: bytes, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    try:
-        left = memoryview(content)
-        while left:
-            left = left[os.write(descriptor, left) :]
-    finally:
-        os.close(descriptor)
-
-
-def _taken(path: Path) -> AppExists:
-    return AppExists(
-        f"{path} is there already", hint="choose another name, or move what is there out of the way"
-    )
-
-
 def _faulty(template: Path, fault: str) -> TemplateFailed:
     return TemplateFailed(f"the template {template.name} is faulty: {fault}", hint=f"repair {template}")
-
-
-_DISK_HINTS = {
-    errno.ENOSPC: "free some space on that disk",
-    errno.EDQUOT: "free some space, or have the quota raised",
-    errno.EROFS: "that disk is mounted read-only: mount it writable, or set paths.generated to another place",
-    errno.EACCES: "let the daemon's user write there, or set paths.generated to another place",
-    errno.EPERM: "let the daemon's user write there, or set paths.generated to another place",
-    errno.ENOENT: "make that folder, or set paths.generated to another place",
-}
-
-
-def _disk_failed(folder: Path, error: OSError) -> TemplateFailed:
-    hint = _DISK_HINTS.get(error.errno or 0, "see what is wrong with that disk")
-    return TemplateFailed(f"cannot write the app into {folder}: {error.strerror or error}", hint=hint)

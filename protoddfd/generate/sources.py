@@ -9,7 +9,10 @@ import dataforms
 STANDARD_MODULE = "from dataforms.app import create_app\napp = create_app()"
 STANDARD_CONFIG = 'from dataforms.config import app_config\nconfig = app_config("{name}")'
 FOLDERS = ("assets", "reflex.lock")
+SPEC_FILE = "appspec.json"
 _IGNORED = ("__pycache__", "tests")
+_NOT_PAGES = ("data", "node_modules", "uploaded_files", "venv", "env")
+"""Folders of a plain app that no page is made from."""
 
 
 def frontend_parts(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -19,6 +22,11 @@ def frontend_parts(folder: Path) -> Iterator[tuple[str, bytes]]:
     yields its name too, since module names are part of a bundle.
     """
     name, package = app_name(folder)
+    if is_plain(folder):
+        yield "name", name.encode()
+        for file in plain_files(folder):
+            yield file.relative_to(folder).as_posix(), file.read_bytes()
+        return
     standard = is_standard(folder, name, package)
     yield "name", b"" if standard else name.encode()
     runtime = folder / "dataforms"
@@ -28,6 +36,22 @@ def frontend_parts(folder: Path) -> Iterator[tuple[str, bytes]]:
         yield from _files("app", package)
     for each in FOLDERS:
         yield from _files(each, folder / each)
+
+
+def is_plain(folder: Path) -> bool:
+    """Return whether an app is Reflex alone: it has no spec, and nothing that would render one."""
+    return not (folder / SPEC_FILE).exists() and not (folder / "dataforms").exists()
+
+
+def plain_files(folder: Path) -> Iterator[Path]:
+    """Yield all files of a plain app that its pages may be made from, in a fixed order."""
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(".") or entry.name in (*_IGNORED, *_NOT_PAGES):
+            continue
+        if entry.is_file():
+            yield entry
+        else:
+            yield from (file for file in sorted(entry.rglob("*")) if _counts(file, entry))
 
 
 def app_name(folder: Path) -> tuple[str, Path]:

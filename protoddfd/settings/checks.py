@@ -17,6 +17,7 @@ from protoddfd.spec import Problem
 _SHOWN_MOST = 60
 _FILES = ("model.key_file", "model.cassette")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _REDIS = ("redis://", "rediss://", "unix://")
 
 
@@ -69,12 +70,16 @@ def _value(entry: Entry) -> Any:
     field = fields().get(entry.key)
     if field is None:
         raise _unknown(entry.key)
+    given = entry.value
+    if get_origin(field.type) is tuple and entry.is_text:  # a variable has no lists
+        given = [part.strip() for part in str(given).split(",") if part.strip()]
     try:
-        value = msgspec.convert(entry.value, field.type, strict=not entry.is_text)
+        value = msgspec.convert(given, field.type, strict=not entry.is_text)
     except msgspec.ValidationError:
         raise _unfit(entry, field) from None
-    if isinstance(value, str):
-        _judge_text(entry.key, value, in_file=not entry.is_text)
+    for text in value if isinstance(value, tuple) else (value,):
+        if isinstance(text, str):
+            _judge_text(entry.key, text, in_file=not entry.is_text)
     return value
 
 
@@ -153,6 +158,7 @@ def _judge_text(key: str, text: str, *, in_file: bool) -> None:
         "access.admin_group": _judge_group,
         "model.base_url": _judge_endpoint,
         "model.key_env": _judge_variable,
+        "templates.allowed_hooks": _judge_hash,
     }
     if key in judges and (text or fields()[key].default):
         judges[key](text)
@@ -196,6 +202,11 @@ def _judge_endpoint(text: str) -> None:
         raise wrong from None
     if not known or parts.query or parts.fragment:
         raise wrong
+
+
+def _judge_hash(text: str) -> None:
+    if not _HASH.fullmatch(text):
+        raise Fault(f"{_shown(text)} is not the hash of a template", "copy it from what refused the template")
 
 
 def _judge_variable(name: str) -> None:

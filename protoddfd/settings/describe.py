@@ -25,6 +25,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def expected(type_: Any) -> str:
     """Return in words what fits a type: `a whole number from 1 to 64`."""
+    if get_origin(type_) is tuple:
+        return "a list of texts"
     if get_origin(type_) is Literal:
         *most, last = map(str, get_args(type_))
         return f"{', '.join(most)} or {last}"
@@ -68,7 +70,7 @@ def table() -> str:
 
 
 def _default(value: Any) -> str:
-    return "empty" if value == "" else f"`{msgspec.json.encode(value).decode().strip(chr(34))}`"
+    return "empty" if value in ("", ()) else f"`{msgspec.json.encode(value).decode().strip(chr(34))}`"
 
 
 def _texts(module: types.ModuleType) -> dict[tuple[str, str], str]:

@@ -111,6 +111,13 @@ class SourceSettings(Section, frozen=True, kw_only=True):
     """How long one is kept that nobody touches, in seconds."""
 
 
+class TemplateSettings(Section, frozen=True, kw_only=True):
+    """What templates from elsewhere may do, which are given by their folder."""
+
+    allowed_hooks: tuple[str, ...] = ()
+    """The hashes (`sha256:…`) of templates whose hooks may run here; others with hooks are refused."""
+
+
 Money = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
 
@@ -162,6 +169,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     logs: AppLogSettings = AppLogSettings()
     access: AccessSettings = AccessSettings()
     sources: SourceSettings = SourceSettings()
+    templates: TemplateSettings = TemplateSettings()
     model: ModelSettings = ModelSettings()
 
 

@@ -13,6 +13,7 @@ import structlog
 
 from protoddfd.core import facts
 from protoddfd.core.access import Caller
+from protoddfd.edge import reflex_app
 from protoddfd.errors import (
     AppBusy,
     AppExists,
@@ -21,8 +22,8 @@ from protoddfd.errors import (
     NotAllowed,
     ShuttingDown,
 )  # fmt: skip
-from protoddfd.generate.names import check_name
-from protoddfd.generate.template import template_path
+from protoddfd.generate.names import check_name, temporary_prefix
+from protoddfd.generate.template import TemplateInfo, is_path, template_named
 from protoddfd.runtime.app import App
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.services import Services
@@ -38,8 +39,8 @@ log = structlog.get_logger("protoddfd.create")
 
 async def create(services: Services, caller: Caller, asked: params.AppCreate) -> results.App:
     """Make an app and start it, unless told not to; return it when it answers."""
-    _refuse(services, asked)
-    template_path(services.places.templates, asked.template)
+    refuse_name(services, asked.name)
+    _refuse_ingredients(asked, _template(services, caller, asked.template))
     services.pending.add(asked.name)
     handed: list[str] = []
     try:
@@ -55,13 +56,32 @@ async def create(services: Services, caller: Caller, asked: params.AppCreate) ->
     return app.view()
 
 
-def _refuse(services: Services, asked: params.AppCreate) -> None:
-    """Raise what is wrong with the request before anything is done for it."""
-    refuse_name(services, asked.name)
-    if (asked.spec is None) == (not asked.sources and asked.description is None):
+def _template(services: Services, caller: Caller, name: str) -> TemplateInfo:
+    """Return the template of a name, or in a folder; raise TemplateUnknown and NotAllowed."""
+    if not is_path(name):
+        return template_named(services.places.templates, name)
+    if not caller.same_uid:
+        raise NotAllowed(
+            "only the daemon's own user may give a template by its folder",
+            hint="use one that protoddfctl templates lists",
+        )
+    return TemplateInfo(name=name, title=name, description="", source=name, takes_spec=False)
+
+
+def _refuse_ingredients(asked: params.AppCreate, template: TemplateInfo) -> None:
+    """Raise what is wrong with what the app is to be made from, before anything is done for it."""
+    given = asked.spec is not None or asked.description is not None or bool(asked.sources)
+    if not template.takes_spec:
+        if given:
+            raise DesignRefused(
+                f"the template {template.name} says what it makes: it takes no spec, description or data",
+                hint=f"protoddfctl create {asked.name} --template {template.name}, or leave out the template",
+            )
+    elif (asked.spec is None) == (not asked.sources and asked.description is None):
         raise DesignRefused(
             "an app is made from a spec, from a description or from data files: give one of them",
-            hint=f'protoddfctl create {asked.name} --describe "...", --from FILE, or --spec FILE.json',
+            hint=f'protoddfctl create {asked.name} --describe "...", --from FILE, --spec FILE.json,'
+            " or --template NAME; protoddfctl templates lists those",
         )
 
 
@@ -165,7 +185,7 @@ async def _make(
     try:
         made = await _write(services, asked, sources)
         made_folder = True
-        app = _new_app(services, asked, folder, ports, made.inspection.title)
+        app = _new_app(services, asked, folder, ports, made)
         await apply(services, app, made.inspection)
         services.apps[asked.name] = app
         if asked.start:
@@ -175,6 +195,7 @@ async def _make(
         await services.store.commit()
     except BaseException:
         await _undo(services, app, ports, folder if made_folder else None)
+        await asyncio.to_thread(_sweep, services.places.generated, asked.name)
         raise
     for note in (*notes, *made.notes):
         services.bus.publish("progress", asked.name, text=note, part=None)
@@ -192,6 +213,7 @@ async def _write(
             name=asked.name, title=asked.title, template=asked.template, templates=str(places.templates),
             generated=str(places.generated), cache=str(places.cache), spec=asked.spec,
             description=asked.description, sources=sources,
+            allowed_hooks=services.settings.templates.allowed_hooks,
         ),
         partial(_tell, services, asked.name),
     )  # fmt: skip
@@ -203,17 +225,19 @@ def _new_app(
     asked: params.AppCreate,
     folder: Path,
     ports: tuple[socket.socket, ...],
-    title: str,
+    made: jobs.Made,
 ) -> App:
     record = AppRecord(
         name=asked.name,
-        title=title,
+        title=made.inspection.title or asked.title or asked.name,
         template=asked.template,
         path=str(folder),
         frontend=ports[0].getsockname()[1],
         backend=ports[1].getsockname()[1],
         wanted="up" if asked.start else "down",
         created_at=time.time(),
+        served_by="reflex" if made.is_foreign else "zygote",
+        command=reflex_app.command(folder) if made.is_foreign else None,
     )
     app = App(record, services)
     app.doors.accept(ports, held_twice=False)
@@ -234,3 +258,9 @@ async def _undo(
         held.close()
     if folder is not None:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _sweep(generated: Path, name: str) -> None:
+    """Remove what a worker left that was ended while it wrote the app."""
+    for folder in generated.glob(f"{temporary_prefix(name)}*"):
+        shutil.rmtree(folder, ignore_errors=True)

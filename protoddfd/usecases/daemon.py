@@ -54,7 +54,13 @@ def templates(services: Services, caller: Caller, asked: params.NoParams) -> res
     return results.Templates(
         templates=tuple(
             results.Template(
-                name=info.name, title=info.title, description=info.description, source=info.source
+                name=info.name,
+                title=info.title,
+                description=info.description,
+                source=info.source,
+                takes_spec=info.takes_spec,
+                entities=tuple(results.Sketch(title=it.title, fields=it.fields) for it in info.entities),
+                picture=info.picture,
             )
             for info in found
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -75,7 +76,9 @@ async def apply(services: Services, app: App, inspection: jobs.Inspection) -> No
         reason = f"the zygote cannot serve apps: {services.zygote.preload_error}"
         inspection = msgspec.structs.replace(inspection, servable=False, reason=reason)
     app.record = msgspec.structs.replace(
-        app.record, title=inspection.title, served_by="zygote" if inspection.servable else "reflex"
+        app.record,
+        title=inspection.title or app.record.title,
+        served_by="zygote" if inspection.servable else "reflex",
     )
     app.bundle = bundle_view(inspection)
     if inspection.bundle or not inspection.servable:
@@ -83,6 +86,8 @@ async def apply(services: Services, app: App, inspection: jobs.Inspection) -> No
     elif former is not None and former.bundle:
         _know(app, msgspec.structs.replace(inspection, bundle=former.bundle))
         services.spawn_task(_build_and_restart(services, app, inspection))
+    elif inspection.plain:
+        services.spawn_task(_build_first(services, app, inspection, app.hold_launches()))
     else:
         _know(app, await _build(services, app, inspection))
 
@@ -121,6 +126,20 @@ async def _build_and_restart(services: Services, app: App, inspection: jobs.Insp
     services.bus.publish("app.changed", app.name, bundle=app.bundle.state)
     if app.is_up:
         await roll(services, app)
+
+
+async def _build_first(
+    services: Services, app: App, inspection: jobs.Inspection, release: Callable[[], None]
+) -> None:
+    """Build the first frontend of an app in the background; until then clients wait, as in any start."""
+    try:
+        _know(app, await _build(services, app, inspection))
+    except ProtoddfError as error:
+        _know(app, inspection)
+        services.bus.publish("app.changed", app.name, bundle="failed", reason=error.message)
+        app.feed(facts.Broken(reason=error.message))
+    finally:
+        release()
 
 
 # Starting ----------------------------------------------------------------------------------------------

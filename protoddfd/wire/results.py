@@ -195,13 +195,26 @@ class Problems(Result, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
 
 
+class Sketch(Result, frozen=True, kw_only=True):
+    """One entity of a starter: its title and those of its fields."""
+
+    title: str
+    fields: tuple[str, ...]
+
+
 class Template(Result, frozen=True, kw_only=True):
-    """A template that `app.create` can use."""
+    """A template that `app.create` can use. One that takes a spec needs one, a description or data.
+
+    A starter has `entities`; `picture` is a file that shows an app made from it, empty without one.
+    """
 
     name: str
     title: str
     description: str
     source: str
+    takes_spec: bool = True
+    entities: tuple[Sketch, ...] = ()
+    picture: str = ""
 
 
 class Templates(Result, frozen=True, kw_only=True):

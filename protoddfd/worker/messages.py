@@ -54,6 +54,7 @@ class Make(Job, frozen=True, kw_only=True, tag="make"):
     name: str
     title: str | None
     template: str
+    """A name, or the path of a folder somewhere else."""
     templates: str
     """The folder of the templates."""
     generated: str
@@ -61,6 +62,8 @@ class Make(Job, frozen=True, kw_only=True, tag="make"):
     spec: Any = None
     description: str | None = None
     sources: tuple[SourceFile, ...] = ()
+    allowed_hooks: tuple[str, ...] = ()
+    """The hashes of templates whose hooks may run."""
 
 
 class Inspect(Job, frozen=True, kw_only=True, tag="inspect"):
@@ -150,6 +153,8 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     """Can the zygote serve it, or must its own environment?"""
     reason: str = ""
     """Why the zygote cannot."""
+    plain: bool = False
+    """Is it a Reflex app without a spec? Then it has its frontend alone, and may wait for its first one."""
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +164,8 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     rows: dict[str, int]
     """Rows loaded, by entity."""
     notes: tuple[str, ...]
+    is_foreign: bool = False
+    """Is it a Reflex app laid out in a way of its own? Then it is run as an adopted one is."""
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):

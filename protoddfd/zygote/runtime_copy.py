@@ -14,9 +14,17 @@ _PORTION = 64 * 1024
 
 
 def is_preloaded(folder: Path) -> bool:
-    """Return whether the app in `folder` has no `dataforms` of its own, or the same as this process."""
+    """Return whether the app in `folder` has no `dataforms` of its own, or the same as this process.
+
+    One that is Reflex alone must not have it either: it would be part of what the app's pages are told.
+    """
     own = folder / "dataforms"
-    return not own.is_dir() or _digest(own) == preloaded()
+    return _digest(own) == preloaded() if own.is_dir() else not is_plain(folder)
+
+
+def is_plain(folder: Path) -> bool:
+    """Return whether an app is Reflex alone: it has no spec, and nothing that would render one."""
+    return not (folder / "appspec.json").exists() and not (folder / "dataforms").exists()
 
 
 @lru_cache(maxsize=1)

@@ -74,3 +74,20 @@ def test_an_app_that_does_not_compile_says_why_and_leaves_no_bundle(tmp_path: Pa
         bundle.build(crm, tmp_path / "cache", wanted, lambda step: None)
     assert bundle.path(tmp_path / "cache", wanted) is None
     assert list((tmp_path / "cache" / "tmp").iterdir()) == []
+
+
+def test_a_plain_app_has_a_bundle_of_its_own_made_of_all_but_its_data(tmp_path: Path) -> None:
+    blank = bundle.TEMPLATE.parent / "blank"
+    made = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        render(blank, tmp_path / name, name, None)
+        made.append(bundle.digest(tmp_path / name))
+    assert len({*made, bundle.template_digest()}) == 3
+    one = tmp_path / "one"
+    for unrelated in ("data/app.db", ".venv/x.py", ".states/y", "one_app/__pycache__/z.pyc"):
+        (one / unrelated).parent.mkdir(parents=True, exist_ok=True)
+        (one / unrelated).write_text("x")
+    assert bundle.digest(one) == made[0]
+    (one / "one_app" / "more.py").write_text("x = 1\n")
+    assert bundle.digest(one) != made[0]

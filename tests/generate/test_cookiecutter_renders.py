@@ -37,6 +37,21 @@ def test_cookiecutter_makes_the_same_app(tmp_path: Path) -> None:
     assert problems == ()
 
 
+def test_cookiecutter_makes_the_same_blank_app(tmp_path: Path) -> None:
+    blank = TEMPLATE.parent / "blank"
+    made = cookiecutter(
+        str(blank),
+        no_input=True,
+        extra_context={"name": "shop"},
+        output_dir=str(tmp_path),
+        accept_hooks=False,
+        default_config=True,
+    )
+    generate(blank, tmp_path / "ours", "shop", None)
+    assert tree(Path(made)) == tree(tmp_path / "ours")
+    assert not (tmp_path / "ours" / "appspec.json").exists()
+
+
 @pytest.mark.e2e
 def test_an_app_that_cookiecutter_made_passes_its_own_tests(tmp_path: Path) -> None:
     made = cookiecutter(

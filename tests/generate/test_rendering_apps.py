@@ -13,7 +13,8 @@ import pytest
 from dataforms.spec import AppSpec, Entity, Field, encode
 from protoddfd.errors import AppExists, NameInvalid, TemplateFailed
 from protoddfd.generate import disk
-from protoddfd.generate.render import commit, generate, render
+from protoddfd.generate.placing import commit
+from protoddfd.generate.render import generate, render
 
 TEMPLATE = Path(__file__).parent.parent.parent / "templates" / "data_app"
 SPEC = encode(
@@ -185,7 +186,7 @@ def test_a_disk_that_refuses_at_the_end_leaves_nothing(
     def refuse(*_: Path) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(f"protoddfd.generate.render.{failing}", refuse)
+    monkeypatch.setattr(f"protoddfd.generate.placing.{failing}", refuse)
     with pytest.raises(TemplateFailed) as refused:
         generate(TEMPLATE, tmp_path / "shop", "shop", SPEC)
     assert hint in refused.value.hint
@@ -275,7 +276,7 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     def interrupt(*_: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("protoddfd.generate.render.sync_folder_tree", interrupt)
+    monkeypatch.setattr("protoddfd.generate.placing.sync_folder_tree", interrupt)
     with pytest.raises(KeyboardInterrupt):
         generate(TEMPLATE, tmp_path / "shop", "shop", SPEC)
     assert names(tmp_path) == []

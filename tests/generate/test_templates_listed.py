@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from dataforms.check import problems_in
 from protoddfd.errors import TemplateFailed, TemplateUnknown
-from protoddfd.generate.template import template_path, templates
+from protoddfd.generate.template import template_named, template_path, templates
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
 
@@ -46,4 +47,46 @@ def test_a_manifest_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "cookiecutter.json").write_text("{")
     with pytest.raises(TemplateFailed, match=r"cookiecutter\.json"):
+        templates(tmp_path)
+
+
+# Starters -----------------------------------------------------------------------------------------------
+
+EXAMPLES = TEMPLATES.parent / "examples"
+
+
+@pytest.mark.parametrize("example", sorted(path.stem for path in EXAMPLES.glob("*.json")))
+def test_every_example_is_a_starter_and_is_written_once(example: str) -> None:
+    starter = template_named(TEMPLATES, example)
+    assert starter.is_starter
+    assert not starter.takes_spec
+    assert Path(starter.source).resolve() == EXAMPLES / f"{example}.json"
+    assert all(entity.fields for entity in starter.entities)
+    assert Path(starter.picture).resolve() == TEMPLATES.parent / "docs" / "pictures" / f"{example}.png"
+
+
+def test_the_data_app_comes_first_and_starters_last() -> None:
+    names = [info.name for info in templates(TEMPLATES)]
+    assert names[:2] == ["data_app", "blank"]
+    assert names[2:] == sorted(names[2:])
+
+
+@pytest.mark.parametrize("starter", [info.name for info in templates(TEMPLATES) if info.is_starter])
+def test_every_starter_has_a_spec_without_faults(starter: str) -> None:
+    spec, problems = problems_in(template_path(TEMPLATES, starter).read_bytes())
+    assert spec is not None
+    assert (spec.name, problems) == (starter, ())
+
+
+def test_a_folder_goes_before_a_starter_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "crm").mkdir()
+    (tmp_path / "crm" / "cookiecutter.json").write_text('{"name": "app", "_takes_spec": false}')
+    (tmp_path / "crm.json").write_text('{"title": "Other"}')
+    [info] = templates(tmp_path)
+    assert (info.is_starter, info.takes_spec) == (False, False)
+
+
+def test_a_starter_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{}")
+    with pytest.raises(TemplateFailed, match=r"broken\.json"):
         templates(tmp_path)

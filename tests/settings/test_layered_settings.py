@@ -245,3 +245,19 @@ def test_a_file_is_checked_without_a_daemon(tmp_path: Path) -> None:
     status, problems = run(str(tmp_path))
     assert (status, problems[0]["path"]) == (1, "log.level")
     assert run(str(tmp_path), "-", stdin="[nope]")[1][0]["path"] == "nope"
+
+
+HASHES = ("sha256:" + "a" * 64, "sha256:" + "b" * 64)
+
+
+def test_a_list_is_one_in_a_file_and_has_commas_elsewhere(tmp_path: Path) -> None:
+    text = f"[templates]\nallowed_hooks = {json.dumps(HASHES)}\n"
+    assert loaded(tmp_path, home=text).settings.templates.allowed_hooks == HASHES
+    variable = {"PROTODDF_TEMPLATES_ALLOWED_HOOKS": f"{HASHES[0]}, {HASHES[1]}"}
+    assert loaded(tmp_path, environ=variable).settings.templates.allowed_hooks == HASHES
+    assert loaded(tmp_path, templates__allowed_hooks="").settings.templates.allowed_hooks == ()
+
+
+@pytest.mark.parametrize("value", ['"sha256:"', '["md5:00"]', f'["{HASHES[0]}", "*"]', "[1]", "true"])
+def test_hooks_are_allowed_by_whole_hashes_alone(value: str) -> None:
+    assert list(faults(f"[templates]\nallowed_hooks = {value}\n")) == ["templates.allowed_hooks"]

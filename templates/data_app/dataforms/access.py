@@ -12,6 +12,8 @@ from dataforms.types import type_of
 
 Action = Literal["create", "read", "update", "delete"]
 ACTIONS: tuple[Action, ...] = ("create", "read", "update", "delete")
+FOR_VISITORS: tuple[Action, ...] = ("create", "read")
+"""What a role may let visitors do: nobody could be asked who has changed or deleted something."""
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,10 +21,18 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
     me: str | None = None
     roles: tuple[str, ...] | None = None
+    is_visitor: bool = False
+    """Is it no account at all, but whoever comes along?"""
 
 
 EVERYTHING = Access()
 """What the app's owner may, and everybody where there is no login."""
+
+
+def visiting(spec: AppSpec) -> Access | None:
+    """Return what visitors without an account may do where there is a login; None if that is nothing."""
+    public = next((role.name for role in spec.roles if role.public), None)
+    return None if public is None else Access(roles=(public,), is_visitor=True)
 
 
 class Rights:
@@ -43,6 +53,8 @@ class Rights:
 
     def permissions(self, action: Action, entity: str) -> list[Permission]:
         """Return the permissions that allow an action; each on the rows of its condition."""
+        if self.access.is_visitor and action not in FOR_VISITORS:
+            return []
         return [each for each in self._permissions.get(entity, ()) if getattr(each, action)]
 
     def conditions(self, action: Action, entity: str) -> tuple[str, ...]:

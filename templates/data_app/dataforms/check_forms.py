@@ -25,6 +25,7 @@ def form_problems(path: str, view: View, entity: Entity, spec: AppSpec) -> Itera
             message="A form has sections or steps, not both.",
             hint="Remove one of them.",
         )
+    yield from prose_problems(f"{path}.thanks", view.thanks)
     if view.kind == "form":
         yield from _twice_problems(path, view)
         yield from _missing_problems(path, view, entity)

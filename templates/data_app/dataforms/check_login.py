@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from dataforms.check_expressions import condition_problems
 from dataforms.names import did_you_mean, title_problems, twice
-from dataforms.spec import AppSpec, Problem, Provider
+from dataforms.spec import AppSpec, Permission, Problem, Provider
 
 PROVIDERS_LIMIT = 10
+_ME = re.compile(r"\bme\b")
+_TEXT = re.compile(r"""'[^']*'|"[^"]*\"""")
 _PROVIDER_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -34,6 +36,7 @@ def login_problems(spec: AppSpec) -> Iterator[Problem]:
                 message=f"roles[{first}] is the default for new accounts already.",
                 hint="Remove one of them.",
             )
+    yield from _public_problems(spec)
     if spec.login is None:
         return
     if spec.login.sign_up == "open" and spec.roles and first is None:
@@ -53,6 +56,44 @@ def login_problems(spec: AppSpec) -> Iterator[Problem]:
         )
     for place, provider in enumerate(providers):
         yield from _provider_problems(f"login.providers[{place}]", provider, spec)
+
+
+def _public_problems(spec: AppSpec) -> Iterator[Problem]:
+    """Yield what is wrong with the role for visitors without an account."""
+    first = next((place for place, role in enumerate(spec.roles) if role.public), None)
+    for place, role in enumerate(spec.roles):
+        if not role.public:
+            continue
+        if place != first:
+            yield Problem(
+                path=f"roles[{place}].public",
+                message=f"roles[{first}] is the one for visitors already.",
+                hint="Remove one of them.",
+            )
+        if spec.login is None or not spec.login.required:
+            yield Problem(
+                path=f"roles[{place}].public",
+                message="Without a login every visitor may do everything.",
+                hint="Set login.required to true.",
+            )
+        for number, permission in enumerate(role.permissions):
+            yield from _visitor_problems(f"roles[{place}].permissions[{number}]", permission)
+
+
+def _visitor_problems(path: str, permission: Permission) -> Iterator[Problem]:
+    for action in ("update", "delete"):
+        if getattr(permission, action):
+            yield Problem(
+                path=f"{path}.{action}",
+                message="Visitors may read and create alone: nobody could be asked who it was.",
+                hint="Remove it, or give it to a role of accounts.",
+            )
+    if permission.condition is not None and _ME.search(_TEXT.sub("", permission.condition)):
+        yield Problem(
+            path=f"{path}.condition",
+            message="Visitors have no account that me could stand for.",
+            hint="Use a condition without me.",
+        )
 
 
 def _provider_problems(path: str, provider: Provider, spec: AppSpec) -> Iterator[Problem]:

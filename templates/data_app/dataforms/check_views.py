@@ -27,6 +27,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "image": ("gallery",),
     "cards": ("dashboard",),
     "filters": ("dashboard",),
+    "thanks": ("form",),
 }
 """The kinds of views that have each part."""
 _NEEDED = {"board": ("by", "enum or reference"), "calendar": ("start", "date or datetime")}

@@ -27,6 +27,7 @@ from dataforms.trash import Deleted
 from dataforms.tuning import Tables, is_tuned, tune
 from dataforms.typerow import Value
 from dataforms.views.database import Viewed
+from dataforms.writing import refuse_visitor
 
 __all__ = ["ChildRow", "Database", "Option", "Page", "Query", "Record"]
 
@@ -45,8 +46,10 @@ class Database(Asked, Viewed):
     """
 
     def views(self, entity: str) -> list[SavedView]:
-        """Return the views of an entity that are kept for everybody or for the account."""
+        """Return the views of an entity that are kept for everybody or for the account; none for visitors."""
         described = self._readable(entity)
+        if self.access.is_visitor:
+            return []
         with self._connections.reading() as connection:
             return saved_views.views_of(connection, described.name, self.access.me)
 
@@ -54,6 +57,7 @@ class Database(Asked, Viewed):
         self, entity: str, name: str, parameters: Mapping[str, str], *, is_shared: bool = True
     ) -> None:
         """Keep a view under a name, in place of the one that has it; an account's own unless it is shared."""
+        refuse_visitor(self.access)
         described = self._readable(entity)
         with self._connections.writing() as connection:
             owner = None if is_shared else self.access.me
@@ -61,6 +65,7 @@ class Database(Asked, Viewed):
 
     def delete_view(self, id: int) -> None:
         """Delete a view that the account sees, if it is there."""
+        refuse_visitor(self.access)
         with self._connections.writing() as connection:
             saved_views.delete(connection, id, self.access.me)
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from dataforms.spec import AppSpec, Entity, Field, Section
+from dataforms.spec import AppSpec, Entity, Field, Section, View
 from dataforms.types import type_of
 
 FEW = 8
@@ -62,10 +62,21 @@ def is_shown(field: Field) -> bool:
     return is_entered(field) or is_rows(field) or (field.expression is not None and not field.hidden)
 
 
+def views_of(spec: AppSpec, entity: Entity) -> list[View]:
+    """Return the views that say of an entity's form how it is; the first one counts."""
+    views = [view for view in entity.views if view.kind == "form"]
+    return views + [view for view in spec.views if view.kind == "form" and view.entity == entity.name]
+
+
+def thanks_of(spec: AppSpec, entity: Entity) -> str:
+    """Return what the view of an entity's form says to those who have added a record; empty without one."""
+    views = views_of(spec, entity)
+    return (views[0].thanks or "") if views else ""
+
+
 def layout_of(spec: AppSpec, entity: Entity) -> Layout:
     """Return what stands where in the form of an entity of `spec`."""
-    views = [view for view in entity.views if view.kind == "form"]
-    views += [view for view in spec.views if view.kind == "form" and view.entity == entity.name]
+    views = views_of(spec, entity)
     shown = [field for field in entity.fields if is_shown(field) and not is_shared(spec.entities, field)]
     fields = {field.name: field for field in shown}
     if not views or not (views[0].sections or views[0].steps or views[0].fields):

@@ -15,6 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from dataforms.access import Access
+from dataforms.accounts.gate import ACCESS
 from dataforms.answering import is_foreign
 from dataforms.words import say
 
@@ -46,7 +48,8 @@ def faulty_of(token: str) -> Path:
 
 
 async def _upload(request: Request) -> Response:
-    if is_foreign(request.headers):
+    access = request.scope.get(ACCESS)
+    if is_foreign(request.headers) or (isinstance(access, Access) and access.is_visitor):
         return _refusal(403, say("This page may not send files here."))
     if request.headers.get("content-type") != "application/octet-stream":
         return _refusal(415, say("Send the bytes of one file, as application/octet-stream."))

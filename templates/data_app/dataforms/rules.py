@@ -71,8 +71,13 @@ def _unknown_references(
         key = schema.tables[field.target].c.id
         there = {row[0] for row in connection.execute(sa.select(key).where(key.in_(wanted)))}
         if missing := sorted(wanted - there, key=str):
-            errors[field.name] = say("There is no {entity} {id}.", entity=field.target, id=missing[0])
+            errors[field.name] = no_such(field.target, missing[0])
     return errors
+
+
+def no_such(entity: str, id: object) -> str:
+    """Return what is said of a reference to a record that is not there."""
+    return say("There is no {entity} {id}.", entity=entity, id=id)
 
 
 def taken_together(entity: Entity, rule: Rule) -> str:

@@ -221,6 +221,8 @@ class View(SpecStruct, frozen=True, kw_only=True):
     """For a dashboard: what is on it."""
     filters: tuple[str, ...] = ()
     """For a dashboard: fields of type enum or reference to choose by, in every card whose entity has them."""
+    thanks: str | None = None
+    """For a form: what is said to those who have added a record, and may not see it."""
 
 
 class Entity(SpecStruct, frozen=True, kw_only=True):
@@ -289,6 +291,8 @@ class Role(SpecStruct, frozen=True, kw_only=True):
     """What people read where roles are given."""
     default: bool = False
     """Do new accounts get it?"""
+    public: bool = False
+    """Is it what visitors without an account may do? They may read and create, and there must be a login."""
     permissions: tuple[Permission, ...] = ()
     """What it may do, entity by entity."""
 

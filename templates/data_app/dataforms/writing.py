@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
-from dataforms.access import Action
+from dataforms.access import Access, Action
 from dataforms.around import ALONE, Around
 from dataforms.asker import Asker
 from dataforms.changes import Change, Event, Listener
@@ -20,7 +20,7 @@ from dataforms.pages import Record
 from dataforms.pairs import store_links
 from dataforms.reading import Reading
 from dataforms.records import changed_values, new_values
-from dataforms.rules import stored_errors
+from dataforms.rules import no_such, stored_errors
 from dataforms.schema import Schema
 from dataforms.spec import Entity, Field, Permission
 from dataforms.standing import judge
@@ -76,6 +76,7 @@ class Writing:
         parsed, errors = new_values(whole, values, asker)
         judge(whole, parsed, errors, self._conditions.standing(connection, whole, parsed, asker, around))
         conflicts = stored_errors(connection, self._schema, whole, parsed, errors)
+        conflicts |= self._unseen(connection, whole, parsed)
         errors |= self._file_errors(whole, parsed, {})
         if errors or conflicts:
             raise RecordInvalid(errors | conflicts, conflicts=conflicts.keys() - errors)
@@ -178,6 +179,23 @@ class Writing:
     def _own(self, asker: Asker) -> tuple[str | None, ...]:
         """Return whose deletions alone the account gets to see; nobody's name is everybody's."""
         return (asker.me,) if self._limits.rights.is_limited else ()
+
+    def _unseen(self, connection: Connection, entity: Entity, values: Mapping[str, Value]) -> dict[str, str]:
+        """Return a message for each reference of a visitor to what visitors do not see: it is not there."""
+        if not self._limits.rights.access.is_visitor:
+            return {}
+        errors: dict[str, str] = {}
+        for field in entity.fields:
+            value = values.get(field.name)
+            if field.target is None or value is None:
+                continue
+            wanted = {value} if isinstance(value, int) else _ids(value)
+            target = self._entities[field.target]
+            sees = self._limits.rights.may("read", target.name)
+            seen = self._seen.labels(connection, target, wanted) if sees else {}
+            if missing := sorted(wanted - set(seen)):
+                errors[field.name] = no_such(field.target, missing[0])
+        return errors
 
     def _with_unseen(
         self,
@@ -339,6 +357,12 @@ def not_allowed(action: Action, entity: Entity) -> NotAllowed:
         say(_REFUSED[action], entity=entity.title),
         hint=say("Ask whoever runs the app for a role that does."),
     )
+
+
+def refuse_visitor(access: Access) -> None:
+    """Raise NotAllowed for somebody without an account; for what is for people who can be told apart."""
+    if access.is_visitor:
+        raise NotAllowed(say("This is not for visitors."), hint=say("Sign in, and do it again."))
 
 
 def _counted(entity: Entity, many: int) -> str:

@@ -24,7 +24,8 @@ class Doorkeeper:
         """Return what whoever sent a request may do. It has to have come through `Gate`.
 
         Raises:
-            SignInNeeded: there is no token and no session, or they are no longer valid. Answer 401.
+            SignInNeeded: there is no token and no session, or they are no longer valid, and visitors may do
+                nothing here; or there is a token that is not valid. Answer 401.
             ForeignOrigin: it has a session, and another site's page sent it. Answer 403.
         """
         accounts = self._accounts_of()
@@ -38,6 +39,8 @@ class Doorkeeper:
                 )
             return accounts.token(authorization[len(_BEARER) :].strip())
         account = accounts.session(request.headers.get(SESSION_HEADER, ""))
+        if account is None and accounts.settings.visitors is not None:
+            return accounts.settings.visitors
         if account is None:
             raise SignInNeeded(
                 say("Nobody is signed in."), hint=say("Send Authorization: Bearer TOKEN, or sign in.")

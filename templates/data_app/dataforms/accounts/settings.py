@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from dataforms.access import Access, visiting
 from dataforms.errors import DataError
 from dataforms.spec import AppSpec, Login, Provider
 
@@ -32,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sign_up: Literal["none", "open", "invited"] = "invited"
     providers: tuple[ProviderSettings, ...] = ()
     default_roles: tuple[str, ...] = ()
+    visitors: Access | None = None
+    """What those may do who have no account; None where they get no further than the login."""
     url: str | None = None
 
     def provider(self, name: str) -> ProviderSettings | None:
@@ -51,6 +54,7 @@ def settings_of(spec: AppSpec, environment: Mapping[str, str]) -> Settings:
         sign_up=login.sign_up,
         providers=tuple(each for each in (_provider(one, environment) for one in named) if each is not None),
         default_roles=tuple(role.name for role in spec.roles if role.default),
+        visitors=visiting(spec),
         url=environment.get("APP_URL", "").rstrip("/") or None,
     )
 

@@ -6,6 +6,10 @@ from typing import NamedTuple
 CLIENTS = 4_096
 """So many clients are remembered; the one that has asked longest ago is forgotten first."""
 
+VISITS_A_SECOND = 0.5
+VISITS_AT_ONCE = 60
+"""So many records may be added from one address by visitors without an account."""
+
 
 class _Bucket(NamedTuple):
     tokens: float

@@ -23,12 +23,13 @@ from dataforms.access import Access
 from dataforms.database import Database
 from dataforms.errors import DataError
 from dataforms.rest import ROOT, bulk, files, openapi, problems, records, webhooks
-from dataforms.rest.bucket import Buckets
+from dataforms.rest.bucket import VISITS_A_SECOND, VISITS_AT_ONCE, Buckets
 from dataforms.rest.delivery import look_again
 from dataforms.rest.guard import MEDIA_TYPE, members, refuse_foreign
 from dataforms.rest.outbox import MARK
 from dataforms.rest.problems import Refused, refusal_of
 from dataforms.rest.records import Answer
+from dataforms.writing import refuse_visitor
 
 RATE_VARIABLE = "DATAFORMS_REST_RATE"
 """The environment variable with the requests a second that a client may make for long; 0 for any number."""
@@ -68,6 +69,7 @@ class Service:
         self._imports = anyio.Semaphore(IMPORTS)
         rate = float(os.environ.get(RATE_VARIABLE) or RATE)
         self._buckets = Buckets(rate, math.ceil(rate * BURST_S))
+        self._visits = Buckets(VISITS_A_SECOND, VISITS_AT_ONCE)
 
     def app(self) -> Starlette:
         """Return the ASGI app."""
@@ -103,16 +105,7 @@ class Service:
         return Route(ROOT + path, answer, methods=list(handlers))
 
     def _refuse_if_too_many(self, request: Request) -> None:
-        client = request.client.host if request.client else ""
-        wait_s = self._buckets.take(client, time.monotonic())
-        if wait_s:
-            raise Refused(
-                429,
-                "too-many-requests",
-                "More requests came from you than this app answers.",
-                hint="Wait as long as Retry-After says; the app's owner can allow more.",
-                headers={"Retry-After": str(math.ceil(wait_s))},
-            )
+        _refuse_too_soon(self._buckets.take(_client(request), time.monotonic()))
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
@@ -151,15 +144,19 @@ class Service:
 
     async def _create(self, request: Request, database: Database) -> Answer:
         entity = records.entity_at(database, request.path_params["key"])
+        if database.access.is_visitor:
+            _refuse_too_soon(self._visits.take(_client(request), time.monotonic()))
         sent = await members(request)
         return await self._in_thread(partial(records.created, database, entity, sent))
 
     async def _bulk(self, request: Request, database: Database) -> Answer:
+        refuse_visitor(database.access)
         entity = records.entity_at(database, request.path_params["key"])
         sent = await members(request)
         return await self._in_thread(partial(bulk.changed, database, entity, sent))
 
     async def _import(self, request: Request, database: Database) -> Answer:
+        refuse_visitor(database.access)
         entity = records.entity_at(database, request.path_params["key"])
         async with self._imports:
             answer = await files.imported(request, database, entity)
@@ -184,6 +181,22 @@ class Service:
         id = request.path_params["id"]
         tag = request.headers.get("if-match")
         return await self._in_thread(partial(records.deleted, database, entity, id, tag))
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _refuse_too_soon(wait_s: float) -> None:
+    """Raise Refused unless there is nothing to wait for."""
+    if wait_s:
+        raise Refused(
+            429,
+            "too-many-requests",
+            "More requests came from you than this app answers.",
+            hint="Wait as long as Retry-After says; the app's owner can allow more.",
+            headers={"Retry-After": str(math.ceil(wait_s))},
+        )
 
 
 def _response(answer: Answer) -> Response:

@@ -95,8 +95,15 @@ def form_body(away: rx.Var[str] | str) -> rx.Component:
                     type="button",
                 ),
             ),
-            rx.el.button(
-                t("Cancel"), on_click=Ui.leave(IS_TYPED, away), class_name="df-button is-soft", type="button"
+            rx.cond(
+                Ui.visiting & Ui.form["page"],  # there is nowhere else to go
+                rx.fragment(),
+                rx.el.button(
+                    t("Cancel"),
+                    on_click=Ui.leave(IS_TYPED, away),
+                    class_name="df-button is-soft",
+                    type="button",
+                ),
             ),
             rx.cond(
                 Ui.form["shut"],
@@ -146,7 +153,8 @@ def leave_question() -> rx.Component:
 
 def _action() -> rx.Var[str]:
     singular = Ui.form["singular"].to(str)
-    save = rx.cond(Ui.form["record"] != "", t("Save"), t("Add {singular}", singular=singular))
+    add = rx.cond(Ui.visiting & Ui.form["page"], t("Send"), t("Add {singular}", singular=singular))
+    save = rx.cond(Ui.form["record"] != "", t("Save"), add)
     return rx.cond(Ui.form["last"], save, t("Next"))
 
 

@@ -26,19 +26,44 @@ def form_page() -> rx.Component:
                 t("The address may be old, or the record was deleted."),
                 rx.link(t("See all tables"), href="/", class_name="df-button is-solid", underline="none"),
             ),
-            rx.cond(
-                Ui.form["page"],
-                rx.el.div(
-                    rx.el.div(
-                        rx.link(Ui.view["title"], href=table, class_name="df-crumb"),
-                        rx.el.h1(form_title()),
-                        class_name="df-head-text",
-                    ),
-                    rx.el.div(form_body(table), class_name="df-panel df-form-panel"),
-                    leave_question(),
-                    comparing(),
-                    class_name=rx.cond(Ui.form["wide"], "df-form-page is-broad", "df-form-page"),
-                ),
-            ),
+            rx.cond(Ui.view["state"] == "thanks", _thanks(), rx.cond(Ui.form["page"], _form(table))),
         )
+    )
+
+
+def _form(table: rx.Var[str]) -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            Ui.visiting,
+            rx.el.div(
+                rx.el.h1(Ui.head["title"]),
+                rx.cond(Ui.view["description"] != "", rx.el.p(Ui.view["description"], class_name="df-lead")),
+                class_name="df-head-text",
+            ),
+            rx.el.div(
+                rx.link(Ui.view["title"], href=table, class_name="df-crumb"),
+                rx.el.h1(form_title()),
+                class_name="df-head-text",
+            ),
+        ),
+        rx.el.div(form_body(table), class_name="df-panel df-form-panel"),
+        leave_question(),
+        comparing(),
+        class_name=rx.cond(Ui.form["wide"], "df-form-page is-broad", "df-form-page"),
+    )
+
+
+def _thanks() -> rx.Component:
+    return rx.el.div(
+        notice(
+            rx.icon("circle-check", size=26),
+            t("Thank you"),
+            Ui.thanks,
+            rx.el.button(
+                t("Fill in another one"), on_click=Ui.load_form, type="button", class_name="df-button is-soft"
+            ),
+        ),
+        id="thanks",
+        role="status",
+        tab_index=-1,
     )

@@ -10,12 +10,14 @@ from reflex.state import BaseState, StateUpdate
 from reflex.utils.format import format_event_handler
 
 from dataforms.accounts.account import Account
+from dataforms.accounts.accounts import Accounts
 from dataforms.accounts.gate import SESSION_HEADER
 from dataforms.errors import DataError
 from dataforms.speaking import Listening
 from dataforms.ui.live import live
 from dataforms.ui.state import Ui
 from dataforms.ui.state_login import to_login
+from dataforms.ui.visiting import ALLOWED, visitors_of
 
 RELOAD = "location.reload()"
 
@@ -23,7 +25,8 @@ RELOAD = "location.reload()"
 class Guard(Middleware):
     """Asks before every event whose session the tab's connection has, and which language it is read in.
 
-    A tab that was another account's, or nobody's, starts afresh: nothing of what it held reaches the next.
+    Who has no account gets to the login and, where a role is for visitors, to what that one may see. A tab
+    that was another account's, or nobody's, starts afresh: nothing of what it held reaches the next.
     """
 
     def __init__(self, listening: Listening) -> None:
@@ -46,11 +49,17 @@ class Guard(Middleware):
         is_other = self._take(await root.get_state(Ui), account, session)
         if _is_internal(event):
             return None
-        if account is None:
-            if event.name in self._for_all:
-                return None
+        if account is None and not self._is_for_visitors(event, accounts):
             return await _instead(root, to_login(str(root.router_data.get("asPath", ""))))
+        if account is None and event.name in self._for_all:
+            return None
         return await _instead(root, rx.call_script(RELOAD)) if is_other else None
+
+    def _is_for_visitors(self, event: Event, accounts: Accounts) -> bool:
+        """Tell whether who has no account may do that here; the database has its own say in it."""
+        if event.name in self._for_all:
+            return True
+        return visitors_of(accounts) is not None and event.name.rpartition(".")[2] in ALLOWED
 
     def _take(self, ui: Ui, account: Account | None, session: str) -> bool:
         """Have the tab be the account's; tell whether it was one with other rights a moment ago."""

@@ -60,7 +60,10 @@ def _card(table: rx.Var[TableLink]) -> rx.Component:
         ),
         rx.el.h2(table["title"]),
         rx.cond(table["description"] != "", rx.el.p(table["description"], class_name="df-card-text")),
-        rx.el.p(rx.el.strong(table["count"]), " ", table["noun"], class_name="df-card-count"),
+        rx.cond(
+            table["count"] != "",
+            rx.el.p(rx.el.strong(table["count"]), " ", table["noun"], class_name="df-card-count"),
+        ),
         rx.cond(
             table["recent"].length() > 0,
             rx.el.ul(
@@ -68,7 +71,10 @@ def _card(table: rx.Var[TableLink]) -> rx.Component:
                 class_name="df-card-recent",
                 aria_label=t("Added last"),
             ),
-            rx.el.p(t("Nothing here yet. Open it to add the first one."), class_name="df-card-empty"),
+            rx.cond(
+                table["count"] != "",
+                rx.el.p(t("Nothing here yet. Open it to add the first one."), class_name="df-card-empty"),
+            ),
         ),
         href=table["href"],
         class_name="df-card",

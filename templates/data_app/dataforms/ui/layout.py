@@ -95,12 +95,16 @@ def _menu(*, in_drawer: bool) -> rx.Component:
         underline="none",
         aria_current=rx.cond(Ui.place == "", "page", "false"),
     )
-    return rx.el.nav(
-        rx.dialog.close(home) if in_drawer else home,
-        rx.el.div(t("Tables"), class_name="df-nav-group"),
-        rx.foreach(Ui.tables, entry),
-        class_name="df-menu",
-        aria_label=t("Tables"),
+    return rx.cond(
+        Ui.visiting & (Ui.tables.length() < 2),  # one form is all there is
+        rx.el.div(class_name="df-menu"),
+        rx.el.nav(
+            rx.dialog.close(home) if in_drawer else home,
+            rx.el.div(t("Tables"), class_name="df-nav-group"),
+            rx.foreach(Ui.tables, entry),
+            class_name="df-menu",
+            aria_label=t("Tables"),
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from dataforms.ui.words import t
 
 
 def account_links(*, in_drawer: bool) -> rx.Component:
-    """Return the links of whoever is signed in; nothing where there is no login."""
+    """Return the links of whoever is signed in, the way in for visitors; nothing where there is no login."""
 
     def link(icon: str, text: rx.Var[str], href: str, place: str) -> rx.Component:
         found = rx.link(
@@ -25,6 +25,9 @@ def account_links(*, in_drawer: bool) -> rx.Component:
         )
         return rx.dialog.close(found) if in_drawer else found
 
+    visitor = rx.el.nav(
+        link("log-in", t("Sign in"), "/login/", "@login"), class_name="df-me", aria_label=t("Account")
+    )
     return rx.cond(
         Ui.me["on"],
         rx.el.nav(
@@ -42,4 +45,5 @@ def account_links(*, in_drawer: bool) -> rx.Component:
             class_name="df-me",
             aria_label=t("Account"),
         ),
+        rx.cond(Ui.visiting, visitor),
     )

@@ -8,7 +8,7 @@ from reflex.event import EventSpec
 
 from dataforms.accounts.account import Account, SignInNeeded
 from dataforms.errors import DataError
-from dataforms.ui import present
+from dataforms.ui import present, visiting
 from dataforms.ui.live import Live, live
 from dataforms.ui.shapes import Head, TableLink
 from dataforms.words import say
@@ -44,6 +44,8 @@ class AppState(rx.State, mixin=True):
     place: str = ""
     """The slug of the table that the page shows; empty on the first page."""
     tables: list[TableLink] = []  # noqa: RUF012 - Reflex copies defaults
+    visiting: bool = False
+    """Has whoever looks at the page no account, where there is a login?"""
     failure: str = ""
     """Why there is nothing to see at all; empty as a rule."""
 
@@ -53,9 +55,12 @@ class AppState(rx.State, mixin=True):
     """The digest of the session that the tab was last used with."""
 
     @handler
-    def load_home(self) -> None:
-        """Show the list of tables."""
+    def load_home(self) -> EventSpec | None:
+        """Show the list of tables; a visitor who may fill in one form and nothing else gets that."""
+        if out := self._to_the_only_form():
+            return out
         self._try(self._show_home)
+        return None
 
     @handler
     def load_nowhere(self) -> None:
@@ -72,11 +77,22 @@ class AppState(rx.State, mixin=True):
         except DataError as failed:
             self.failure = f"{failed} {failed.hint}".strip()
 
+    def _to_the_only_form(self) -> EventSpec | None:
+        """Return what sends a visitor who may fill in one form and nothing else there; None for others."""
+        try:
+            form = visiting.only_form(self._app())
+        except DataError:
+            return None  # what is asked next says so
+        return rx.redirect(form, replace=True) if form else None
+
     def _app(self) -> Live:
         """Return the app as this tab may see it; raise SignInNeeded."""
         running = live()
         if running.accounts is None:
             return running
+        visitors = visiting.visitors_of(running.accounts)
+        if self._account is None and visitors is not None:
+            return running.acting(visitors)
         return running.acting(self._signed_in().access)
 
     def _signed_in(self) -> Account:
@@ -94,9 +110,14 @@ class AppState(rx.State, mixin=True):
 
     def _load_head(self, app: Live, *, with_recent: bool) -> None:
         self.head = present.head(app.spec)
+        self.visiting = app.database.access.is_visitor
         counts = app.database.counts()
         self.tables = [
-            present.table_link(entity, counts.get(entity.name, 0), app.recent(entity) if with_recent else ())
+            visiting.link(entity)
+            if visiting.is_form_alone(app, entity)
+            else present.table_link(
+                entity, counts.get(entity.name, 0), app.recent(entity) if with_recent else ()
+            )
             for entity in app.spec.entities
         ]
 

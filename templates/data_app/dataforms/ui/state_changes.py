@@ -35,7 +35,7 @@ class ChangesState(WritingState, mixin=True):
 
     def _refresh(self) -> None:
         app = self._app()
-        is_table = self.view["state"] not in ("unknown", "form")
+        is_table = self.view["state"] not in ("unknown", "form", "thanks")
         if self.place and self.view["slug"] == self.place and is_table:
             self._reload_all(app)
         else:

@@ -178,7 +178,8 @@ class FilterState(TableState, mixin=True):
 
     def _show_parts(self, app: Live, entity: Entity) -> None:
         self.filter_chips = drafts.chips(self._look.filter, entity, self._labels(app))
-        self.view_tabs = present_views.tabs(entity, app.database.views(entity.name), self._look)
+        kept = app.database.views(entity.name) if app.database.may("read", entity.name) else []
+        self.view_tabs = present_views.tabs(entity, kept, self._look)
 
     def _close_all(self) -> None:
         super()._close_all()

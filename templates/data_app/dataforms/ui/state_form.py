@@ -11,7 +11,7 @@ from reflex.event import EventSpec
 from dataforms.access import Action
 from dataforms.around import ChildRow
 from dataforms.errors import DataError, RecordChanged, RecordInvalid, UnknownRecord
-from dataforms.forms import Layout, is_rows, layout_of
+from dataforms.forms import Layout, is_rows, layout_of, thanks_of
 from dataforms.query import Record
 from dataforms.spec import Entity, Field, table_name
 from dataforms.standing import Standing
@@ -22,13 +22,18 @@ from dataforms.ui.live import Live
 from dataforms.ui.shapes import Grid, Input
 from dataforms.ui.state_app import handler, toast
 from dataforms.ui.state_inputs import NO_FORM, NO_PICKER, InputState
+from dataforms.ui.visiting import count_visit, is_form_alone
 from dataforms.words import say
 
+TO_THE_TOP = "globalThis.scrollTo(0, 0); globalThis.dfFocus?.('#thanks')"
 FOCUS_FIRST_ERROR = "globalThis.dfFocus?.('[aria-invalid=true]')"
 
 
 class FormState(InputState, mixin=True):
     """The form in front of a page, or on one of its own."""
+
+    thanks: str = ""
+    """What is said in place of the form to a visitor who has sent it."""
 
     @handler
     def add(self) -> None:
@@ -62,6 +67,7 @@ class FormState(InputState, mixin=True):
         changed = self._changed(app, entity, typed)
         try:
             if self.form["last"]:
+                count_visit(app, self.router.session.client_ip)
                 id = self._store(app, entity, changed)
             else:
                 errors = app.database.check(entity.name, self._record(), changed.values, changed.children)
@@ -272,6 +278,11 @@ class FormState(InputState, mixin=True):
         """Close the form, and say so; return also what has the browser forget its draft."""
         done = toast(say("{entity} saved" if self.form["record"] else "{entity} added", entity=entity.title))
         forget = self._forget_draft()
+        if self.form["page"] and is_form_alone(app, entity):
+            self.form = NO_FORM
+            self.view = {**self.view, "state": "thanks"}
+            self.thanks = thanks_of(app.spec, entity) or say("What you sent has arrived.")
+            return [forget, rx.call_script(TO_THE_TOP)]
         if self.form["page"]:
             self.form = NO_FORM
             return [forget, rx.redirect(f"/t/{table_name(entity.name)}"), done]

@@ -11,7 +11,7 @@ from dataforms.errors import CursorInvalid, FilterInvalid, UnknownName
 from dataforms.filters import Filter
 from dataforms.paging import COUNT_LIMIT
 from dataforms.spec import Entity, table_name
-from dataforms.ui import present, present_table
+from dataforms.ui import present, present_table, visiting
 from dataforms.ui.live import Live, Rows
 from dataforms.ui.look import SIZES, Look, address, first_page, look_of
 from dataforms.ui.shapes import Choice, Column, Pager, Row, Sum, View
@@ -63,8 +63,20 @@ class TableState(RightsState, mixin=True):
             self._try(lambda: self._show_table(slug))
             return self._move(moved, left, replace=True)
         self._try(lambda: self._show_table(slug, look))
+        form = self._form_alone(slug)
+        if form:
+            self.failure = ""
+            return rx.redirect(form, replace=True)
         written: Any = rx.set_value("search", self.search) if self.search != typed else None
         return written  # type: ignore[no-any-return]  # of a library without types
+
+    def _form_alone(self, slug: str) -> str:
+        """Return the address of a table's form if that is all that a visitor sees of it; else nothing."""
+        app = self._app() if self.visiting else None
+        entity = None if app is None else present.entity_of(app.spec, slug)
+        if app is None or entity is None or not visiting.is_form_alone(app, entity):
+            return ""
+        return visiting.form_of(entity)
 
     @handler
     def sort_by(self, column: str) -> EventSpec | None:

@@ -15,6 +15,7 @@ from dataforms.ui.state_rows import RowsState
 from dataforms.ui.views import present_views
 from dataforms.ui.views.present_views import NO_VISTA
 from dataforms.ui.views.shapes import Detail, Related, Tab, Vista
+from dataforms.ui.visiting import may_look
 from dataforms.views.chosen import find
 from dataforms.views.questions import Listing, Question, Wanted
 from dataforms.words import number, say
@@ -34,14 +35,20 @@ class ViewsState(RowsState, mixin=True):
     detail: Detail = NO_DETAIL
 
     @handler
-    def load_detail(self) -> None:
+    def load_detail(self) -> EventSpec | None:
         """Show the page of the record that the address names."""
+        if out := self._to_the_only_form():
+            return out
         self._try(self._show_detail)
+        return None
 
     @handler
-    def load_view(self) -> None:
+    def load_view(self) -> EventSpec | None:
         """Show the view that the address names, as it was left if it is the one shown last."""
+        if out := self._to_the_only_form():
+            return out
         self._try(self._show_view)
+        return None
 
     @handler
     def add_shown(self) -> None:
@@ -88,7 +95,8 @@ class ViewsState(RowsState, mixin=True):
     def _show_home(self) -> None:
         super()._show_home()
         self.vista = NO_VISTA
-        self.ways = present_views.home_tabs(self._app().spec, "")
+        app = self._app()
+        self.ways = present_views.home_tabs(app.spec, "") if may_look(app) else []
 
     def _show_table(self, slug: str, look: Look | None = None) -> None:
         if self.vista["slug"]:  # the form of a view was about some table, none was shown

@@ -1,0 +1,1 @@
+../../data_app/{{cookiecutter.name}}/run.sh
