@@ -92,7 +92,7 @@ def find(source: Source, scratch: Path) -> Finding:
     path = Path(source.path)
     notes: list[str] = []
     with opened(path) as database:
-        tables = list(_tables(database, notes))
+        tables = list(tables_of(database, notes))
         counts = {table.name: _count(database, table.name) for table in tables}
 
     def reader(table: SqlTable, columns: tuple[str, ...]) -> SqliteReading:
@@ -105,9 +105,10 @@ def find(source: Source, scratch: Path) -> Finding:
     return finding(source, tables, reader, dialect="sqlite", loose=True, notes=notes)
 
 
-def _tables(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTable]:
-    kinds = {row[1]: row[2] for row in _rows(database, "PRAGMA table_list") if row[0] == "main"}
-    for name, sql in _rows(database, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"):
+def tables_of(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTable]:
+    """Yield the tables of an open database; what is none is named in a note."""
+    kinds = {row[1]: row[2] for row in rows_of(database, "PRAGMA table_list") if row[0] == "main"}
+    for name, sql in rows_of(database, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"):
         kind = kinds.get(name, "table")
         if name.startswith("sqlite_") or kind == "shadow":
             continue
@@ -117,19 +118,20 @@ def _tables(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTable
             notes.append(f"{name} is a {'view' if kind == 'view' else 'virtual table'}, so it was left out.")
 
 
-def _rows(database: sqlite3.Connection, statement: str) -> list[tuple[str, ...]]:
+def rows_of(database: sqlite3.Connection, statement: str) -> list[tuple[str, ...]]:
+    """Return all rows of a statement."""
     with closing(database.execute(statement)) as cursor:
         return cursor.fetchall()
 
 
 def _count(database: sqlite3.Connection, table: str) -> int:
-    return int(_rows(database, f"SELECT count(*) FROM {quoted(table)}")[0][0])  # noqa: S608 -- a name, in quotes
+    return int(rows_of(database, f"SELECT count(*) FROM {quoted(table)}")[0][0])  # noqa: S608 -- a name, in quotes
 
 
 def _table(database: sqlite3.Connection, name: str, sql: str) -> SqlTable:
     columns: list[SqlColumn] = []
     key: dict[int, str] = {}
-    for _, column, kind, not_null, default, place, hidden in _rows(
+    for _, column, kind, not_null, default, place, hidden in rows_of(
         database, f"PRAGMA table_xinfo({quoted(name)})"
     ):
         if int(hidden) == 1:
@@ -154,17 +156,17 @@ def _table(database: sqlite3.Connection, name: str, sql: str) -> SqlTable:
 
 
 def _unique(database: sqlite3.Connection, table: str) -> Iterator[tuple[str, ...]]:
-    for _, index, unique, origin, partial, *_ in _rows(database, f"PRAGMA index_list({quoted(table)})"):
+    for _, index, unique, origin, partial, *_ in rows_of(database, f"PRAGMA index_list({quoted(table)})"):
         if not int(unique) or int(partial) or origin == "pk":
             continue
-        columns = [row[2] for row in _rows(database, f"PRAGMA index_info({quoted(index)})")]
+        columns = [row[2] for row in rows_of(database, f"PRAGMA index_info({quoted(index)})")]
         if columns and all(columns):
             yield tuple(columns)
 
 
 def _references(database: sqlite3.Connection, table: str) -> Iterator[SqlReference]:
     found: dict[int, list[tuple[str, ...]]] = {}
-    for row in _rows(database, f"PRAGMA foreign_key_list({quoted(table)})"):
+    for row in rows_of(database, f"PRAGMA foreign_key_list({quoted(table)})"):
         found.setdefault(int(row[0]), []).append(row)
     for number in sorted(found, reverse=True):  # SQLite lists the last one first
         rows = found[number]
