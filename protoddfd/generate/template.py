@@ -11,6 +11,10 @@ from protoddfd.errors import TemplateFailed, TemplateUnknown
 
 MANIFEST = "cookiecutter.json"
 APP_FOLDER = "{{cookiecutter.name}}"
+DASHBOARD = "dashboard"
+"""Makes an app over a database that exists: what is in its spec differs, and not its files."""
+_FILES_OF = {DASHBOARD: "data_app"}
+"""The template whose files another one takes."""
 
 
 class TemplateInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +47,11 @@ def template_path(folder: Path, name: str) -> Path:
         TemplateUnknown: there is none of that name; the hint lists those there are.
     """
     known = {info.name: info for info in templates(folder)}
+    name = _FILES_OF.get(name, name)
     if name not in known:
-        names = ", ".join(known) or f"none: {folder} holds no template"
+        names = (
+            ", ".join(sorted({*known, *_FILES_OF} if known else ())) or f"none: {folder} holds no template"
+        )
         raise TemplateUnknown(f"there is no template called {name!r}", hint=f"templates: {names}")
     return Path(known[name].source)
 

@@ -22,11 +22,11 @@ from protoddfd.errors import (
     ShuttingDown,
 )  # fmt: skip
 from protoddfd.generate.names import check_name
-from protoddfd.generate.template import template_path
+from protoddfd.generate.template import DASHBOARD, template_path
 from protoddfd.runtime.app import App
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.services import Services
-from protoddfd.usecases import design
+from protoddfd.usecases import design, over
 from protoddfd.usecases.starting import apply, wait_down, wait_started
 from protoddfd.wire import params, results
 from protoddfd.worker import messages as jobs
@@ -63,6 +63,8 @@ def _refuse(services: Services, asked: params.AppCreate) -> None:
             "an app is made from a spec, from a description or from data files: give one of them",
             hint=f'protoddfctl create {asked.name} --describe "...", --from FILE, or --spec FILE.json',
         )
+    if asked.template == DASHBOARD:
+        over.refuse(asked)
 
 
 def refuse_name(services: Services, name: str) -> None:
@@ -166,6 +168,8 @@ async def _make(
         made = await _write(services, asked, sources)
         made_folder = True
         app = _new_app(services, asked, folder, ports, made.inspection.title)
+        if asked.template == DASHBOARD:
+            app.record = over.with_source(app.record, sources)
         await apply(services, app, made.inspection)
         services.apps[asked.name] = app
         if asked.start:

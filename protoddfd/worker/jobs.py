@@ -13,17 +13,18 @@ from dataforms.check import problems_in
 from dataforms.database import Database
 from dataforms.errors import LoadFailed, RecordInvalid
 from dataforms.migrate.files import FOLDER, first_migration, text_of
+from dataforms.origin import is_over
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid
 from protoddfd.generate import bundle
 from protoddfd.generate.render import SPEC_FILE, generate
-from protoddfd.generate.template import APP_FOLDER, template_path
+from protoddfd.generate.template import APP_FOLDER, DASHBOARD, template_path
 from protoddfd.importers import ImportRefused, LoadReport, Proposal, load
 from protoddfd.spec import AppSpec, encode
 from protoddfd.wire import results
 from protoddfd.wire.update import UpdatePlan
 from protoddfd.worker import messages
 from protoddfd.worker.database_check import check_database
-from protoddfd.worker.propose import beside_files, design_words, proposal_of_files, propose_spec
+from protoddfd.worker.propose import beside_files, design_words, proposal_of_files, propose_spec, spec_over
 
 Say = Callable[[messages.Progress], None]
 """Tells how far a job is."""
@@ -66,22 +67,12 @@ def _made(job: messages.Make, say: Say, scratch: Path) -> messages.Made:
             hint="choose another name, or move the folder away",
         )
     template = template_path(Path(job.templates), job.template)
-    proposal: Proposal | None = None
-    notes: tuple[str, ...] = ()
-    if job.spec is not None:
-        spec = _valid(job)
-    elif job.sources:
-        say(messages.Progress(text="reading the files"))
-        proposal = proposal_of_files(job.name, job.title, job.sources, scratch)
-        spec, notes = proposal.spec, (*beside_files(job.description), *proposal.notes)
-    else:
-        say(messages.Progress(text="reading the description"))
-        design = design_words(job.description or "", job.name, job.title)
-        spec, notes = design.spec, design.notes
+    spec, proposal, notes = _designed(job, say, scratch)
     report: list[LoadReport] = []
 
     def fill(folder: Path) -> None:
-        _write_first_migration(folder, spec)
+        if not is_over(spec):
+            _write_first_migration(folder, spec)
         if proposal is not None:
             report.append(_load(proposal, folder, say))
 
@@ -97,6 +88,25 @@ def _made(job: messages.Make, say: Say, scratch: Path) -> messages.Made:
         rows={entity.entity: entity.rows for entity in report[0].entities} if report else {},
         notes=notes + (_misfits(report[0]) if report else ()),
     )
+
+
+def _designed(
+    job: messages.Make, say: Say, scratch: Path
+) -> tuple[AppSpec, Proposal | None, tuple[str, ...]]:
+    """Return the job's spec, how rows come into it if there are any, and notes."""
+    if job.spec is not None:
+        return _valid(job), None, ()
+    if job.template == DASHBOARD:
+        say(messages.Progress(text="looking into the database"))
+        spec, notes = spec_over(job.name, job.title, job.sources)
+        return spec, None, notes
+    if job.sources:
+        say(messages.Progress(text="reading the files"))
+        proposal = proposal_of_files(job.name, job.title, job.sources, scratch)
+        return proposal.spec, proposal, (*beside_files(job.description), *proposal.notes)
+    say(messages.Progress(text="reading the description"))
+    design = design_words(job.description or "", job.name, job.title)
+    return design.spec, None, design.notes
 
 
 def _write_first_migration(folder: Path, spec: AppSpec) -> None:

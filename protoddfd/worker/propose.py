@@ -202,6 +202,20 @@ def proposal_of_files(
         raise SourceRefused(str(error), hint=error.hint) from error
 
 
+def spec_over(
+    name: str, title: str | None, files: tuple[messages.SourceFile, ...]
+) -> tuple[AppSpec, tuple[str, ...]]:
+    """Return the spec of an app over a database, which is the one source, and notes. Raises SourceRefused."""
+    from protoddfd.importers.over.proposing import propose_over  # who makes no such app needs none of it
+
+    source = Source(name=files[0].name, path=files[0].path)
+    try:
+        made = propose_over(source, name=name, title=title or title_of(name))
+    except ImportRefused as error:
+        raise SourceRefused(str(error), hint=error.hint) from error
+    return made.spec, made.notes
+
+
 def title_of(name: str) -> str:
     """Return what an app called `name` is called on screen, when nobody said: `my_sales` -> `My sales`."""
     return name.replace("_", " ").strip().capitalize()

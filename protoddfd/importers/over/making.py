@@ -28,6 +28,7 @@ class Making:
         self._proposal, self._look = proposal, look
         self._plans = {each.entity: each for each in proposal.tables}
         self._notes: list[str] = []
+        self._mended: list[str] = []
         self._origins = dict(self._found_origins())
 
     def over(self) -> Over:
@@ -39,8 +40,11 @@ class Making:
         entities = tuple(_without_lost(each, there) for each in entities)
         return Over(
             spec=msgspec.structs.replace(spec, entities=entities, relations=()),
-            notes=(*self._proposal.notes, *self._notes),
+            notes=(*(each for each in self._proposal.notes if not self._is_mended(each)), *self._notes),
         )
+
+    def _is_mended(self, note: str) -> bool:
+        return any(begin in note for begin in self._mended)
 
     def _found_origins(self) -> Iterator[tuple[str, TableOrigin]]:
         for plan in self._proposal.tables:
@@ -69,7 +73,10 @@ class Making:
         table, name = self._table(plan), column_of(plan.reading, column.index)
         if field.type == "reference":
             return msgspec.structs.replace(field, origin=ColumnOrigin(column=name, to=self._to(column)))
-        if field.type == "integer" and (seconds := self._look.seconds(table, name)) is not None:
+        seconds = self._look.seconds(table, name) if field.type in ("integer", "text") else None
+        if seconds is not None:
+            self._mended.append(f", {table.name}: {name}: It should be datetime")
+            self._notes.append(f"{table.name}: {name} holds the time since 1970, and is read as such.")
             field = msgspec.structs.replace(_plain(field), type="datetime")
             return msgspec.structs.replace(field, origin=ColumnOrigin(column=name, form=seconds))
         form = self._look.form(table, name, field)

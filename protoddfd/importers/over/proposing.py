@@ -37,13 +37,6 @@ def propose_over(source: Source, *, name: str, title: str) -> Over:
     return msgspec.structs.replace(made, spec=msgspec.structs.replace(made.spec, views=(view,)))
 
 
-def source_url(source: Source) -> str:
-    """Return the address that the app finds the database at."""
-    if DATABASE_URL.match(source.path):
-        return source.path
-    return f"sqlite:///{Path(source.path).absolute()}"
-
-
 def _is_sqlite(path: Path) -> bool:
     try:
         with path.open("rb") as file:

@@ -29,6 +29,7 @@ from dataforms.migrate.kept import Way
 from dataforms.migrate.lock import alone, back_up, lock_within, sqlite_file
 from dataforms.migrate.plan import Plan, plan_of
 from dataforms.migrate.report import Report
+from dataforms.origin import is_over
 from dataforms.place import SPEC_FILE
 from dataforms.spec import AppSpec, decode
 
@@ -68,7 +69,16 @@ class Migrations:
         self._connections.close()
 
     def stand(self) -> Stand:
-        """Return how the app stands; tables that are missing are made of its spec."""
+        """Return how the app stands; tables that are missing are made of its spec.
+
+        Raises:
+            MigrationRefused: its rows are in a database that is another's, so there is nothing to migrate.
+        """
+        if is_over(self.spec()):
+            raise MigrationRefused(
+                "The rows of this app are in a database that it only reads: there are no tables to change.",
+                hint=f"Edit {SPEC_FILE}, and restart the app.",
+            )
         with self._connections.reading() as connection:
             is_recorded = recorded_spec(connection) is not None
         if not is_recorded:
