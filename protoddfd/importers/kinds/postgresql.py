@@ -37,6 +37,7 @@ class PostgresqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="postgres
     expressions: tuple[str, ...]
     order: tuple[str, ...]
     rows: int
+    most: int | None = None
 
     def __repr__(self) -> str:
         """Return it without its URL, which has a password in it."""
@@ -50,6 +51,7 @@ class PostgresqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="postgres
     def chunks(self) -> Iterator[Chunk]:
         """Yield all rows in the order of their key; raise ImportRefused."""
         order = f" ORDER BY {', '.join(map(quoted, self.order))}" if self.order else ""
+        order += "" if self.most is None else f" LIMIT {self.most}"
         statement = (
             f"SELECT {', '.join(self.expressions)} "  # noqa: S608 -- names of the database's own, in quotes
             f"FROM {quoted(self.schema)}.{quoted(self.table)}{order}"
@@ -135,6 +137,7 @@ def find(source: Source, scratch: Path) -> Finding:
             expressions=tuple(_expression(each) for each in kept),
             order=table.key or next(iter(table.unique), ()),
             rows=counts.get(table.name, 0),
+            most=source.most,
         )
 
     return finding(source, tables, reader, dialect="postgres", notes=notes)

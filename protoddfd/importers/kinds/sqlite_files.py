@@ -31,6 +31,7 @@ class SqliteReading(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
     columns: tuple[str, ...]
     order: tuple[str, ...]
     rows: int
+    most: int | None = None
 
     @property
     def weight(self) -> int:
@@ -41,6 +42,7 @@ class SqliteReading(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
         """Yield all rows in the order of their key; raise ImportRefused."""
         columns = ", ".join(map(quoted, self.columns))
         order = f" ORDER BY {', '.join(map(quoted, self.order))}" if self.order else ""
+        order += "" if self.most is None else f" LIMIT {self.most}"
         statement = f"SELECT {columns} FROM {quoted(self.table)}{order}"  # noqa: S608 -- names, in quotes
         with opened(Path(self.path)) as database, closing(database.execute(statement)) as cursor:
             count = 0
@@ -97,7 +99,12 @@ def find(source: Source, scratch: Path) -> Finding:
 
     def reader(table: SqlTable, columns: tuple[str, ...]) -> SqliteReading:
         return SqliteReading(
-            path=source.path, table=table.name, columns=columns, order=table.key, rows=counts[table.name]
+            path=source.path,
+            table=table.name,
+            columns=columns,
+            order=table.key,
+            rows=counts[table.name],
+            most=source.most,
         )
 
     if not tables:

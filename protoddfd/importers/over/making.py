@@ -122,6 +122,15 @@ def column_of(reading: object, index: int) -> str:
     raise TypeError("it is of no database")
 
 
+def rows_of(proposal: Proposal) -> dict[str, int]:
+    """Return about how many rows each entity has."""
+    return {
+        each.entity: each.reading.rows
+        for each in proposal.tables
+        if isinstance(each.reading, SqliteReading | PostgresqlReading)
+    }
+
+
 def _plain(field: Field) -> Field:
     """Return a field without what only its type has."""
     return Field(name=field.name, title=field.title, type=field.type, help=field.help)

@@ -10,12 +10,14 @@ from protoddfd.importers.found import Source
 from protoddfd.importers.kinds import postgresql, sqlite_files
 from protoddfd.importers.kinds.registry import DATABASE_URL
 from protoddfd.importers.over.dashboard import dashboard
-from protoddfd.importers.over.making import Making, Over
+from protoddfd.importers.over.making import Making, Over, rows_of
 from protoddfd.importers.over.postgresql import PostgresqlLook
 from protoddfd.importers.over.sqlite import SqliteLook
 from protoddfd.importers.plan import Proposal
 from protoddfd.importers.propose import propose
 
+SAMPLE_ROWS = 20_000
+"""Of each table, in the order of its key: enough to tell what its columns are."""
 _HEAD = b"SQLite format 3\0"
 _HINT = "name one SQLite file or postgresql://user@host/name; without the template its rows are copied"
 
@@ -29,11 +31,12 @@ def propose_over(source: Source, *, name: str, title: str) -> Over:
     is_postgresql = DATABASE_URL.match(source.path) is not None
     if not is_postgresql and not _is_sqlite(Path(source.path)):
         raise ImportRefused(f"{source.name}: an app over a database needs a database", _HINT)
+    source = msgspec.structs.replace(source, most=SAMPLE_ROWS)
     proposal = propose([source], name=name, title=title)
     made = _of_postgresql(source, proposal) if is_postgresql else _of_sqlite(source, proposal)
     if not made.spec.entities:
         raise ImportRefused(f"{source.name}: no table can be read where it is", _HINT)
-    view = dashboard(made.spec, {each.entity: each.rows for each in proposal.tables})
+    view = dashboard(made.spec, rows_of(proposal))
     return msgspec.structs.replace(made, spec=msgspec.structs.replace(made.spec, views=(view,)))
 
 

@@ -17,6 +17,8 @@ _MOMENTS = ("date", "datetime", "timestamp")
 _SECONDS = (100_000_000, 10_000_000_000)
 """From 1973 to 2286; numbers of milliseconds are greater."""
 _MS = 1000
+_LOOKED_AT = 1_000_000
+"""Rows; what is odd behind them is read as nothing."""
 
 
 class SqliteLook:
@@ -78,9 +80,9 @@ class SqliteLook:
     def _all(self, table: SqlTable, column: str, condition: str) -> bool:
         """Tell whether a condition holds for all values of a column."""
         name = quoted(column)
+        some = f"SELECT rows.{name} AS value FROM {quoted(table.name)} AS rows LIMIT {_LOOKED_AT}"  # noqa: S608 -- names, in quotes
         other = (
-            f"SELECT 1 FROM {quoted(table.name)} AS rows WHERE rows.{name} IS NOT NULL AND NOT "  # noqa: S608 -- names, in quotes
-            f"({condition.format(f'rows.{name}')}) LIMIT 1"
+            f"SELECT 1 FROM ({some}) WHERE value IS NOT NULL AND NOT ({condition.format('value')}) LIMIT 1"  # noqa: S608
         )
         return not rows_of(self._database, other)
 
