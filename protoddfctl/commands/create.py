@@ -32,7 +32,10 @@ def options_create(parser: argparse.ArgumentParser) -> None:
     )
     add_designer(parser)
     parser.add_argument("--title", metavar="TEXT", help="what the app calls itself")
-    parser.add_argument("--template", metavar="NAME", help="the template to use (data_app)")
+    parser.add_argument(
+        "--template", metavar="NAME",
+        help="the template to use (data_app); dashboard: an app over one database, which it only reads",
+    )  # fmt: skip
     parser.add_argument("--no-start", action="store_true", help="make it and do not start it")
     parser.add_argument(
         "--wait", type=float, default=30.0, metavar="SECONDS", help="how long to wait until it answers (30)"

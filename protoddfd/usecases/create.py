@@ -169,7 +169,7 @@ async def _make(
         made_folder = True
         app = _new_app(services, asked, folder, ports, made.inspection.title)
         if asked.template == DASHBOARD:
-            app.record = over.with_source(app.record, sources)
+            app.record = over.with_source(app.record)
         await apply(services, app, made.inspection)
         services.apps[asked.name] = app
         if asked.start:

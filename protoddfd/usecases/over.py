@@ -1,17 +1,17 @@
 """Apps over a database that exists: what may be asked for, and how the app learns where that database is.
 
-Its address, in which a password may be, is an environment variable of the app and nowhere in its folder.
+Its address, in which a password may be, is a secret of the app: in a file that its owner alone may read, and in
+no spec, answer or log.
 """
 
 from pathlib import Path
 
 import msgspec
 
-from dataforms.origin import VARIABLE
+from dataforms.origin import SOURCE_FILE, VARIABLE
 from protoddfd.errors import DesignRefused
 from protoddfd.runtime.record import AppRecord
 from protoddfd.wire import params
-from protoddfd.worker import messages as jobs
 
 
 def refuse(asked: params.AppCreate) -> None:
@@ -23,11 +23,11 @@ def refuse(asked: params.AppCreate) -> None:
             hint=f"protoddfctl create {asked.name} --template dashboard --from /path/to/file.db, as the "
             "daemon's own user, or --from postgresql://user@host/name",
         )
+    if source.path is not None and "?" in source.path:
+        raise DesignRefused("an SQLite file with a ? in its path has no address", hint="rename it")
 
 
-def with_source(record: AppRecord, sources: tuple[jobs.SourceFile, ...]) -> AppRecord:
-    """Return an app's record with the address of its database in the app's environment."""
-    path = sources[0].path
-    url = path if "://" in path else f"sqlite:///{Path(path).absolute()}"
-    options = msgspec.structs.replace(record.options, env={**record.options.env, VARIABLE: url})
-    return msgspec.structs.replace(record, options=options)
+def with_source(record: AppRecord) -> AppRecord:
+    """Return an app's record with the file that says where its database is as a secret of the app."""
+    secrets = {**record.options.secrets, VARIABLE: str(Path(record.path) / SOURCE_FILE)}
+    return msgspec.structs.replace(record, options=msgspec.structs.replace(record.options, secrets=secrets))

@@ -24,7 +24,14 @@ from protoddfd.wire import results
 from protoddfd.wire.update import UpdatePlan
 from protoddfd.worker import messages
 from protoddfd.worker.database_check import check_database
-from protoddfd.worker.propose import beside_files, design_words, proposal_of_files, propose_spec, spec_over
+from protoddfd.worker.propose import (
+    beside_files,
+    design_words,
+    proposal_of_files,
+    propose_spec,
+    spec_over,
+    write_source,
+)
 
 Say = Callable[[messages.Progress], None]
 """Tells how far a job is."""
@@ -71,6 +78,8 @@ def _made(job: messages.Make, say: Say, scratch: Path) -> messages.Made:
     report: list[LoadReport] = []
 
     def fill(folder: Path) -> None:
+        if job.template == DASHBOARD:
+            write_source(folder, job.sources[0])
         if not is_over(spec):
             _write_first_migration(folder, spec)
         if proposal is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dataforms.check import problems_in
+from dataforms.origin import SOURCE_FILE
 from protoddfd.design.designer import Design
 from protoddfd.errors import DesignRefused, ModelUnready, SourceRefused, SpecInvalid
 from protoddfd.importers import ImportRefused, Proposal, Source, propose
@@ -214,6 +215,15 @@ def spec_over(
     except ImportRefused as error:
         raise SourceRefused(str(error), hint=error.hint) from error
     return made.spec, made.notes
+
+
+def write_source(folder: Path, file: messages.SourceFile) -> None:
+    """Write the address of the database that an app is over into its folder, for its owner alone to read."""
+    url = file.path if "://" in file.path else f"sqlite:///{Path(file.path).absolute()}"
+    path = folder / SOURCE_FILE
+    path.parent.mkdir(exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(f"{url}\n")
 
 
 def title_of(name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import psycopg
@@ -14,7 +15,7 @@ import pytest
 from music import INVOICES, make_postgresql, make_sqlite, state_of
 from postgres import PASSWORD, Server, server
 
-from dataforms.origin import VARIABLE
+from dataforms.origin import SOURCE_FILE, VARIABLE
 from protoddfd.errors import DesignRefused, SourceRefused, UpdateRefused
 from testbed import Daemon, http
 
@@ -81,7 +82,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.mark.long
-def test_a_postgresql_address_is_in_the_apps_environment_alone(shared: Daemon, running: Server) -> None:
+def test_a_postgresql_address_is_kept_as_a_secret_of_the_app(shared: Daemon, running: Server) -> None:
     with running.schema() as url:
         make_postgresql(url)
         with closing(psycopg.connect(url)) as connection:
@@ -95,7 +96,9 @@ def test_a_postgresql_address_is_in_the_apps_environment_alone(shared: Daemon, r
         shared.call("app.stop", name="music")
         assert state_of(url) == before
     folder = Path(app.path)
-    for file in [each for each in folder.rglob("*") if each.is_file() and ".venv" not in each.parts]:
-        content = file.read_bytes()
-        assert PASSWORD.encode() not in content
-        assert VARIABLE.encode() not in content or file.suffix in (".py", ".pyc", ".json")
+    file = folder / SOURCE_FILE
+    assert (file.stat().st_mode & 0o777, file.read_text()) == (0o600, f"{address}\n")
+    assert app.options.secrets == {VARIABLE: str(file)}
+    password = quote(PASSWORD, safe="").encode()
+    kept = [each for each in [*folder.rglob("*"), *shared.home.rglob("*")] if each.is_file() and each != file]
+    assert [each for each in kept if password in each.read_bytes()] == []

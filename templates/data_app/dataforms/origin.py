@@ -13,6 +13,9 @@ from dataforms.words import say
 VARIABLE = "SOURCE_DATABASE_URL"
 """The environment variable that says where the rows are; the spec never does, as there may be a password."""
 
+SOURCE_FILE = "data/source_url"
+"""Where Proto-DDF keeps the value of that variable, in the app's folder, for its owner alone to read."""
+
 
 def is_over(spec: AppSpec) -> bool:
     """Tell whether an app's rows are in a database that is another's."""
