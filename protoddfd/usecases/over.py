@@ -1,7 +1,7 @@
 """Apps over a database that exists: what may be asked for, and how the app learns where that database is.
 
-Its address, in which a password may be, is a secret of the app: in a file that its owner alone may read, and in
-no spec, answer or log.
+Its address, in which a password may be, is a secret of the app: in a file that its owner alone may read, and
+in no spec, answer or log.
 """
 
 from pathlib import Path

@@ -315,13 +315,27 @@ def test_a_column_that_went_away_is_told_and_the_rest_goes_on(
         with closing(psycopg.connect(source)) as connection:
             connection.execute(alter)
             connection.commit()
-    with pytest.raises(DatabaseUnavailable, match=r"Name"):
+    with pytest.raises(DatabaseUnavailable, match=r"does not fit any more: .*Artist.*Name"):
         database.page("Artist", Query())
     assert len(database.page("Invoice", Query()).rows) > 1
     with Rest(database) as rest:
         answer = rest.ask("GET", "/artist")
         assert (answer.status_code, "Name" in answer.json()["detail"]) == (503, True)
         assert rest.ask("GET", "/invoice").status_code == 200
+
+
+def test_a_table_that_refers_to_itself_by_another_column_finds_its_rows(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "staff.db")) as theirs, theirs:
+        theirs.executescript(
+            "CREATE TABLE staff (name TEXT PRIMARY KEY, boss TEXT REFERENCES staff (name));"
+            "INSERT INTO staff VALUES ('Ada', NULL), ('Bo', 'Ada'), ('Cy', 'Bo');"
+        )
+    with closing(opened(f"sqlite:///{tmp_path}/staff.db", tmp_path)) as database:
+        (name,) = database.counts()
+        rows = database.page(name, Query(sort="name")).rows
+        assert [(each.values["name"], each.labels["boss"]) for each in rows] == [
+            ("Ada", ""), ("Bo", "Ada"), ("Cy", "Bo"),
+        ]  # fmt: skip
 
 
 def test_a_file_that_is_not_there_is_told(sqlite_source: Path, tmp_path: Path) -> None:
@@ -332,6 +346,45 @@ def test_a_file_that_is_not_there_is_told(sqlite_source: Path, tmp_path: Path) -
         assert not sqlite_source.exists(), "none is made in its place"
         (tmp_path / "elsewhere.db").rename(sqlite_source)
         assert database.counts()["Artist"] == 5
+
+
+def test_a_file_in_wal_mode_gets_no_files_beside_it_and_is_followed_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    path = tmp_path / "theirs" / "music.db"
+    make_sqlite(path)
+
+    def write(statement: str) -> None:
+        with closing(sqlite3.connect(path)) as theirs, theirs:
+            theirs.execute(statement)
+
+    write("PRAGMA journal_mode = WAL")
+    source = f"sqlite:///{path}"
+    before = state_of(source)
+    with closing(opened(source, tmp_path)) as database:
+        assert database.counts()["Artist"] == 5
+        assert not database.changes.changed()
+        assert state_of(source) == before, "nothing is beside it while it is read"
+        write("INSERT INTO Artist VALUES (6, 'Six')")
+        assert database.counts()["Artist"] == 6, "what was written meanwhile is seen"
+        with closing(sqlite3.connect(path, isolation_level=None)) as theirs:
+            theirs.execute("INSERT INTO Artist VALUES (7, 'Seven')")
+            assert database.counts()["Artist"] == 7, "what is not in the file itself yet is seen"
+            theirs.execute("INSERT INTO Artist VALUES (8, 'Eight')")
+            assert database.counts()["Artist"] == 8
+        assert database.counts()["Artist"] == 8
+
+
+def test_a_file_that_is_put_in_the_place_of_another_is_the_one_that_is_read(
+    sqlite_source: Path, tmp_path: Path
+) -> None:
+    with closing(opened(f"sqlite:///{sqlite_source}", tmp_path)) as database:
+        assert database.counts()["Artist"] == 5
+        new = tmp_path / "new.db"
+        new.write_bytes(sqlite_source.read_bytes())
+        with closing(sqlite3.connect(new)) as other, other:
+            other.execute("INSERT INTO Artist VALUES (6, 'Six')")
+        new.rename(sqlite_source)
+        assert database.counts()["Artist"] == 6
 
 
 def test_without_its_address_nothing_is_read(sqlite_source: Path) -> None:

@@ -22,6 +22,7 @@ from dataforms.engine_postgresql import postgresql_engine
 from dataforms.engine_sqlite import BUSY_TIMEOUT_MS, add_functions, begin
 from dataforms.errors import DatabaseUnavailable
 from dataforms.origin import read_only
+from dataforms.source_file import FileState, state_of
 from dataforms.source_rows import KEY_BITS, KEY_FUNCTION
 from dataforms.words import say
 
@@ -30,22 +31,38 @@ _PRAGMAS = (
     "PRAGMA trusted_schema = OFF",
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
 )
+_GONE = ("no such column", "no such table")
+"""How SQLite's messages begin that are of a table that was changed."""
 _SESSION = "-c default_transaction_read_only=on -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres"
 
 
 class SourceConnections(Connections):
-    """Lends connections that read."""
+    """Lends connections that read.
+
+    A file in WAL mode that nobody has open is read as one that stands still, or SQLite would make two files
+    beside it; once it changes, or somebody opens it, it is opened anew. So is one that was replaced.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._file = Path(str(self.url.database or ""))
+        self._state: FileState | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Lend a connection in a transaction that reads one state; raise DatabaseUnavailable."""
+        if self.is_sqlite:
+            self._look_again()
         try:
             with super().reading() as connection:
                 yield connection
-        except sa.exc.ProgrammingError as error:  # PostgreSQL's for what is not there
+        except (sa.exc.ProgrammingError, sa.exc.DataError) as error:  # what PostgreSQL says of such
             raise _unfit(error) from error
-        except sa.exc.DataError as error:
-            raise _unfit(error) from error
+        except DatabaseUnavailable as error:
+            cause = error.__cause__
+            if isinstance(cause, sa.exc.OperationalError) and str(cause.orig).startswith(_GONE):
+                raise _unfit(cause) from error
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -68,7 +85,13 @@ class SourceConnections(Connections):
     @property
     def is_watchable(self) -> bool:
         """Tell whether changes can be noticed: SQLite counts them, and PostgreSQL tells nobody of them."""
-        return self.is_sqlite
+        if not self.is_sqlite:
+            return False
+        try:
+            self._look_again()
+        except DatabaseUnavailable:
+            return False
+        return self._state is not None and not self._state.is_still
 
     def watch(self) -> PoolProxiedConnection:
         """Return a connection of the caller's own, outside of all transactions."""
@@ -76,8 +99,17 @@ class SourceConnections(Connections):
         own.detach()
         return own
 
+    def _look_again(self) -> None:
+        state = state_of(self._file)
+        if state != self._state:
+            if self._state is not None:
+                self.close()
+            self._state = state
+
     def _made(self) -> Engine:
-        return _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+        if not self.is_sqlite:
+            return _postgresql(self.url)
+        return _sqlite(self._file, is_still=self._state is not None and self._state.is_still)
 
 
 def _unfit(error: sa.exc.DBAPIError) -> DatabaseUnavailable:
@@ -88,11 +120,9 @@ def _unfit(error: sa.exc.DBAPIError) -> DatabaseUnavailable:
     )
 
 
-def _sqlite(url: URL) -> Engine:
-    file = Path(str(url.database or ""))
-    if not file.is_file():
-        raise DatabaseUnavailable(say("There is no file {file}.", file=str(file)))
-    address = f"file:{quote(str(file.absolute()))}?mode=ro"
+def _sqlite(file: Path, *, is_still: bool) -> Engine:
+    how = "mode=ro&immutable=1" if is_still else "mode=ro"
+    address = f"file:{quote(str(file.absolute()))}?{how}"
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(address, uri=True, check_same_thread=False)

@@ -66,7 +66,7 @@ class SourceRows:
     def _rows(self, entity: Entity, origin: TableOrigin) -> sa.FromClause:
         fields = [(each, each.origin) for each in entity.fields if is_stored(each)]
         named = [column.column for _, column in fields if column is not None]
-        table = _table(origin, [*named, *origin.key])
+        table = _table(origin, [*named, *origin.key], origin.table)
         columns = [
             sa.type_coerce(self._value(table, field, column), Found(type_of(field).storage or "text")).label(
                 field.name
@@ -117,10 +117,13 @@ class SourceRows:
         return sa.type_coerce(hashed.op("&")(sa.literal_column(str(2**KEY_BITS - 1))), KEY_TYPE)
 
 
-def _table(origin: TableOrigin, columns: Iterable[str]) -> sa.FromClause:
-    """Return a table under a name of its own: a column that is gone is an error then, and no text."""
+def _table(origin: TableOrigin, columns: Iterable[str], name: str | None = None) -> sa.FromClause:
+    """Return a table under a name; without one SQLite takes a quoted column that is gone for a text.
+
+    Where none is given it is one of its own, for a question inside a question.
+    """
     named: list[sa.ColumnClause[Any]] = [
-        sa.column(quoted_name(name, quote=True)) for name in dict.fromkeys([*columns, ROWID])
+        sa.column(quoted_name(each, quote=True)) for each in dict.fromkeys([*columns, ROWID])
     ]
     schema = None if origin.schema_ is None else quoted_name(origin.schema_, quote=True)
-    return sa.table(quoted_name(origin.table, quote=True), *named, schema=schema).alias()
+    return sa.table(quoted_name(origin.table, quote=True), *named, schema=schema).alias(name)
