@@ -1,6 +1,7 @@
 """Apps over a database that exists: its rows are read where they are, and nothing ever writes to it."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -24,7 +25,7 @@ from dataforms.errors import DatabaseUnavailable, MigrationRefused, ReadOnly
 from dataforms.filters import filter_of
 from dataforms.migrate.run import Migrations
 from dataforms.origin import VARIABLE, source_url
-from dataforms.spec import AppSpec, Permission, Role, decode, encode
+from dataforms.spec import AppSpec, Field, Permission, Role, decode, encode
 from dataforms.views.questions import Question
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.e2e))
@@ -143,6 +144,42 @@ def test_a_table_of_pairs_is_a_field_of_several_records(database: Database) -> N
     assert music.values[field] == tuple(range(2, 31, 2))
     holds = filter_of({"all": [[field, "has_any", [3]]]})
     assert [each.id for each in database.page("Playlist", Query(filter=holds)).rows] == [2]
+
+
+def test_what_is_computed_counted_and_allowed_by_conditions_is_so_over_a_database_too(
+    source: str, tmp_path: Path
+) -> None:
+    spec = over(source).spec
+    more = (
+        Field(name="invoices", title="Invoices", type="children", target="Invoice", via="customer"),
+        Field(name="spent", title="Spent", type="computed", expression="sum(invoices.total)"),
+        Field(name="long_ago", title="Long ago", type="computed", expression="joined < today"),
+    )
+    taxed = Field(name="taxed", title="Taxed", type="computed", expression="round(total * 1.2, 2)")
+    added = {"Customer": more, "Invoice": (taxed,)}
+    entities = [
+        msgspec.structs.replace(each, fields=(*each.fields, *added.get(each.name, ())))
+        for each in spec.entities
+    ]
+    own = Permission(entity="Invoice", condition="customer.email == me")
+    seen = Permission(entity="Customer", hidden=("email",))
+    role = Role(name="customer", title="Customer", permissions=(own, seen))
+    spec = msgspec.structs.replace(spec, entities=tuple(entities), roles=(role,))
+    assert problems(spec) == ()
+    with closing(opened(source, tmp_path, spec)) as database:
+        customer = database.get("Customer", 4)
+        assert customer is not None
+        assert (customer.values["invoices"], customer.values["spent"]) == (3, Decimal("17.25"))
+        assert customer.values["long_ago"] is True
+        dearest = database.page("Customer", Query(sort="-spent", size=1)).rows
+        assert [each.values["name"] for each in dearest] == ["Customer 1"]
+        invoice = database.get("Invoice", 3)
+        assert invoice is not None
+        assert invoice.values["taxed"] == Decimal("0.9")
+        limited = database.acting(Access(me="c4@example.com", roles=("customer",)))
+        assert [each.id for each in limited.page("Invoice", Query(sort="id")).rows] == [3, 23, 43]
+        assert limited.get("Invoice", 4) is None
+        assert "email" not in limited.page("Customer", Query()).rows[0].values
 
 
 def test_values_that_are_written_in_other_ways_are_read_as_what_they_are(source: str, tmp_path: Path) -> None:
@@ -276,6 +313,11 @@ def test_rest_reads_and_answers_whatever_writes_with_a_clear_problem(
         kinds = [each.json()["type"].rsplit(":")[-1] for each in answers]
         assert kinds == ["read-only"] * 6
         assert "only reads" in answers[0].json()["detail"]
+        described = rest.ask("GET", "/openapi.json").json()
+        for reference in re.findall(r"#/components/schemas/([\w-]+)", json.dumps(described)):
+            assert reference in described["components"]["schemas"]
+        assert {name for item in described["paths"].values() for name in item} <= {"get", "parameters"}
+        assert "/api/v1/artist" in described["paths"]
     assert state_of(source) == before
 
 
