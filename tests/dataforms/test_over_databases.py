@@ -188,6 +188,7 @@ def test_values_that_are_written_in_other_ways_are_read_as_what_they_are(source:
         visits = database.page("Visit", Query(sort="day")).rows
     first, second = visits[:2]
     assert first.labels["country"] == "Germany"
+    assert "odd" in first.values.values(), "the name of a column may be anything"
     assert second.values["day"] == date(2024, 2, 4)
     assert second.values["zoned"] == datetime.fromisoformat("2024-02-04T08:20:30")
     if source.startswith("sqlite"):
@@ -222,6 +223,22 @@ def test_a_value_that_came_later_and_is_none_of_the_type_is_empty(
             theirs.execute("DELETE FROM Invoice WHERE InvoiceId = 1")
         assert database.changes.changed()
         assert database.get("Invoice", 1) is None
+
+
+@pytest.mark.e2e
+def test_what_python_has_no_value_for_is_empty(postgresql_url: str, tmp_path: Path) -> None:
+    make_postgresql(postgresql_url)
+    with closing(opened(postgresql_url, tmp_path)) as database:
+        with closing(psycopg.connect(postgresql_url)) as theirs:
+            theirs.execute(
+                """INSERT INTO "Visit" (country, day, zoned, weight) VALUES
+                ('DE', 'infinity', '-infinity', 'NaN'), ('DE', '0044-03-15 BC', NULL, 'Infinity')"""
+            )
+            theirs.commit()
+        visits = database.page("Visit", Query(sort="-day")).rows
+    assert len(visits) == 4
+    odd = [each.values for each in visits if each.values["day"] is None]
+    assert [(each["zoned"], each["weight"]) for each in odd] == [(None, None)] * 2
 
 
 # -- nothing is written ----------------------------------------------------------------------------------

@@ -39,24 +39,25 @@ _SQLITE = """
 CREATE TABLE "Country" (code TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE "Visit" (
   country TEXT NOT NULL REFERENCES "Country", day TEXT NOT NULL, seen TIMESTAMP, zoned TEXT, weight,
-  took TEXT, PRIMARY KEY (country, day));
+  took TEXT, "50% :of ""it" TEXT, PRIMARY KEY (country, day));
 INSERT INTO "Country" VALUES ('DE', 'Germany'), ('FR', 'France');
 INSERT INTO "Visit" VALUES
-  ('DE', '2024-02-03', 1700000000, '2024-02-03T10:20:30Z', 1.5, '01:30'),
-  ('FR', '2024-02-04', 1700000100, '2024-02-04T10:20:30+02:00', 2, NULL),
-  ('DE', '2024-02-05', NULL, NULL, 'heavy', NULL);
+  ('DE', '2024-02-03', 1700000000, '2024-02-03T10:20:30Z', 1.5, '01:30', 'odd'),
+  ('FR', '2024-02-04', 1700000100, '2024-02-04T10:20:30+02:00', 2, NULL, NULL),
+  ('DE', '2024-02-05', NULL, NULL, 'heavy', NULL, NULL);
 """
 _POSTGRESQL = """
 CREATE TYPE mood AS ENUM ('sad', 'ok');
 CREATE TABLE "Country" (code CHAR(2) PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE "Visit" (
   id UUID PRIMARY KEY DEFAULT gen_random_uuid(), country CHAR(2) NOT NULL REFERENCES "Country",
-  day DATE NOT NULL, zoned TIMESTAMPTZ, weight DOUBLE PRECISION, took INTERVAL, mood mood, more JSONB);
+  day DATE NOT NULL, zoned TIMESTAMPTZ, weight DOUBLE PRECISION, took INTERVAL, mood mood, more JSONB,
+  "50% :of ""it" TEXT);
 CREATE TABLE keyless (a INTEGER, b TEXT);
 INSERT INTO "Country" VALUES ('DE', 'Germany'), ('FR', 'France');
-INSERT INTO "Visit" (country, day, zoned, weight, took, mood, more) VALUES
-  ('DE', '2024-02-03', '2024-02-03 10:20:30+00', 1.5, '90 minutes', 'ok', '{"a": 1}'),
-  ('FR', '2024-02-04', '2024-02-04 10:20:30+02', 2, NULL, 'sad', NULL);
+INSERT INTO "Visit" (country, day, zoned, weight, took, mood, more, "50% :of ""it") VALUES
+  ('DE', '2024-02-03', '2024-02-03 10:20:30+00', 1.5, '90 minutes', 'ok', '{"a": 1}', 'odd'),
+  ('FR', '2024-02-04', '2024-02-04 10:20:30+02', 2, NULL, 'sad', NULL, NULL);
 INSERT INTO keyless VALUES (1, 'x');
 """
 

@@ -167,5 +167,19 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _read_only(connection: Any, record: object) -> None:  # psycopg may not be installed, nor its types
+    from psycopg import DataError
+    from psycopg.types import datetime as moments
+
+    def tolerant(loader: type[Any]) -> type[Any]:
+        def load(self: Any, data: Any) -> Any:
+            try:
+                return loader.load(self, data)
+            except DataError:  # infinity, a year before 1 or after 9999
+                return None
+
+        return type(loader.__name__, (loader,), {"load": load})
+
+    for name, loader in (("date", moments.DateLoader), ("timestamp", moments.TimestampLoader)):
+        connection.adapters.register_loader(name, tolerant(loader))
     connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY").close()
     connection.commit()

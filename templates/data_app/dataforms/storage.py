@@ -108,9 +108,10 @@ def tolerated(storage: Storage, value: Any, restore: Callable[[Any], object]) ->
     if storage == "integer" and not isinstance(value, int | None):
         value = _whole(value)
     try:
-        return restore(value)
+        found = restore(value)
     except (ValueError, TypeError, ArithmeticError):  # msgspec's errors are ValueErrors
         return None
+    return None if isinstance(found, Decimal) and not found.is_finite() else found
 
 
 def _whole(value: Any) -> int | None:
