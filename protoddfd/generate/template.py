@@ -14,6 +14,8 @@ MANIFEST = "cookiecutter.json"
 APP_FOLDER = "{{cookiecutter.name}}"
 DATA_APP = "data_app"
 """The template that specs are rendered with: those that are given, and those of starters."""
+DASHBOARD = "dashboard"
+"""Makes a data app over a database that exists: its spec is other than usual, its files are not."""
 _Said = TypeVar("_Said")
 _SPEC = ".json"
 _PICTURE = ".png"
@@ -89,7 +91,8 @@ def templates(folder: Path) -> tuple[TemplateInfo, ...]:
     taken = {info.name for info in folders}
     specs = [path for path in sorted(folder.glob(f"*{_SPEC}")) if path.stem not in taken]
     folders.sort(key=lambda info: info.name != DATA_APP)
-    return (*folders, *(_of_spec(path) for path in specs))
+    over = [_over(info) for info in folders if info.name == DATA_APP]
+    return (*folders[:1], *over, *folders[1:], *(_of_spec(path) for path in specs))
 
 
 def template_named(folder: Path, name: str) -> TemplateInfo:
@@ -119,6 +122,15 @@ def _of_folder(folder: Path) -> TemplateInfo:
         source=str(folder),
         takes_spec=said.takes_spec,
         picture=_picture(folder),
+    )
+
+
+def _over(data_app: TemplateInfo) -> TemplateInfo:
+    return TemplateInfo(
+        name=DASHBOARD,
+        title="Dashboard over a database",
+        description="Tables, charts and REST over a database that exists: read where it is, never written to.",
+        source=data_app.source,
     )
 
 

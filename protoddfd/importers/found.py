@@ -17,6 +17,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     path: str
+    most: int | None = None
+    """How many rows of each table of a database are looked at; all of them without it."""
 
 
 class Reading(Protocol):

@@ -82,7 +82,8 @@ def _said(tables: Sequence[Table], source: int) -> Iterator[Link]:
         target = places.get(each.table)
         if target is None:
             continue
-        if each.key is None:
+        is_whole = tables[source].profile.found.source.most is None
+        if each.key is None or not is_whole:
             absent, values = 0, columns[each.column].filled
         else:
             absent, values = missing_in(tables[target].columns[each.key], columns[each.column])

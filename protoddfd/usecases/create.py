@@ -23,11 +23,11 @@ from protoddfd.errors import (
     ShuttingDown,
 )  # fmt: skip
 from protoddfd.generate.names import check_name, temporary_prefix
-from protoddfd.generate.template import TemplateInfo, is_path, template_named
+from protoddfd.generate.template import DASHBOARD, TemplateInfo, is_path, template_named
 from protoddfd.runtime.app import App
 from protoddfd.runtime.record import AppRecord
 from protoddfd.runtime.services import Services
-from protoddfd.usecases import design
+from protoddfd.usecases import design, over
 from protoddfd.usecases.starting import apply, wait_down, wait_started
 from protoddfd.wire import params, results
 from protoddfd.worker import messages as jobs
@@ -83,6 +83,8 @@ def _refuse_ingredients(asked: params.AppCreate, template: TemplateInfo) -> None
             hint=f'protoddfctl create {asked.name} --describe "...", --from FILE, --spec FILE.json,'
             " or --template NAME; protoddfctl templates lists those",
         )
+    if asked.template == DASHBOARD:
+        over.refuse(asked)
 
 
 def refuse_name(services: Services, name: str) -> None:
@@ -186,6 +188,8 @@ async def _make(
         made = await _write(services, asked, sources)
         made_folder = True
         app = _new_app(services, asked, folder, ports, made)
+        if asked.template == DASHBOARD:
+            app.record = over.with_source(app.record)
         await apply(services, app, made.inspection)
         services.apps[asked.name] = app
         if asked.start:

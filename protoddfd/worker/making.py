@@ -12,14 +12,21 @@ from dataforms.check import problems_in
 from dataforms.database import Database
 from dataforms.errors import LoadFailed, RecordInvalid
 from dataforms.migrate.files import FOLDER, first_migration, text_of
+from dataforms.origin import is_over
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid, TemplateFailed
 from protoddfd.generate.render import generate
-from protoddfd.generate.template import DATA_APP, TemplateInfo, template_named, template_path
+from protoddfd.generate.template import DASHBOARD, DATA_APP, TemplateInfo, template_named, template_path
 from protoddfd.importers import ImportRefused, LoadReport, Proposal, load
 from protoddfd.spec import AppSpec, encode
 from protoddfd.worker import messages
 from protoddfd.worker.inspecting import inspect
-from protoddfd.worker.propose import beside_files, design_words, proposal_of_files
+from protoddfd.worker.propose import (
+    beside_files,
+    design_words,
+    proposal_of_files,
+    spec_over,
+    write_source,
+)
 
 Say = Callable[[messages.Progress], None]
 """Tells how far a job is."""
@@ -48,24 +55,14 @@ def make(job: messages.Make, say: Say) -> messages.Made:
 def _made(
     job: messages.Make, say: Say, template: TemplateInfo, destination: Path, scratch: Path
 ) -> messages.Made:
-    proposal: Proposal | None = None
-    notes: tuple[str, ...] = ()
-    if template.is_starter:
-        spec = valid(job, _spec_of(template))
-    elif job.spec is not None:
-        spec = valid(job, job.spec)
-    elif job.sources:
-        say(messages.Progress(text="reading the files"))
-        proposal = proposal_of_files(job.name, job.title, job.sources, scratch)
-        spec, notes = proposal.spec, (*beside_files(job.description), *proposal.notes)
-    else:
-        say(messages.Progress(text="reading the description"))
-        design = design_words(job.description or "", job.name, job.title)
-        spec, notes = design.spec, design.notes
+    spec, proposal, notes = _designed(job, say, template, scratch)
     report: list[LoadReport] = []
 
     def fill(folder: Path) -> None:
-        write_first_migration(folder, spec)
+        if job.template == DASHBOARD:
+            write_source(folder, job.sources[0])
+        if not is_over(spec):
+            write_first_migration(folder, spec)
         if proposal is not None:
             report.append(_load(proposal, folder, say))
 
@@ -77,6 +74,27 @@ def _made(
         rows={entity.entity: entity.rows for entity in report[0].entities} if report else {},
         notes=notes + (_misfits(report[0]) if report else ()),
     )
+
+
+def _designed(
+    job: messages.Make, say: Say, template: TemplateInfo, scratch: Path
+) -> tuple[AppSpec, Proposal | None, tuple[str, ...]]:
+    """Return the app's spec, how rows come into it if there are any, and notes."""
+    if template.is_starter:
+        return valid(job, _spec_of(template)), None, ()
+    if job.spec is not None:
+        return valid(job, job.spec), None, ()
+    if job.template == DASHBOARD:
+        say(messages.Progress(text="looking into the database"))
+        spec, notes = spec_over(job.name, job.title, job.sources)
+        return spec, None, notes
+    if job.sources:
+        say(messages.Progress(text="reading the files"))
+        proposal = proposal_of_files(job.name, job.title, job.sources, scratch)
+        return proposal.spec, proposal, (*beside_files(job.description), *proposal.notes)
+    say(messages.Progress(text="reading the description"))
+    design = design_words(job.description or "", job.name, job.title)
+    return design.spec, None, design.notes
 
 
 def inspected(job: messages.Make, destination: Path) -> messages.Inspection:

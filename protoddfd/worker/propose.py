@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dataforms.check import problems_in
+from dataforms.origin import SOURCE_FILE
 from protoddfd.design.designer import Design
 from protoddfd.errors import DesignRefused, ModelUnready, SourceRefused, SpecInvalid
 from protoddfd.importers import ImportRefused, Proposal, Source, propose
@@ -200,6 +201,29 @@ def proposal_of_files(
         return propose(sources, name=name, title=title or title_of(name), scratch=scratch)
     except ImportRefused as error:
         raise SourceRefused(str(error), hint=error.hint) from error
+
+
+def spec_over(
+    name: str, title: str | None, files: tuple[messages.SourceFile, ...]
+) -> tuple[AppSpec, tuple[str, ...]]:
+    """Return the spec of an app over a database, which is the one source, and notes. Raises SourceRefused."""
+    from protoddfd.importers.over.proposing import propose_over  # who makes no such app needs none of it
+
+    source = Source(name=files[0].name, path=files[0].path)
+    try:
+        made = propose_over(source, name=name, title=title or title_of(name))
+    except ImportRefused as error:
+        raise SourceRefused(str(error), hint=error.hint) from error
+    return made.spec, made.notes
+
+
+def write_source(folder: Path, file: messages.SourceFile) -> None:
+    """Write the address of the database that an app is over into its folder, for its owner alone to read."""
+    url = file.path if "://" in file.path else f"sqlite:///{Path(file.path).absolute()}"
+    path = folder / SOURCE_FILE
+    path.parent.mkdir(exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(f"{url}\n")
 
 
 def title_of(name: str) -> str:

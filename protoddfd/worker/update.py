@@ -9,6 +9,8 @@ from dataforms.check import problems_in
 from dataforms.errors import DataError
 from dataforms.migrate.plan import Plan
 from dataforms.migrate.run import Consent, Migrations
+from dataforms.origin import is_over
+from dataforms.place import SPEC_FILE
 from protoddfd.errors import SpecInvalid, UpdateRefused
 from protoddfd.spec import AppSpec
 from protoddfd.wire.update import UpdatePlan
@@ -32,6 +34,11 @@ def _with_migrations(
     job: messages.PlanUpdate | messages.ApplyUpdate, act: Callable[[Migrations, AppSpec], Plan]
 ) -> UpdatePlan:
     spec = _checked(job.name, job.spec)
+    if is_over(spec) or _is_over(Path(job.folder)):
+        raise UpdateRefused(
+            f"{job.name} only reads its rows, and has no tables to change",
+            hint=f"edit {job.folder}/{SPEC_FILE}, then protoddfctl restart {job.name}",
+        )
     try:
         migrations = Migrations(Path(job.folder), job.url)
         try:
@@ -44,6 +51,11 @@ def _with_migrations(
     return msgspec.convert(
         {name: document[name] for name in UpdatePlan.__struct_fields__ if name in document}, UpdatePlan
     )
+
+
+def _is_over(folder: Path) -> bool:
+    spec, _ = problems_in((folder / SPEC_FILE).read_bytes())
+    return spec is not None and is_over(spec)
 
 
 def _checked(name: str, document: object) -> AppSpec:

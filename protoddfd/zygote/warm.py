@@ -24,7 +24,7 @@ SPEC = {
     ],
 }
 LIMIT_S = 20
-NOT_ITS_OWN = ("APP_LOGIN", "DATABASE_URL", "PROTODDF_METER", "REFLEX_REDIS_URL")
+NOT_ITS_OWN = ("APP_LOGIN", "DATABASE_URL", "PROTODDF_METER", "REFLEX_REDIS_URL", "SOURCE_DATABASE_URL")
 """Variables that an app may be given: the small one must not touch what they name."""
 
 

@@ -35,6 +35,7 @@ PICTURED = {
     "crm": "board",
     "events": "calendar",
     "expenses": "dashboard",
+    "integrations": "dashboard",
     "leave": "calendar",
     "projects": "board",
     "recipes": "gallery",

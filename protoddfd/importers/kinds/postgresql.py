@@ -33,9 +33,11 @@ class PostgresqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="postgres
     url: str
     schema: str
     table: str
+    columns: tuple[str, ...]
     expressions: tuple[str, ...]
     order: tuple[str, ...]
     rows: int
+    most: int | None = None
 
     def __repr__(self) -> str:
         """Return it without its URL, which has a password in it."""
@@ -49,6 +51,7 @@ class PostgresqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="postgres
     def chunks(self) -> Iterator[Chunk]:
         """Yield all rows in the order of their key; raise ImportRefused."""
         order = f" ORDER BY {', '.join(map(quoted, self.order))}" if self.order else ""
+        order += "" if self.most is None else f" LIMIT {self.most}"
         statement = (
             f"SELECT {', '.join(self.expressions)} "  # noqa: S608 -- names of the database's own, in quotes
             f"FROM {quoted(self.schema)}.{quoted(self.table)}{order}"
@@ -116,7 +119,7 @@ def find(source: Source, scratch: Path) -> Finding:
         inspector = sa.inspect(connection)
         schema = inspector.default_schema_name or "public"
         notes += [f"{name} is a view, so it was left out." for name in _views(inspector)]
-        tables = _tables(inspector)
+        tables = tables_of(inspector)
         counts = _counts(connection, schema)
     if not tables:
         raise ImportRefused(
@@ -130,9 +133,11 @@ def find(source: Source, scratch: Path) -> Finding:
             url=source.path,
             schema=schema,
             table=table.name,
+            columns=tuple(each.name for each in kept),
             expressions=tuple(_expression(each) for each in kept),
             order=table.key or next(iter(table.unique), ()),
             rows=counts.get(table.name, 0),
+            most=source.most,
         )
 
     return finding(source, tables, reader, dialect="postgres", notes=notes)
@@ -157,7 +162,8 @@ def _counts(connection: Connection, schema: str) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in connection.execute(statement, {"schema": schema})}
 
 
-def _tables(inspector: Inspector) -> list[SqlTable]:
+def tables_of(inspector: Inspector) -> list[SqlTable]:
+    """Return the tables of the first schema."""
     columns = _by_name(inspector.get_multi_columns())
     keys = _by_name(inspector.get_multi_pk_constraint())
     unique = _by_name(inspector.get_multi_unique_constraints())

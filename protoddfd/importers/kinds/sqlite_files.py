@@ -31,6 +31,7 @@ class SqliteReading(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
     columns: tuple[str, ...]
     order: tuple[str, ...]
     rows: int
+    most: int | None = None
 
     @property
     def weight(self) -> int:
@@ -41,6 +42,7 @@ class SqliteReading(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
         """Yield all rows in the order of their key; raise ImportRefused."""
         columns = ", ".join(map(quoted, self.columns))
         order = f" ORDER BY {', '.join(map(quoted, self.order))}" if self.order else ""
+        order += "" if self.most is None else f" LIMIT {self.most}"
         statement = f"SELECT {columns} FROM {quoted(self.table)}{order}"  # noqa: S608 -- names, in quotes
         with opened(Path(self.path)) as database, closing(database.execute(statement)) as cursor:
             count = 0
@@ -92,12 +94,17 @@ def find(source: Source, scratch: Path) -> Finding:
     path = Path(source.path)
     notes: list[str] = []
     with opened(path) as database:
-        tables = list(_tables(database, notes))
+        tables = list(tables_of(database, notes))
         counts = {table.name: _count(database, table.name) for table in tables}
 
     def reader(table: SqlTable, columns: tuple[str, ...]) -> SqliteReading:
         return SqliteReading(
-            path=source.path, table=table.name, columns=columns, order=table.key, rows=counts[table.name]
+            path=source.path,
+            table=table.name,
+            columns=columns,
+            order=table.key,
+            rows=counts[table.name],
+            most=source.most,
         )
 
     if not tables:
@@ -105,9 +112,10 @@ def find(source: Source, scratch: Path) -> Finding:
     return finding(source, tables, reader, dialect="sqlite", loose=True, notes=notes)
 
 
-def _tables(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTable]:
-    kinds = {row[1]: row[2] for row in _rows(database, "PRAGMA table_list") if row[0] == "main"}
-    for name, sql in _rows(database, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"):
+def tables_of(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTable]:
+    """Yield the tables of an open database; what is none is named in a note."""
+    kinds = {row[1]: row[2] for row in rows_of(database, "PRAGMA table_list") if row[0] == "main"}
+    for name, sql in rows_of(database, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"):
         kind = kinds.get(name, "table")
         if name.startswith("sqlite_") or kind == "shadow":
             continue
@@ -117,19 +125,20 @@ def _tables(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTable
             notes.append(f"{name} is a {'view' if kind == 'view' else 'virtual table'}, so it was left out.")
 
 
-def _rows(database: sqlite3.Connection, statement: str) -> list[tuple[str, ...]]:
+def rows_of(database: sqlite3.Connection, statement: str) -> list[tuple[str, ...]]:
+    """Return all rows of a statement."""
     with closing(database.execute(statement)) as cursor:
         return cursor.fetchall()
 
 
 def _count(database: sqlite3.Connection, table: str) -> int:
-    return int(_rows(database, f"SELECT count(*) FROM {quoted(table)}")[0][0])  # noqa: S608 -- a name, in quotes
+    return int(rows_of(database, f"SELECT count(*) FROM {quoted(table)}")[0][0])  # noqa: S608 -- a name, in quotes
 
 
 def _table(database: sqlite3.Connection, name: str, sql: str) -> SqlTable:
     columns: list[SqlColumn] = []
     key: dict[int, str] = {}
-    for _, column, kind, not_null, default, place, hidden in _rows(
+    for _, column, kind, not_null, default, place, hidden in rows_of(
         database, f"PRAGMA table_xinfo({quoted(name)})"
     ):
         if int(hidden) == 1:
@@ -154,17 +163,17 @@ def _table(database: sqlite3.Connection, name: str, sql: str) -> SqlTable:
 
 
 def _unique(database: sqlite3.Connection, table: str) -> Iterator[tuple[str, ...]]:
-    for _, index, unique, origin, partial, *_ in _rows(database, f"PRAGMA index_list({quoted(table)})"):
+    for _, index, unique, origin, partial, *_ in rows_of(database, f"PRAGMA index_list({quoted(table)})"):
         if not int(unique) or int(partial) or origin == "pk":
             continue
-        columns = [row[2] for row in _rows(database, f"PRAGMA index_info({quoted(index)})")]
+        columns = [row[2] for row in rows_of(database, f"PRAGMA index_info({quoted(index)})")]
         if columns and all(columns):
             yield tuple(columns)
 
 
 def _references(database: sqlite3.Connection, table: str) -> Iterator[SqlReference]:
     found: dict[int, list[tuple[str, ...]]] = {}
-    for row in _rows(database, f"PRAGMA foreign_key_list({quoted(table)})"):
+    for row in rows_of(database, f"PRAGMA foreign_key_list({quoted(table)})"):
         found.setdefault(int(row[0]), []).append(row)
     for number in sorted(found, reverse=True):  # SQLite lists the last one first
         rows = found[number]

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from dataforms.origin import is_over
 from dataforms.spec import AppSpec, Entity, Permission
 from dataforms.types import type_of
 
@@ -40,6 +41,7 @@ class Rights:
 
     def __init__(self, spec: AppSpec, access: Access) -> None:
         self.access = access
+        self._is_only_read = is_over(spec)
         self.is_limited = access.roles is not None and bool(spec.roles)
         roles = [role for role in spec.roles if access.roles is not None and role.name in access.roles]
         self._permissions: dict[str, list[Permission]] = {}
@@ -49,6 +51,8 @@ class Rights:
 
     def may(self, action: Action, entity: str) -> bool:
         """Tell whether the account may do that with any record of an entity."""
+        if self._is_only_read and action != "read":
+            return False
         return not self.is_limited or bool(self.permissions(action, entity))
 
     def permissions(self, action: Action, entity: str) -> list[Permission]:

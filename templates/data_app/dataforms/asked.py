@@ -86,6 +86,8 @@ class Asked(Opened):
 
     def attachments(self) -> Iterator[Attachment]:
         """Yield the files of records, of deleted ones and of removed fields, whatever the account sees."""
+        if self.is_over:
+            return
         base = self._base()
         with self._connections.reading() as connection:
             yield from base.whole.attachments(connection)
@@ -132,5 +134,7 @@ class Asked(Opened):
         Where roles limit the account, only those that it deleted itself.
         """
         described = self._entity(entity)
+        if self.is_over:
+            return []
         with self._connections.reading() as connection:
             return self._parts().writing.deleted(connection, described, self._asker(), limit)

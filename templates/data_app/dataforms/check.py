@@ -23,6 +23,7 @@ from dataforms.names import (
     title_problems,
     twice,
 )
+from dataforms.origin import origin_problems
 from dataforms.relations import related
 from dataforms.spec import VERSION, AppSpec, Entity, Field, Problem, Relation, Rule, View, table_name
 from dataforms.types import TYPES
@@ -93,6 +94,7 @@ def _app_problems(spec: AppSpec) -> Iterator[Problem]:
     yield from _role_problems(spec)
     yield from login_problems(spec)
     yield from theme_problems(spec)
+    yield from origin_problems(spec)
 
 
 def _problems_of_what_is_computed(spec: AppSpec) -> Iterator[Problem]:

@@ -72,7 +72,7 @@ class Typed:
 
     def read(self, name: str) -> Sql:
         """Return a parameter."""
-        return _parameter(self._schema.tables[self._entity].c[name], self._values)
+        return _parameter(self._schema.rows[self._entity].c[name], self._values)
 
     def along(self, name: str) -> "Source | None":
         """Return the typed parent."""
@@ -85,14 +85,14 @@ class Typed:
         """Return the typed rows as a table of parameters, or the records that are picked."""
         if name in self._around.children:
             return self._rows(name)
-        if (self._entity, name) in self._schema.links and name in self._values:
+        if self._schema.is_linked(self._entity, name) and name in self._values:
             many = self._schema.many(self._entity, name, self.read("id"), _ids(self._values[name]))
             return many, Columns(many.table)
         return None
 
     def _rows(self, name: str) -> "tuple[Many, Source]":
         target, via = self._schema.children(self._entity, name)
-        columns = self._schema.tables[target].c
+        columns = self._schema.rows[target].c
         rows = self._around.children[name]
         made = [sa.select(*(_parameter(each, row).label(each.name) for each in columns)) for row in rows]
         none = sa.select(*(_parameter(each, {}).label(each.name) for each in columns)).where(sa.false())
@@ -117,7 +117,7 @@ class Computing:
 
     def column(self, entity: Entity, meaning: Meaning, asker: Asker) -> Sql:
         """Return what an expression gives for each row of an entity's table, as a canonical value."""
-        return self.of_rows(entity, meaning, self._schema.tables[entity.name], asker)
+        return self.of_rows(entity, meaning, self._schema.rows[entity.name], asker)
 
     def of_rows(self, entity: Entity, meaning: Meaning, rows: sa.FromClause, asker: Asker) -> Sql:
         """Return what an expression gives for each of some rows with the columns of an entity."""
@@ -125,7 +125,7 @@ class Computing:
 
     def condition(self, entity: Entity, meaning: Meaning, asker: Asker) -> sa.ColumnElement[bool]:
         """Return a condition on the rows of an entity's table; one that is empty does not hold."""
-        return self._maker(asker).make(meaning, Columns(self._schema.tables[entity.name]), entity.name)
+        return self._maker(asker).make(meaning, Columns(self._schema.rows[entity.name]), entity.name)
 
     def of_values(
         self,
@@ -195,7 +195,7 @@ class _Maker:
         return made if self._is_sqlite else sa.cast(made, self._type(kind))
 
     def _read(self, read: Read, source: Source, entity: str) -> Sql:
-        if read.name not in self._schema.tables[entity].c:
+        if read.name not in self._schema.rows[entity].c:
             return self._special(read.name)
         made = self._raw(source.read(read.name), read.kind)
         return truth(made) if read.kind.name == "boolean" else made
@@ -219,7 +219,7 @@ class _Maker:
         typed = source.along(along.name)
         if typed is not None:
             return self.make(along.each, typed, target)
-        there = self._schema.tables[target].alias()
+        there = self._schema.rows[target].alias()
         made = self.make(along.each, Columns(there), target)
         reference = sa.type_coerce(source.read(along.name), sa.BigInteger())
         found = sa.select(made).where(there.c.id == reference).correlate_except(there)

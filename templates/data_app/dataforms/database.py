@@ -50,7 +50,7 @@ class Database(Asked, Viewed):
         described = self._readable(entity)
         if self.access.is_visitor:
             return []
-        with self._connections.reading() as connection:
+        with self._own.reading() as connection:
             return saved_views.views_of(connection, described.name, self.access.me)
 
     def save_view(
@@ -59,19 +59,21 @@ class Database(Asked, Viewed):
         """Keep a view under a name, in place of the one that has it; an account's own unless it is shared."""
         refuse_visitor(self.access)
         described = self._readable(entity)
-        with self._connections.writing() as connection:
+        with self._own.writing() as connection:
             owner = None if is_shared else self.access.me
             saved_views.save(connection, described.name, name, parameters, owner)
 
     def delete_view(self, id: int) -> None:
         """Delete a view that the account sees, if it is there."""
         refuse_visitor(self.access)
-        with self._connections.writing() as connection:
+        with self._own.writing() as connection:
             saved_views.delete(connection, id, self.access.me)
 
     def is_tuned(self, entity: str) -> bool:
         """Tell whether a table is as quick as it gets: a small one always is."""
         self._entity(entity)
+        if self.is_over:
+            return True
         with self._connections.reading() as connection:
             return is_tuned(connection, self._tables(), entity)
 

@@ -59,6 +59,11 @@ class Connections:
             if not self.is_sqlite:
                 connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
 
+    @property
+    def is_watchable(self) -> bool:
+        """Tell whether changes by other processes can be noticed."""
+        return True
+
     def watch(self) -> PoolProxiedConnection:
         """Return a connection of the caller's own, outside of all transactions, that hears of changes."""
         own = self._open().raw_connection()
@@ -124,8 +129,11 @@ class Connections:
     def _open(self) -> Engine:
         with self._lock:
             if self._engine is None:
-                self._engine = sqlite_engine(self.url) if self.is_sqlite else postgresql_engine(self.url)
+                self._engine = self._made()
             return self._engine
+
+    def _made(self) -> Engine:
+        return sqlite_engine(self.url) if self.is_sqlite else postgresql_engine(self.url)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -28,7 +28,7 @@ def sqlite_engine(url: URL) -> Engine:
         _make_folder(Path(str(file)).parent)
         engine = sa.create_engine(url)
     event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", begin)
     return engine
 
 
@@ -40,15 +40,20 @@ def _make_folder(folder: Path) -> None:
 
 
 def _configure(connection: sqlite3.Connection, record: object) -> None:
-    connection.isolation_level = None  # transactions are ours: see _begin
-    connection.create_function("df_lower", 1, _lower, deterministic=True)  # SQLite's own know ASCII only
-    connection.create_function("df_upper", 1, _upper, deterministic=True)
+    connection.isolation_level = None  # transactions are ours: see begin
+    add_functions(connection)
     try:
         for pragma in _PRAGMAS:
             connection.execute(pragma).close()
     except sqlite3.Error:
         connection.close()  # the pool forgets one that it could not set up
         raise
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Give a connection letters of every alphabet: SQLite's own functions know ASCII only."""
+    connection.create_function("df_lower", 1, _lower, deterministic=True)
+    connection.create_function("df_upper", 1, _upper, deterministic=True)
 
 
 def _lower(text: str | None) -> str | None:
@@ -59,7 +64,7 @@ def _upper(text: str | None) -> str | None:
     return None if text is None else text.upper()
 
 
-def _begin(connection: Connection) -> None:
+def begin(connection: Connection) -> None:
     """Take the write lock at once where there will be writes: a later one cannot be waited for."""
     writes = connection.get_execution_options().get("dataforms_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

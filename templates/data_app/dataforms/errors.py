@@ -57,6 +57,10 @@ class NotAllowed(DataError):
     """No role of the account allows that."""
 
 
+class ReadOnly(NotAllowed):
+    """The rows are in a database that is only read, whoever asks."""
+
+
 class UnknownRecord(DataError):
     """There is no record of that id (any more)."""
 

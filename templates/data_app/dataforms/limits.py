@@ -43,7 +43,7 @@ class Limits:
     def permitting(self, connection: Connection, entity: Entity, id: int, action: Action) -> list[Permission]:
         """Return the permissions that let the account do that to one record."""
         those = self.rights.permissions(action, entity.name)
-        table = self._schema.tables[entity.name]
+        table = self._schema.rows[entity.name]
         asked = [
             sa.true() if each.condition is None else self._any(entity, (each.condition,)) for each in those
         ]

@@ -92,7 +92,7 @@ class _Copying:
         self._refuse_data()
         self._copy_meta()
         rows = {}
-        for entity in self.spec.entities:
+        for entity in (each for each in self.spec.entities if each.name in self.schema.tables):
             table = self.schema.tables[entity.name]
             names = [column.name for column in table.columns]
             found = (dict(zip(names, row, strict=True)) for row in self._read(table))

@@ -1,6 +1,7 @@
 """One database as one account sees it: its tables, its connections, and who asks. Reads no record."""
 
 import copy
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from dataforms.files import Files
 from dataforms.grow import grow, grown
 from dataforms.limits import Limits
 from dataforms.meta import TABLES_KEY, recall, record, recorded_spec, tables_digest
+from dataforms.origin import is_over, source_url
 from dataforms.parts import Base, Parts
 from dataforms.query import Selection
 from dataforms.reading import Reading
@@ -33,9 +35,15 @@ from dataforms.writing import Writing, not_allowed
 
 
 class Opened:
-    """The tables of `spec` at `url`, made and opened on first use, as far as no record is concerned."""
+    """The tables of `spec` at `url`, made and opened on first use, as far as no record is concerned.
 
-    def __init__(self, spec: AppSpec, url: str, files: Files | None = None) -> None:
+    Where the rows of `spec` are in a database that is another's, `source` or the environment says where; what
+    is the app's own, such as saved views, is at `url` all the same.
+    """
+
+    def __init__(
+        self, spec: AppSpec, url: str, files: Files | None = None, *, source: str | None = None
+    ) -> None:
         self._written = spec
         self.whole_spec = resolved(spec)
         self.url = url
@@ -44,9 +52,10 @@ class Opened:
         self.access = EVERYTHING
         self._entities = by_name(self.spec)
         self._files = files
-        self._connections = Connections(
-            url, told=lambda error: told(error, self.whole_spec, self._base().schema)
-        )
+        self.is_over = is_over(spec)
+        """Are the rows in a database that is another's?"""
+        self._own = Connections(url, told=lambda error: told(error, self.whole_spec, self._base().schema))
+        self._connections = _source(source) if self.is_over else self._own
         self.changes = Changes(self._connections)
         """Tells when anything has changed, here or in another process."""
         self._lock = threading.RLock()
@@ -97,26 +106,27 @@ class Opened:
         if self.is_current():
             return
         schema = self._base().schema
-        with self._connections.reading() as connection:
+        with self._own.reading() as connection:
             tables = recorded_spec(connection)
-        with self._connections.writing() as connection:
+        with self._own.writing() as connection:
             grow(connection, schema)
             record(connection, self._written, grown(tables, self._written))
 
     def is_current(self) -> bool:
         """Tell whether the tables were made or changed for this very spec."""
-        with self._connections.reading() as connection:
+        with self._own.reading() as connection:
             return recall(connection, TABLES_KEY) == tables_digest(self._written)
 
     def close(self) -> None:
         """Close every connection; the next use opens new ones."""
         self.changes.close()
         self._connections.close()
+        self._own.close()
 
     def _base(self) -> Base:
         with self._lock:
             if not self._shared:
-                schema = Schema(self.whole_spec)
+                schema = Schema(self.whole_spec, is_sqlite=self._connections.is_sqlite)
                 computing = Computing(schema, is_sqlite=self._connections.is_sqlite)
                 limits = Limits(self.whole_spec, schema, computing, Rights(self.whole_spec, EVERYTHING))
                 select = self._selection(self.whole_spec, schema, computing, limits)
@@ -188,6 +198,12 @@ class Opened:
         if not self._parts().limits.rights.may("read", name):
             raise not_allowed("read", entity)
         return entity
+
+
+def _source(url: str | None) -> Connections:
+    from dataforms.engine_source import SourceConnections  # of no use to other apps
+
+    return SourceConnections(url or source_url(os.environ))
 
 
 def by_name(spec: AppSpec) -> dict[str, Entity]:

@@ -58,7 +58,7 @@ class Paging:
 
     def matching(self) -> list[sa.ColumnElement[bool]]:
         """Return what holds for the records that match."""
-        index = SearchIndex(self._connection) if self._select.is_sqlite else None
+        index = SearchIndex(self._connection) if self._select.has_index else None
         return self._select.found(self._entity, self._query, index)
 
     def part(self, found: Found) -> Part:

@@ -50,6 +50,8 @@ class Selection:
         self._spec = spec
         self._schema = schema
         self.is_sqlite = is_sqlite
+        self.has_index = is_sqlite and schema.source is None
+        """May there be a search index beside the rows?"""
         self._computing = computing
         self._limits = limits
 
@@ -64,11 +66,11 @@ class Selection:
 
     def key(self, entity: Entity) -> sa.ColumnElement[int]:
         """Return the column `id`."""
-        return self._schema.tables[entity.name].c.id
+        return self._schema.rows[entity.name].c.id
 
     def related(self, entity: Entity, via: str, id: int, limit: int) -> sa.Select[Any]:
         """Return the statement for the records, as `record` gives them, whose reference `via` is `id`."""
-        table = self._schema.tables[entity.name]
+        table = self._schema.rows[entity.name]
         return self.records(entity).where(table.c[via] == id).order_by(table.c.id).limit(limit)
 
     def counts(self) -> dict[str, sa.Select[int]]:
@@ -148,7 +150,7 @@ class Selection:
         order = self._order(entity, sort or "id", is_held=False)
         found = self.records(entity).where(*conditions)
         if order.target is not None and order.there is not None:
-            found = found.outerjoin_from(self._schema.tables[entity.name], order.target, order.there)
+            found = found.outerjoin_from(self._schema.rows[entity.name], order.target, order.there)
         if order.field is None:
             return found.order_by(order.column.desc() if order.is_descending else order.column)
         value = sort_value(order.column, order.field, is_sqlite=self.is_sqlite)
@@ -194,7 +196,7 @@ class Selection:
 
     def _select(self, entity: Entity, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
         """Return the statement for these columns of the records that may be read."""
-        table = self._schema.tables[entity.name]
+        table = self._schema.rows[entity.name]
         return sa.select(*columns).select_from(table).where(*self._limits.visible(entity))
 
     def _field(self, entity: Entity, name: str) -> Field:
@@ -239,8 +241,9 @@ class Selection:
                 continue
             labelled = self._select(target, self.key(target))
             labelled = labelled.where(holds(self._column(target, display), word, self.is_sqlite))
-            table = self._schema.tables[target.name]
-            rows = index.rows(table, word) if index is not None and is_indexed(display) else None
+            rows = None
+            if index is not None and is_indexed(display):
+                rows = index.rows(self._schema.tables[target.name], word)
             if rows is not None:
                 labelled = labelled.where(self.key(target).in_(rows))
             places.append(self._refers(entity, field, labelled.correlate(None)))
@@ -253,8 +256,8 @@ class Selection:
 
         Asked of each record alone where it is `loose`, and of all pairs at once otherwise.
         """
-        link = self._schema.links[entity.name, field.name].alias()
-        key = self._schema.tables[entity.name].c.id
+        link = self._schema.linked(entity.name, field.name)
+        key = self._schema.rows[entity.name].c.id
         wanted = self._readable(field.target or "", link.target)
         if ids is not None:
             wanted.append(link.target.in_(ids))
@@ -269,8 +272,8 @@ class Selection:
         """Return what must hold for a field to name one of the records whose ids are `to`."""
         if not type_of(field).linked:
             return self._column(entity, field).in_(to)
-        link = self._schema.links[entity.name, field.name].alias()
-        key = self._schema.tables[entity.name].c.id
+        link = self._schema.linked(entity.name, field.name)
+        key = self._schema.rows[entity.name].c.id
         found = key.in_(sa.select(link.source).where(link.target.in_(to)).correlate(None))
         return self._known(entity, field, found)
 
@@ -284,12 +287,12 @@ class Selection:
         return self._limits.shown(entity, field, self._whole_column(entity, field))
 
     def _whole_column(self, entity: Entity, field: Field) -> sa.ColumnElement[Any]:
-        table = self._schema.tables[entity.name]
+        table = self._schema.rows[entity.name]
         if field.expression is not None:
             meaning = self._limits.meaning(entity, field.expression)
             return self._computing.column(entity, meaning, self._limits.asker())
         if type_of(field).linked:
-            link = self._schema.links[entity.name, field.name].alias()
+            link = self._schema.linked(entity.name, field.name)
             conditions = self._readable(field.target or "", link.target)
             return gathered(link, table.c.id, conditions, is_sqlite=self.is_sqlite)
         if field.type == "children":
@@ -315,7 +318,7 @@ class Selection:
         if not self._limits.rights.is_limited:
             return []
         target = self._spec.entity(entity)
-        return [id.in_(self._select(target, self._schema.tables[entity].c.id).correlate(None))]
+        return [id.in_(self._select(target, self._schema.rows[entity].c.id).correlate(None))]
 
     def _order(self, entity: Entity, sort: str, *, is_held: bool) -> Order:
         name, is_descending = sort.removeprefix("-"), sort.startswith("-")
@@ -340,7 +343,7 @@ class Selection:
         display = None if target is None else display_field(target)
         if target is None or display is None or self._limits.is_shown_on_some(target, display):
             return None
-        alias = self._schema.tables[target.name].alias()
+        alias = self._schema.rows[target.name].alias()
         there = sa.and_(alias.c.id == column, *self._readable(target.name, alias.c.id))
         return Order(
             column=alias.c[display.name],

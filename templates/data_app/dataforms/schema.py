@@ -4,73 +4,26 @@ One table an entity (`spec.table_name`), an integer key `id`, a column a field. 
 table of pairs (`dataforms.pairs`); its name holds a double underscore, which no entity's table does.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeEngine
 
 from dataforms.columns import is_nullable
-from dataforms.pairs import KEY_TYPE, Link
+from dataforms.origin import is_over
+from dataforms.pairs import KEY_TYPE, Aliased, Link
+from dataforms.schema_types import Stored, stored_type
+from dataforms.source_rows import SourceRows
 from dataforms.spec import AppSpec, Entity, Field, table_name
 from dataforms.sqlnames import sql_name
-from dataforms.storage import FORMS
-from dataforms.typerow import Storage
 from dataforms.types import is_stored, type_of
-from dataforms.types_number import MONEY_PLACES
+
+__all__ = ["LAYOUT", "META_TABLE", "TRASH_TABLE", "Many", "Schema", "Stored", "stored_type"]
 
 META_TABLE = "dataforms_meta"
 TRASH_TABLE = "dataforms_trash"
 LAYOUT = 2
 """Grows whenever the same spec gets other tables."""
-_SQLITE: dict[str, TypeEngine[Any]] = {"TEXT": sa.Text(), "INTEGER": sa.Integer(), "REAL": sa.REAL()}
-_OTHERS: dict[Storage, TypeEngine[Any]] = {
-    "integer": sa.BigInteger(),
-    "real": sa.Numeric(),
-    "money": sa.Numeric(19, MONEY_PLACES),
-    "boolean": sa.Boolean(),
-    "date": sa.Date(),
-    "time": sa.Time(),
-    "datetime": sa.DateTime(),
-    "duration": sa.BigInteger(),
-}
-
-
-class Stored(sa.types.TypeDecorator[Any]):
-    """The column type of one storage: canonical values in Python, the forms of `dataforms.storage` below."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def __init__(self, storage: Storage) -> None:
-        super().__init__()
-        self.storage: Storage = storage
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return the database's own type."""
-        if dialect.name == "sqlite":
-            return dialect.type_descriptor(_SQLITE[FORMS[self.storage].column])
-        return dialect.type_descriptor(_OTHERS.get(self.storage, sa.Text()))
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> object:
-        """Return the stored form of a canonical value."""
-        form = FORMS[self.storage]
-        if value is None or form.store is None or (form.native and dialect.name != "sqlite"):
-            return value
-        return form.store(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> object:
-        """Return the canonical value of a stored form."""
-        form = FORMS[self.storage]
-        if value is None or form.restore is None or (form.native and dialect.name != "sqlite"):
-            return value
-        return form.restore(value)
-
-
-def stored_type(storage: Storage, *, is_sqlite: bool) -> TypeEngine[Any]:
-    """Return the database's own type of a storage, for what is computed from stored forms."""
-    return _SQLITE[FORMS[storage].column] if is_sqlite else _OTHERS.get(storage, sa.Text())
 
 
 class Many(NamedTuple):
@@ -82,9 +35,13 @@ class Many(NamedTuple):
 
 
 class Schema:
-    """The tables of one spec, found by entity name."""
+    """The tables of one spec, found by entity name.
 
-    def __init__(self, spec: AppSpec) -> None:
+    `rows` is what is read; that is the `tables`, which are there to be written, unless the rows are in a
+    database that is another's, and then there are no tables. `is_sqlite` says of what kind that one is.
+    """
+
+    def __init__(self, spec: AppSpec, *, is_sqlite: bool = True) -> None:
         self.metadata = sa.MetaData()
         self.meta = sa.Table(
             META_TABLE,
@@ -107,12 +64,19 @@ class Schema:
             sqlite_strict=True,
             sqlite_autoincrement=True,
         )
-        self.tables = {entity.name: self._table(entity) for entity in spec.entities}
+        self.source = SourceRows(spec, is_sqlite=is_sqlite) if is_over(spec) else None
+        own = () if self.source else spec.entities
+        self.tables = {entity.name: self._table(entity) for entity in own}
+        self.rows: Mapping[str, sa.FromClause] = self.source.tables if self.source else self.tables
         fields = [(entity.name, field) for entity in spec.entities for field in entity.fields]
+        self._linked = {(name, field.name) for name, field in fields if type_of(field).linked}
         self.links = {
-            (name, field.name): self._link(name, field) for name, field in fields if type_of(field).linked
+            (entity.name, field.name): self._link(entity.name, field)
+            for entity in own
+            for field in entity.fields
+            if type_of(field).linked
         }
-        """The pairs of every `references` field, by entity and field."""
+        """The tables of pairs of every `references` field, by entity and field."""
         self.users = users_of(spec)
         self._linking = {
             target.name: tuple(
@@ -138,6 +102,16 @@ class Schema:
         """Return whose records a field of children stands for, and their reference that leads back."""
         return self._targets[entity, field], self._vias[entity, field]
 
+    def is_linked(self, entity: str, field: str) -> bool:
+        """Tell whether a field is one of `references`."""
+        return (entity, field) in self._linked
+
+    def linked(self, entity: str, field: str) -> Aliased:
+        """Return the pairs of a `references` field, under a name of their own."""
+        if self.source is not None:
+            return self.source.linked(entity, field)
+        return self.links[entity, field].alias()
+
     def many(
         self, entity: str, field: str, id: sa.ColumnElement[Any], picked: Collection[int] | None = None
     ) -> Many:
@@ -146,16 +120,16 @@ class Schema:
         What is `picked` in references, and not stored yet, comes before what is.
         """
         target = self._targets[entity, field]
-        table = self.tables[target].alias()
-        if (entity, field) in self.links:
-            link = self.links[entity, field].alias()
+        table = self.rows[target].alias()
+        if self.is_linked(entity, field):
+            link = self.linked(entity, field)
             if picked is not None:
                 return Many(target, table, (table.c.id.in_(picked),))
             linked = sa.select(link.target).where(link.source == id).correlate_except(link.table)
             return Many(target, table, (table.c.id.in_(linked),))
         via = self._vias[entity, field]
-        if (target, via) in self.links:
-            link = self.links[target, via].alias()
+        if self.is_linked(target, via):
+            link = self.linked(target, via)
             linked = sa.select(link.source).where(link.target == id).correlate_except(link.table)
             return Many(target, table, (table.c.id.in_(linked),))
         return Many(target, table, (sa.type_coerce(table.c[via], KEY_TYPE) == id,))

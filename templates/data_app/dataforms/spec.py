@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from dataforms.spec_origin import ColumnOrigin, TableOrigin
+from dataforms.spec_struct import SpecStruct
 from dataforms.words import Language
 
 VERSION = 1
@@ -46,10 +48,6 @@ FieldType = Literal[
 FIELD_TYPES: tuple[FieldType, ...] = get_args(FieldType)
 
 Scalar = str | int | float | bool | None
-
-
-class SpecStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of every part of the spec: immutable, keyword-only, unknown keys refused."""
 
 
 class ChoicesWhen(SpecStruct, frozen=True, kw_only=True):
@@ -118,6 +116,8 @@ class Field(SpecStruct, frozen=True, kw_only=True):
     """A condition on which a stored value must stay as it is."""
     choices_when: tuple[ChoicesWhen, ...] = ()
     """Which choices are allowed: those of the first entry whose condition holds; all when none does."""
+    origin: ColumnOrigin | None = None
+    """Where its values are, if its entity has an `origin`."""
 
 
 class Rule(SpecStruct, frozen=True, kw_only=True):
@@ -246,6 +246,8 @@ class Entity(SpecStruct, frozen=True, kw_only=True):
     """What must hold between several fields of a record, or between records."""
     views: tuple[View, ...] = ()
     """How its records are shown; sensible ones are there without any."""
+    origin: TableOrigin | None = None
+    """The table of another database that its rows are in; of all entities of an app, or of none."""
 
 
 class Relation(SpecStruct, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -306,7 +308,7 @@ class Provider(SpecStruct, frozen=True, kw_only=True):
     """What the button says that leads there."""
     roles_claim: str | None = None
     """The claim that names a person's groups; without it roles are given in the app alone."""
-    roles: dict[str, str] = {}
+    roles: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
     """The role that each value of the claim stands for."""
 
 

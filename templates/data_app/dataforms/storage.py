@@ -101,6 +101,26 @@ def _restore_file(stored: str) -> Attachment:
     return msgspec.json.decode(stored, type=Attachment)
 
 
+def tolerated(storage: Storage, value: Any, restore: Callable[[Any], object]) -> object:
+    """Return the canonical value of what another program stored; None for what is none of that kind."""
+    if storage == "text" and not isinstance(value, str | None):
+        return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    if storage == "integer" and not isinstance(value, int | None):
+        value = _whole(value)
+    try:
+        found = restore(value)
+    except (ValueError, TypeError, ArithmeticError):  # msgspec's errors are ValueErrors
+        return None
+    return None if isinstance(found, Decimal) and not found.is_finite() else found
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
 FORMS: dict[Storage, StoredForm] = {
     "text": StoredForm("TEXT", _store_text),
     "integer": StoredForm("INTEGER", _store_integer),

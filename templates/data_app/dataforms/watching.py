@@ -40,6 +40,8 @@ class Changes:
 
     def changed(self) -> bool:
         """Tell whether anything was committed, by any process, since the last time this was asked."""
+        if not self._connections.is_watchable:
+            return False
         with self._lock:
             if self._watch is None:
                 self._watch = self._connections.watch()

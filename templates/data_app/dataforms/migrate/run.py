@@ -29,6 +29,7 @@ from dataforms.migrate.kept import Way
 from dataforms.migrate.lock import alone, back_up, lock_within, sqlite_file
 from dataforms.migrate.plan import Plan, plan_of
 from dataforms.migrate.report import Report
+from dataforms.origin import is_over
 from dataforms.place import SPEC_FILE
 from dataforms.spec import AppSpec, decode
 
@@ -50,6 +51,14 @@ class Consent(NamedTuple):
     hash: str | None = None
 
 
+def _refuse_over(spec: AppSpec) -> None:
+    if is_over(spec):
+        raise MigrationRefused(
+            "The rows of this app are in a database that it only reads: there are no tables to change.",
+            hint=f"Edit {SPEC_FILE}, and restart the app.",
+        )
+
+
 class Migrations:
     """The migrations of the app in `folder` with the database at `url` (relative paths: to the folder)."""
 
@@ -68,10 +77,15 @@ class Migrations:
         self._connections.close()
 
     def stand(self) -> Stand:
-        """Return how the app stands; tables that are missing are made of its spec."""
+        """Return how the app stands; tables that are missing are made of its spec.
+
+        Raises:
+            MigrationRefused: its rows are in a database that is another's, so there is nothing to migrate.
+        """
         with self._connections.reading() as connection:
-            is_recorded = recorded_spec(connection) is not None
-        if not is_recorded:
+            recorded = recorded_spec(connection)
+        _refuse_over(recorded or self.spec())
+        if recorded is None:
             database = Database(self.spec(), self._url)
             try:
                 database.create()
@@ -90,6 +104,7 @@ class Migrations:
 
     def plan(self, spec: AppSpec, renames: Mapping[str, str]) -> Plan:
         """Return what it would take and cost to make this the app's spec; nothing is changed."""
+        _refuse_over(spec)
         stand = self.stand()
         way = difference(stand.tables, spec, renames)
         number = stand.place.next_number(stand.migrations)
@@ -101,6 +116,7 @@ class Migrations:
         Raises:
             MigrationRefused: it is not possible, not agreed to, or not what the plan was.
         """
+        _refuse_over(spec)
         stand = self.stand()
         way = difference(stand.tables, spec, renames)
         number = stand.place.next_number(stand.migrations)

@@ -16,6 +16,7 @@ from dataforms.importing.mapping import fields_for
 from dataforms.importing.plan import ID, Column, Plan, Report
 from dataforms.importing.runs import messages as run
 from dataforms.jsonform import JsonSchema
+from dataforms.origin import read_only
 from dataforms.rest.problems import Fault, Refused
 from dataforms.rest.records import Answer
 from dataforms.spec import Entity, table_name
@@ -80,7 +81,7 @@ def report_schema() -> JsonSchema:
 async def imported(request: Request, database: Database, entity: Entity) -> Answer:
     """Import what a request brings, or try it; raise Refused, NotAllowed."""
     if not (database.may("create", entity.name) or database.may("update", entity.name)):
-        raise not_allowed("create", entity)
+        raise read_only() if database.is_over else not_allowed("create", entity)
     given = _given(entity, request.query_params.multi_items())
     name = f"{table_name(entity.name)}{_ending(request)}"
     path = file_of(secrets.token_urlsafe(24))

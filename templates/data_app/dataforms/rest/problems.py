@@ -13,6 +13,7 @@ from dataforms.errors import (
     DatabaseUnavailable,
     DataError,
     NotAllowed,
+    ReadOnly,
     RecordInUse,
     RecordInvalid,
     SchemaDiffers,
@@ -83,7 +84,8 @@ def refusal_of(error: DataError, at: str = "#") -> Refused:
         case UnknownRecord():
             return Refused(404, "record-unknown", str(error), hint=error.hint)
         case NotAllowed():
-            return Refused(403, "not-allowed", str(error), hint=error.hint)
+            code = "read-only" if isinstance(error, ReadOnly) else "not-allowed"
+            return Refused(403, code, str(error), hint=error.hint)
         case UnknownName():
             return Refused(400, "name-unknown", str(error), hint=error.hint)
         case DatabaseUnavailable() | SchemaDiffers():

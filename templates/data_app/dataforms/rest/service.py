@@ -26,6 +26,7 @@ from dataforms.rest import ROOT, bulk, files, openapi, problems, records, webhoo
 from dataforms.rest.bucket import VISITS_A_SECOND, VISITS_AT_ONCE, Buckets
 from dataforms.rest.delivery import look_again
 from dataforms.rest.guard import MEDIA_TYPE, members, refuse_foreign
+from dataforms.rest.openapi_reading import only_reading
 from dataforms.rest.outbox import MARK
 from dataforms.rest.problems import Refused, refusal_of
 from dataforms.rest.records import Answer
@@ -111,7 +112,8 @@ class Service:
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
 
     async def _describe(self, request: Request, database: Database) -> Answer:
-        return Answer(body=openapi.document(database.spec))
+        described = openapi.document(database.spec)
+        return Answer(body=only_reading(described) if database.is_over else described)
 
     async def _webhooks(self, request: Request, database: Database) -> Answer:
         return await self._in_thread(partial(webhooks.listed, database))

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Row
 from dataforms.changes import EVENTS
 from dataforms.database import Database
 from dataforms.jsonform import JsonSchema
+from dataforms.origin import read_only
 from dataforms.rest import ROOT, outbox
 from dataforms.rest.conforming import misfit
 from dataforms.rest.outbox import DELIVERIES, WEBHOOKS
@@ -150,6 +151,8 @@ def retried(database: Database, id: int, now: float) -> Answer:
 
 
 def _refuse_limited(database: Database) -> None:
+    if database.is_over:
+        raise read_only()
     if database.is_limited:
         raise Refused(403, "not-allowed", "Webhooks are for accounts that no role limits.")
 

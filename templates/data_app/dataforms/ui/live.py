@@ -139,7 +139,7 @@ class Running(Live):
         files = Files()
         database = Database(spec, url, files)
         super().__init__(database, url, files, Tuner(database))
-        if not self.database.is_current():
+        if not self.database.is_over and not self.database.is_current():
             from dataforms.migrate.start import catch_up  # once after a change; the memory is better kept
 
             catch_up(Path.cwd(), spec, url)
