@@ -185,7 +185,7 @@ def _as_choices(field: FieldDraft, tokens: Sequence[Token]) -> bool:
 def looks_like_fields(tokens: Sequence[Token]) -> bool:
     """Tell names of fields (`name, phone, due date`) from values (`idle, printing`)."""
     parts = [part for part in split(tuple(tokens), ",", ";", "and") if part]
-    if not parts:
+    if not parts or written(tokens).lower() in YES_NO:
         return False
     hits = sum(1 for part in parts if _names_a_field(part))
     return hits * 2 >= len(parts) and (len(parts) > 1 or hits > 0)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from protoddfd.design import items
-from protoddfd.design.choices import choices_in
+from protoddfd.design.choices import choices_in, looks_like_fields
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import closed, entity_kind, verb_forms, verbs_of
+from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.pieces import Piece
 
@@ -225,8 +226,11 @@ def _doing(
     other = key_of(named.words) if named is not None else ""
     object_first = verb + 1 < len(chunks) and named is chunks[verb + 1]
     known = bool(other) and bool(entity_kind(tuple(other.split()))) and not is_context(other)
-    if not known and other and object_first and _is_described(chunks, verb):
+    if other and object_first and _is_described(chunks, verb, known=known) and named is not None:
+        if named.words[-1] in word_set("collecting"):
+            other = at.draft.topic or other
         at.draft.entity(other, 1.0, "its fields are listed")
+        at.describe(other, named)
         known = True
     if known and named is not None:
         _mention(at, other, named)
@@ -242,10 +246,14 @@ def _doing(
     _after(at, piece, chunks, verb, key, other if known and object_first else "", event.lower())
 
 
-def _is_described(chunks: Sequence[Chunk], verb: int) -> bool:
+def _is_described(chunks: Sequence[Chunk], verb: int, *, known: bool) -> bool:
     """Tell whether the object of a verb is said to have fields: `submit a report with a photo`."""
+    inside = chunks[verb + 1].inside
+    if inside is not None and (looks_like_fields(inside) or len(items.parts_of(inside)) > 2):
+        return True
     return (
-        verb + 2 < len(chunks)
+        not known
+        and verb + 2 < len(chunks)
         and chunks[verb + 2].word in {"with", "including", "w", "w/"}
         and bool(chunks[verb + 1].tokens)
     )

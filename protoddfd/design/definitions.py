@@ -9,7 +9,7 @@ from protoddfd.design.choices import choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind, kinds_of
+from protoddfd.design.lexicon import entity_kind, kinds_of, verbs_of
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.pieces import colon, dash
@@ -116,7 +116,10 @@ def _introduce(
 
 
 def _head_key(left: Sequence[Token]) -> str:
-    nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
+    chunks = chunk(left)
+    nouns = [each for each in chunks if each.kind == "noun" and each.tokens]
+    if nouns and chunks[-1].kind == "verb" and chunks[-1].word in verbs_of("event"):
+        return verbs_of("event")[chunks[-1].word].lower()
     if not nouns:
         return key_of((left[-1].word,)) if len(left) == 1 and left[0].is_word else ""
     last = nouns[-1]
@@ -127,7 +130,7 @@ def _head_key(left: Sequence[Token]) -> str:
     words = tuple(word for word in last.words if word not in word_set("field word"))
     while len(words) > 1 and words[-1] in word_set("collecting") and kinds_of(words) != ("group",):
         words = words[:-1]
-    if len(words) > 1 and words[0] in {"table", "entity", "object", "model"}:
+    if len(words) > 1 and words[0] in {"table", "entity", "object", "model", "tab", "sheet"}:
         words = words[1:]
     return key_of(words) if words else ""
 

@@ -9,7 +9,9 @@ from protoddfd.design.chunks import chunk
 from protoddfd.design.draft import Draft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.pieces import colon
 from protoddfd.design.reader import Sentence
+from protoddfd.design.tokens import Token
 from protoddfd.design.wishes import is_refusal, is_right, is_wish
 
 SHORT = 16
@@ -30,7 +32,11 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
             continue
         if (is_wish(text) and not _tracks(statement)) or is_right(text):
             draft.wishes.append(text)
-            _mentions(draft, statement)
+            listed = _listed(statement)
+            if listed:
+                Sentence(draft, first=False, bullet=False).read(Statement(tokens=listed))
+            else:
+                _mentions(draft, statement)
             continue
         sentence = Sentence(draft, first=number == 0, bullet=statement.is_bullet)
         if number == 0 and len(found) > 1 and is_heading(statement):
@@ -70,6 +76,17 @@ def _mentions(draft: Draft, statement: Statement) -> None:
             sentence.describe(key, each)
         elif likely(each, among_fields=True) and key in draft.entities:
             draft.entity(key, 0.3)
+
+
+def _listed(statement: Statement) -> tuple[Token, ...]:
+    """Return what a wish lists the fields of, as in `the chief can see certificates: kind, issued on`."""
+    at = colon(statement.tokens)
+    if not at or len(items.parts_of(statement.tokens[at + 1 :])) < 2:
+        return ()
+    head = chunk(statement.tokens[:at])[-1:]
+    if not head or head[0].kind != "noun" or is_context(key_of(head[0].words)):
+        return ()
+    return statement.tokens[head[0].start :]
 
 
 def _tracks(statement: Statement) -> bool:

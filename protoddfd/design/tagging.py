@@ -8,6 +8,9 @@ from protoddfd.design.tokens import Token
 
 _WH = frozenset(("which", "who", "that", "when", "where", "whether", "how", "what", "whose", "whom", "why"))
 _CONTRACTED = frozenset(("i", "we", "you", "they", "he", "she", "it", "who", "what", "here", "there", "that"))
+_SUBJECTS = frozenset(("i", "we", "they", "he", "she"))
+"""Pronouns that nothing but a verb or an adverb follows."""
+
 _SIGNS = {"and": "C", "or": "C", "&": "C", "+": "C", "n": "C", "nor": "C", "plus": "C"}
 
 
@@ -55,6 +58,8 @@ def _acts(word: str, plural: bool, form: str) -> bool:
 
 def _must_be_verb(sentence: Sequence[Token], tags: Sequence[str], at: int) -> bool:
     """Tell whether a word that no list has stands where only a verb can: `reporters draft stories`."""
+    if at and sentence[at - 1].word in _SUBJECTS:
+        return sentence[at].word.isalpha()
     if not 0 < at < len(sentence) - 1 or tags[at - 1] != "N" or tags[at + 1] not in "DN?":
         return False
     word, before = sentence[at].word, sentence[at - 1].word
@@ -96,6 +101,8 @@ def _among(sentence: Sequence[Token], tags: Sequence[str], at: int, token: Token
     after = tags[at + 1] if at + 1 < len(tags) else "S"
     form = verb_forms()[token.word][1]
     noun = tags[at] == "?"
+    if at and sentence[at - 1].word in _SUBJECTS:
+        return "V"
     if before in "X" or (before == "P" and sentence[at - 1].word == "to") or before == "W":
         if before == "W" and noun and after in "SCG":
             return "N"

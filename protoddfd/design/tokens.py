@@ -24,6 +24,12 @@ _TOKEN = re.compile(
     r"[^\W_]+(?:[_'’-][^\W_]+|\.[^\W_]{2,})*|'s?|\n|[^\w\s]",
     re.UNICODE,
 )
+_ASKED = re.compile(
+    r"([,;|(:]\s*(?!y/n|yes)(?:[\w-]+ ){0,2}[\w-]{3,})\?(?=\s*[,;|)]|\s+-\s|\.?\s*$)", re.MULTILINE
+)
+"""A short item of a list that asks, such as `, paid?,`."""
+
+_COUNTED = re.compile(r"(\w) ?#(?=\s*[,;|/).]|\s*$)", re.MULTILINE)
 _OPEN, _CLOSE = "([{", ")]}"
 _LOOSE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\t": " "})
 
@@ -60,6 +66,8 @@ def clean(text: str) -> str:
     text = re.sub(
         r"\b(e\.g|i\.e|etc|incl|approx|no|vs)\.(?=[\s,)])(?!\s+[A-Z])", r"\1", text, flags=re.IGNORECASE
     )
+    text = _ASKED.sub(r"\1 (yes/no)", text)
+    text = _COUNTED.sub(r"\1 number", text)
     return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
 
 
