@@ -159,8 +159,9 @@ def _being(
         return
     following = piece.tokens[right[0].start :]
     kind = entity_kind(tuple(key.split()))
-    if len(following) <= 4 and not noun.determiners:
-        words = (_question(kind, following[-1].word if following[0].word == "either" else following[0].word),)
+    either = following[0].word == "either"
+    if either or (len(following) <= 4 and not noun.determiners):
+        words = (_question(kind, following[-1].word if either else following[0].word),)
         field = FieldDraft(
             words=words, lemmas=words, type="enum", choices=choices_in(following), why="it is one of several"
         )

@@ -11,7 +11,8 @@ from protoddfd.design.endings import plain_name
 from protoddfd.design.lexicon import field_types, is_plural, nouns, singular, verb_forms
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type, name_words, type_word, unit_type
-from protoddfd.design.tokens import Token, split
+from protoddfd.design.pieces import choice_ends
+from protoddfd.design.tokens import Token
 
 _BELONGING = frozenset(("belong", "link", "store", "assign", "attach", "connect", "relate", "refer", "point"))
 
@@ -165,10 +166,15 @@ def _belonging(body: Sequence[Token]) -> str:
 
 def parts_of(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
     """Return the items of a list of fields: at commas, `and`, and line ends."""
+    closed = choice_ends(tokens)
     parts: list[tuple[Token, ...]] = []
-    for part in split(tuple(tokens), ",", ";", "\n"):
-        parts.extend(_at_and(part))
-    return parts
+    start = 0
+    for at, token in enumerate(tokens):
+        if token.inside is None and token.word in {",", ";", "\n"} and at >= closed.get(at, 0):
+            parts.extend(_at_and(tuple(tokens[start:at])))
+            start = at + 1
+    parts.extend(_at_and(tuple(tokens[start:])))
+    return [part for part in parts if part]
 
 
 def _at_and(part: tuple[Token, ...]) -> list[tuple[Token, ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from protoddfd.design import chains, clauses, definitions, items
+from protoddfd.design import chains, clauses, constraints, definitions, items
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import annotate, choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
@@ -44,6 +44,8 @@ class Sentence:
             definitions.read_bullets(self, statement)
             return
         if self._arrows(statement.tokens) or chains.read(self.draft, statement.tokens):
+            return
+        if constraints.read(self.draft, statement.tokens, self.draft.topic):
             return
         segments = split(statement.tokens, ";")
         if len(segments) > 1 and sum(1 for each in segments if colon(each)) > 1:
