@@ -11,7 +11,7 @@ from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import entity_kind, kinds_of, verbs_of
 from protoddfd.design.lexicon_files import word_set
-from protoddfd.design.naming import known_type
+from protoddfd.design.naming import LONGEST_NAME, known_type, type_word
 from protoddfd.design.pieces import colon, dash
 from protoddfd.design.tokens import Token
 from protoddfd.design.wishes import is_wish
@@ -53,6 +53,13 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         if any(each.kind == "verb" for each in chunk(left)):
             at.walk(left)
         define(at, key, left, parts)
+
+
+def is_typed(tokens: Sequence[Token]) -> bool:
+    """Tell whether tokens are the name of a field and its type: `collected at: date`, `state: one of a/b`."""
+    at = colon(tokens)
+    after = [token.word for token in tokens[at + 1 :] if token.word != "(yes/no)"]
+    return 0 < at <= LONGEST_NAME and any(type_word(after[:length]) for length in (1, 2, 3))
 
 
 def _list_columns(at: "Sentence", left: Sequence[Token], parts: Sequence[tuple[Token, ...]]) -> None:

@@ -49,6 +49,9 @@ class Sentence:
             return
         segments = split(statement.tokens, ";")
         if len(segments) > 1 and sum(1 for each in segments if colon(each)) > 1:
+            if all(definitions.is_typed(each) for each in segments):
+                definitions.define(self, self.draft.topic, (), segments)
+                return
             for number, segment in enumerate(segments):
                 reader = Sentence(self.draft, first=self.first and number == 0, bullet=True)
                 reader.read(Statement(tokens=segment))

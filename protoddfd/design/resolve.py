@@ -6,7 +6,7 @@ from functools import cache
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
 from protoddfd.design.entities import is_context, key_of
 from protoddfd.design.lexicon import entity_kind, kinds_of
-from protoddfd.design.lexicon_files import sections
+from protoddfd.design.lexicon_files import sections, word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.promoting import promote
 
@@ -15,6 +15,9 @@ ENOUGH = 1.0
 
 SURE = 2.9
 """The score from which on an unknown word in the singular is an entity."""
+
+WELL_KNOWN = 2.0
+"""The score from which on one of something that nothing is said of is an entity."""
 
 MOST_ENTITIES = 25
 
@@ -39,6 +42,7 @@ def resolve(draft: Draft) -> list[EntityDraft]:
     _settle_topic(draft)
     _join_synonyms(draft)
     kept = [entity for entity in draft.entities.values() if entity.score >= ENOUGH and _possible(entity)]
+    kept = [entity for entity in kept if not _in_passing(entity)] or kept
     if not kept:
         kept = _fallback(draft)
     kept = kept[:MOST_ENTITIES]
@@ -87,6 +91,16 @@ def _possible(entity: EntityDraft) -> bool:
     if entity.defined and entity.fields:
         return entity.key not in {"app", "system", "dashboard", "chart", "list"}
     return not is_context(entity.key)
+
+
+def _in_passing(entity: EntityDraft) -> bool:
+    """Tell whether one person or thing was spoken of without a word about it: `the manager signs`."""
+    words = tuple(entity.key.split())
+    if entity.plural or entity.fields or entity.defined or entity.score >= WELL_KNOWN:
+        return False
+    if {words[-1], entity.key} & word_set("own record"):
+        return False
+    return entity_kind(words) in {"person", "thing"} and entity.why in {"it is spoken of", "it is listed"}
 
 
 def _guessed_kind(entity: EntityDraft) -> str:
