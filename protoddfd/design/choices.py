@@ -105,7 +105,7 @@ def _type_and_rest(field: FieldDraft, tokens: Sequence[Token]) -> bool:
 def _simple(field: FieldDraft, tokens: Sequence[Token]) -> bool:
     """Apply a type, a flag, a range, a default or a unit."""
     text = " ".join(written(tokens).lower().split()).strip(" .")
-    return _typed(field, text) or _flagged(field, text) or take_range(field, text) or take_unit(field, text)
+    return _typed(field, text) or flagged(field, text) or take_range(field, text) or take_unit(field, text)
 
 
 def _typed(field: FieldDraft, text: str) -> bool:
@@ -116,7 +116,8 @@ def _typed(field: FieldDraft, text: str) -> bool:
     return bool(kind)
 
 
-def _flagged(field: FieldDraft, text: str) -> bool:
+def flagged(field: FieldDraft, text: str) -> bool:
+    """Apply a default, `unique` or `required`; tell whether the text is that."""
     match = _DEFAULT.fullmatch(text)
     if match:
         field.default = (match.group(1) or match.group(2)).strip(" \"'")

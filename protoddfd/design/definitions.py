@@ -132,6 +132,8 @@ def _head_key(left: Sequence[Token]) -> str:
     last = nouns[-1]
     if len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners):
         last = nouns[0]
+    elif len(nouns) == 2 and len(chunks) == 3 and nouns[0].plural and chunks[1].word in {"per", "for", "by"}:
+        last = nouns[0]
     if last.words[-1] in word_set("field word") and len(nouns) > 1:
         last = nouns[-2]
     words = tuple(word for word in last.words if word not in word_set("field word"))

@@ -41,7 +41,7 @@ def parse(tokens: Sequence[Token]) -> Item:
     link = _belonging(body)
     if link:
         return Item(target=link)
-    body = asked(field, body) or plain_name(field, _main_part(body))
+    body = _glued(field, body) or asked(field, body) or plain_name(field, _main_part(body))
     if not field.words:
         field.words = name_words([token.word for token in body])
     if not field.words:
@@ -52,6 +52,24 @@ def parse(tokens: Sequence[Token]) -> Item:
         choices.annotate(field, group)
     settle(field)
     return Item(field=field)
+
+
+def _glued(field: FieldDraft, body: list[Token]) -> list[Token]:
+    """Take a name such as `unit_price` as it is, and what follows for its type; return nothing otherwise."""
+    end = next((at for at in range(1, len(body)) if not body[at].glued), len(body))
+    if end < 2:
+        return []
+    rest = body[end:]
+    if rest and not choices.annotate(field, rest):
+        choices.annotate(field, _without_flags(field, rest))
+    field.words = tuple(token.word for token in body[:end])
+    return body[:end]
+
+
+def _without_flags(field: FieldDraft, rest: list[Token]) -> list[Token]:
+    while len(rest) > 1 and choices.flagged(field, rest[-1].word):
+        rest = rest[:-1]
+    return rest
 
 
 def _main_part(body: list[Token]) -> list[Token]:

@@ -76,9 +76,8 @@ class Sentence:
             left, right = part[:at], part[at + 2 :]
             if not 0 < len(left) <= 3 or not right:
                 return False
-            links.append(
-                (key_of(tuple(each.word for each in left)), key_of(tuple(each.word for each in right[:2])))
-            )
+            end = next((n for n, each in enumerate(right) if n and each.word in _KINDS_OF_LINK), 2)
+            links.append((key_of(tuple(each.word for each in left)), key_of(tuple(each.word for each in right[:end]))))
         for source, target in links:
             self.draft.link(source, target, strength=2.5, why="an arrow says so")
         return bool(links)
@@ -303,5 +302,6 @@ def _collects(words: Sequence[str]) -> bool:
     return len(words) > 1 and words[-1] in word_set("collecting")
 
 
+_KINDS_OF_LINK = frozenset(("many", "one", "n", "1", "optional", "required", "each", "m2o", "fk", "-", "to"))
 _WITH = frozenset(("with", "including", "w", "w/", "incl", "containing"))
 _TIES = frozenset(("per", "for", "at", "by", "in", "on", "from", "to", "under", "of", "about", "within"))

@@ -45,6 +45,8 @@ class Token(msgspec.Struct, frozen=True):
     inside: tuple["Token", ...] | None = None
     spaced: bool = True
     """Is there a space before it?"""
+    glued: bool = False
+    """Does it go on with a name such as `unit_price`?"""
 
     @property
     def is_word(self) -> bool:
@@ -52,10 +54,10 @@ class Token(msgspec.Struct, frozen=True):
         return self.inside is None and self.word[:1].isalnum()
 
 
-def word_token(text: str, spaced: bool = True) -> Token:
+def word_token(text: str, spaced: bool = True, glued: bool = False) -> Token:
     """Return the token of one word."""
     lower = text.lower()
-    return Token(text=text, word=lower, lemma=singular(lower), spaced=spaced)
+    return Token(text=text, word=lower, lemma=singular(lower), spaced=spaced, glued=glued)
 
 
 def clean(text: str) -> str:
@@ -107,7 +109,7 @@ def _pieces(piece: str, spaced: bool) -> list[Token]:
     if piece == "'":
         return [Token(text="'", word="'", lemma="'", spaced=spaced)]
     parts = [part for part in piece.split("_") if part]
-    return [word_token(part, spaced if not number else True) for number, part in enumerate(parts)]
+    return [word_token(part, spaced or number > 0, number > 0) for number, part in enumerate(parts)]
 
 
 def split(line: tuple[Token, ...], *signs: str) -> list[tuple[Token, ...]]:
