@@ -35,11 +35,21 @@ def _led_type(words: tuple[str, ...]) -> tuple[str, str]:
         return "date", words[0]
     if len(words) > 1 and words[0] == "is":
         return "boolean", "is"
-    if len(words) > 1 and words[-1] in {"no", "nr", "num"}:
+    if len(words) > 1 and words[-1] in {"no", "nr", "num", "number", "area"} and _is_free(words):
         return "text", words[-1]
+    if len(words) > 1 and words[-1] in _REMAINING and words[-2] != singular(words[-2]):
+        return "integer", words[-1]
     if len(words) > 1 and words[0] == "date" and words[1] not in {"and", "format"}:
         return ("date", "date") if " ".join(words) not in field_types() else ("", "")
     return "", ""
+
+
+_REMAINING = frozenset(("left", "used", "sold", "taken", "returned", "earned", "played", "missed", "eaten"))
+
+
+def _is_free(words: tuple[str, ...]) -> bool:
+    """Tell whether the lists know only the last word of a name: `permit number`, not `phone number`."""
+    return not any(" ".join(words[start:]) in field_types() for start in range(len(words) - 1))
 
 
 def _found_type(words: tuple[str, ...]) -> tuple[str, str]:
