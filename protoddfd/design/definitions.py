@@ -19,6 +19,9 @@ from protoddfd.design.wishes import is_wish
 if TYPE_CHECKING:
     from protoddfd.design.reader import Sentence
 
+MOST_CLAUSES = 6
+"""Parts of a list behind a colon that are looked at for verbs."""
+
 
 def read_bullets(at: "Sentence", statement: Statement) -> None:
     """Read a line with bullets below it: fields of what it names, or things of their own."""
@@ -45,6 +48,9 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         at.draft.wishes.append(written(right))
     elif word_set("field word") & words and (not key or is_context(key)):
         _list_columns(at, left, parts)
+    elif _says_who(parts):
+        at.take_topic(left)
+        at.walk(right)
     elif _is_introduction(key, left) or _tells_entities(at, key, parts):
         _introduce(at, left, right, parts)
     elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
@@ -71,6 +77,19 @@ def _list_columns(at: "Sentence", left: Sequence[Token], parts: Sequence[tuple[T
         return
     found = [items.parse(part).field for part in parts]
     at.draft.columns.extend(field for field in found if field is not None)
+
+
+def _says_who(parts: Sequence[tuple[Token, ...]]) -> bool:
+    """Tell whether a list behind a colon says who does or has what: `a switch has ports, clerks plan tours`."""
+    said = 0
+    for part in parts[:MOST_CLAUSES]:
+        chunks = chunk(part)
+        if len(chunks) < 3 or chunks[0].kind != "noun" or not chunks[0].tokens or chunks[1].kind != "verb":
+            continue
+        kind = entity_kind(chunks[0].lemmas)
+        has = chunks[1].word in {"have", "contain", "belong to"} and chunks[2].kind == "noun"
+        said += 2 if kind == "person" and not chunks[1].passive and chunks[1].word != "be" else int(has)
+    return said >= 2
 
 
 def _is_introduction(key: str, left: tuple[Token, ...]) -> bool:
@@ -127,6 +146,8 @@ def _head_key(left: Sequence[Token]) -> str:
     nouns = [each for each in chunks if each.kind == "noun" and each.tokens]
     if nouns and chunks[-1].kind == "verb" and chunks[-1].word in verbs_of("event"):
         return verbs_of("event")[chunks[-1].word].lower()
+    if nouns and chunks[-1].kind == "verb" and nouns[-1].lemmas and entity_kind(nouns[-1].lemmas) == "person":
+        nouns.pop()
     if not nouns:
         return key_of((left[-1].word,)) if len(left) == 1 and left[0].is_word else ""
     last = nouns[-1]

@@ -56,6 +56,10 @@ def _acts(word: str, plural: bool, form: str) -> bool:
     return person and form == ("base" if plural else "s")
 
 
+def _is_colon(sentence: Sequence[Token], at: int) -> bool:
+    return at < len(sentence) and sentence[at].word == ":"
+
+
 def _must_be_verb(sentence: Sequence[Token], tags: Sequence[str], at: int) -> bool:
     """Tell whether a word that no list has stands where only a verb can: `reporters draft stories`."""
     if at and sentence[at - 1].word in _SUBJECTS:
@@ -135,7 +139,11 @@ def _present(sentence: Sequence[Token], at: int, form: str, noun: bool, before: 
         return "N"
     if before == "N":
         plural = is_plural(sentence[at - 1].word)
-        if _acts(sentence[at - 1].word, plural, form) and after in ("N?WG" if plural else "N?W"):
+        if _acts(sentence[at - 1].word, plural, form) and (
+            after in ("N?WG" if plural else "N?W") or _is_colon(sentence, at + 1)
+        ):
+            return "V"
+        if form == "base" and not plural and not noun and after in "DRPN?W":
             return "V"
         if form == "base" and plural:
             return "V" if after in "DNAPR#?W" or not noun else "N"
