@@ -139,6 +139,8 @@ def _being(
     at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str, right: list[Chunk]
 ) -> None:
     """Read `Staff are nurses, doctors or clerks` and `there are rooms with a number`."""
+    if key:
+        _apart(at, right, key)
     if any(each.word == "there" for each in chunks[:verb]) and right:
         rest = piece.tokens[right[0].start :]
         at.mode, at.owner = "top", ""
@@ -245,6 +247,20 @@ def _doing(
     elif known and key and not is_context(key) and named is not None:
         _tie(at, base, chunks[verb].passive, key, other, named)
     _after(at, piece, chunks, verb, key, other if known and object_first else "", event.lower())
+    _apart(at, chunks[verb + 1 :], event.lower() or (other if known else "") or key)
+
+
+def _apart(at: "Sentence", right: Sequence[Chunk], focus: str) -> None:
+    """Take fields in brackets that stand behind no noun: `guards file (time, place)`, `a fee is due (amount)`."""
+    inside = next((each.inside for each in right if each.word == "()"), None)
+    if inside is None or not looks_like_fields(inside):
+        return
+    if not focus or entity_kind(tuple(focus.split())) == "person":
+        focus = at.draft.topic or focus
+    if focus and not is_context(focus):
+        entity = at.draft.entity(focus, 1.0, "its fields are listed")
+        entity.defined = True
+        at.fields_of(focus, inside)
 
 
 def _is_described(chunks: Sequence[Chunk], verb: int, *, known: bool) -> bool:

@@ -265,16 +265,20 @@ class Sentence:
             if looks_like_fields(noun.inside) or len(split(noun.inside, ",")) > 2:
                 entity.defined = True
                 entity.score += 1.0
-                owner, self.owner = self.owner, key
-                for part in items.parts_of(noun.inside):
-                    self.item(part)
-                self.owner = owner
+                self.fields_of(key, noun.inside)
         if noun.owner:
             self.draft.entity(key_of(noun.owner), 1.0, "something is said to be its")
             self.draft.link(key, key_of(noun.owner), strength=1.5, why="it is said to be its")
         if "of" in noun.words[1:]:
             other = key_of(noun.words[noun.words.index("of", 1) + 1 :])
             self.draft.link(key, other, strength=0.8, why="of")
+
+    def fields_of(self, key: str, inside: Sequence[Token]) -> None:
+        """Take what stands in brackets for fields of an entity."""
+        owner, self.owner = self.owner, key
+        for part in items.parts_of(inside):
+            self.item(part)
+        self.owner = owner
 
     def around(self, key: str, chunks: Sequence[Chunk]) -> None:
         """Note what `per`, `for`, `at`, `by` and the like tie an entity to."""

@@ -80,6 +80,13 @@ def _mentions(draft: Draft, statement: Statement) -> None:
 
 def _listed(statement: Statement) -> tuple[Token, ...]:
     """Return what a wish lists the fields of, as in `the chief can see certificates: kind, issued on`."""
+    chunks = chunk(statement.tokens)
+    for number, each in enumerate(chunks[1:-1], 1):
+        if each.word in {"with", "w", "w/"} and chunks[number - 1].kind == "noun":
+            begun = chunks[number - 1]
+            listed = statement.tokens[begun.start :]
+            if begun.plural and likely(begun, among_fields=False) and len(items.parts_of(listed)) > 1:
+                return listed
     at = colon(statement.tokens)
     if not at or len(items.parts_of(statement.tokens[at + 1 :])) < 2:
         return ()
