@@ -14,6 +14,9 @@ from protoddfd.design.reader import Sentence
 from protoddfd.design.tokens import Token
 from protoddfd.design.wishes import is_refusal, is_right, is_wish
 
+LONGEST_HEADING = 9
+"""Words of a sentence that can be the name of an app, and where it is used."""
+
 SHORT = 16
 """Words of a description that is only a name for an app."""
 
@@ -47,9 +50,12 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
 
 def is_heading(statement: Statement) -> bool:
     """Tell whether a statement only names what the app is about, such as `Stables.` or `Gym management:`."""
-    if statement.bullets or len(statement.tokens) > 6:
+    if statement.bullets or len(statement.tokens) > LONGEST_HEADING:
         return False
     chunks = [each for each in chunk(statement.tokens) if each.kind != "colon"]
+    if len(chunks) == 3 and chunks[1].word in {"at", "for", "in", "of"} and chunks[2].kind == "noun":
+        chunks.pop()
+        chunks.pop()
     return len(chunks) == 1 and chunks[0].kind == "noun" and chunks[0].inside is None
 
 

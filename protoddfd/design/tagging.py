@@ -150,6 +150,7 @@ def _present(sentence: Sequence[Token], at: int, form: str, noun: bool, before: 
         if (
             form == "s"
             and after == "P"
+            and (not noun or sentence[at + 1].word in {"off", "up", "out"} or at > 1)
             and sentence[at + 1].word in {"off", "up", "out", "in", "on", "at", "from", "to"}
             and len(sentence) > at + 2
         ):
