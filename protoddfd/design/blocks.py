@@ -10,7 +10,7 @@ from protoddfd.design.tokens import Token, clean, sentences, split, tokens
 MOST_BULLETS = 100
 """Bullets below one line that are read."""
 
-_BULLET = re.compile(r"^(\s*)(?:[-*•·▪‣]|\d{1,2}[.)])\s+(.*)$")
+_BULLET = re.compile(r"^(\s*)(?:[-*•·▪‣]|\d{1,2}[.)]|o(?=\s+[A-Z]))\s+(.*)$")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(.*)$")
 
 
@@ -158,7 +158,7 @@ def _are_fields(line: _Line) -> bool:
 
 def _has_parts(text: str) -> bool:
     """Tell whether a line lists parts of its own after a colon, `with` or a bracket."""
-    before, colon, after = text.partition(":")
+    before, colon, after = text.partition(":" if ":" in text else " - ")
     if (
         colon
         and "," in after

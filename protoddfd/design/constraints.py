@@ -6,7 +6,7 @@ from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.entities import is_context, key_of
 from protoddfd.design.items import settle
-from protoddfd.design.lexicon import entity_kind, singular
+from protoddfd.design.lexicon import entity_kind, nouns, singular
 from protoddfd.design.naming import known_type
 from protoddfd.design.tokens import Token, split
 
@@ -36,7 +36,7 @@ def _require(draft: Draft, noun: Chunk, owner: str, flags: set[str]) -> str:
     if noun.owner:
         owner = key_of(noun.owner)
     else:
-        at = next((at for at in range(len(words) - 1, 0, -1) if _is_owned(draft, words, at)), 0)
+        at = owned(draft, words)
         if at:
             owner, words = key_of(words[:at]), words[at:]
     if not owner or is_context(owner):
@@ -53,8 +53,10 @@ def _require(draft: Draft, noun: Chunk, owner: str, flags: set[str]) -> str:
     return owner
 
 
-def _is_owned(draft: Draft, words: tuple[str, ...], at: int) -> bool:
-    """Tell whether a phrase is an entity and one of its fields: `dosimeter code`, `room number`."""
-    key = key_of(words[:at])
-    known = key in draft.entities or bool(entity_kind(words[:at]))
-    return known and bool(known_type(words[at:])[0])
+def owned(draft: Draft, words: tuple[str, ...]) -> int:
+    """Return how many words of `dosimeter code` or `room number` name an entity that has the rest; 0 for none."""
+    for at in range(len(words) - 1, 0, -1):
+        known = key_of(words[:at]) in draft.entities or (" ".join(words[:at]) in nouns() and bool(entity_kind(words[:at])))
+        if known and known_type(words[at:])[0]:
+            return at
+    return 0

@@ -17,6 +17,9 @@ from protoddfd.design.tokens import Token
 _BELONGING = frozenset(("belong", "link", "store", "assign", "attach", "connect", "relate", "refer", "point"))
 
 
+EITHER = 3
+"""Words of an item such as `full or empty`."""
+
 LONGEST_ITEM = 24
 """Words of an item that are read."""
 
@@ -48,6 +51,9 @@ def parse(tokens: Sequence[Token]) -> Item:
         return Item()
     field.lemmas = (*field.words[:-1], singular(field.words[-1]))
     field.many = field.many or (is_plural(field.words[-1]) and field.words[-1] != "staff")
+    words = [token.word for token in body]
+    if len(words) == EITHER and words[1] == "or" and not field.type:
+        field.choices = choices.choices_in(body)
     for group in ([right] if right else []) + brackets:
         choices.annotate(field, group)
     settle(field)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from protoddfd.design import chains, clauses, constraints, definitions, items
 from protoddfd.design.blocks import Statement
+from protoddfd.design.constraints import owned
 from protoddfd.design.choices import annotate, choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft, FieldDraft
@@ -130,8 +131,27 @@ class Sentence:
                 self.draft.topic = self.draft.topic or key
                 return
 
+    def _owned_fields(self, tokens: Sequence[Token]) -> bool:
+        """Read `Flight no, date, aircraft` as fields of flights; tell whether it is that."""
+        parts = items.parts_of(tokens)
+        if len(parts) < 2 or not self.draft.entities:
+            return False
+        chunks = [chunk(part) for part in parts]
+        first = chunks[0][0]
+        said = [each for part in chunks for each in part]
+        if any(each.kind in {"verb", "wh"} or each.word in _WITH for each in said) or first.kind != "noun":
+            return False
+        words = tuple(token.word for token in parts[0] if token.is_word)
+        at = owned(self.draft, words)
+        if not at or first.start or first.words[:at] != words[:at]:
+            return False
+        definitions.define(self, key_of(words[:at]), (), [parts[0][at:], *parts[1:]])
+        return True
+
     def walk(self, tokens: Sequence[Token]) -> None:
         """Read a sentence piece by piece."""
+        if self._owned_fields(tokens):
+            return
         if self._only_fields(tokens):
             parts = items.parts_of(tokens)
             first = chunk(parts[0])[0]

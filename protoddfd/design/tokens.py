@@ -68,6 +68,7 @@ def clean(text: str) -> str:
     text = re.sub(
         r"\b(e\.g|i\.e|etc|incl|approx|no|vs)\.(?=[\s,)])(?!\s+[A-Z])", r"\1", text, flags=re.IGNORECASE
     )
+    text = re.sub(r"\b([Ww])\.(?=\s+\w)", r"\1/", text)
     text = _ASKED.sub(r"\1 (yes/no)", text)
     text = _COUNTED.sub(r"\1 number", text)
     return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
