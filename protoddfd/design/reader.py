@@ -193,7 +193,9 @@ class Sentence:
             return
         verb = next((at for at, each in enumerate(chunks) if each.kind == "verb"), -1)
         wh = next((at for at, each in enumerate(chunks) if each.kind == "wh"), -1)
-        if (
+        if self.mode == "fields" and 0 < wh < verb and self._is_explained(chunks):
+            self._as_field(piece)
+        elif (
             (verb >= 0 and (wh < 0 or wh > 0) and (verb > 0 or not self.owner))
             or (verb == 0 and (self.mode != "fields" or goes_on(chunks[0])))
             or (
@@ -206,6 +208,12 @@ class Sentence:
             clauses.read(self, piece, chunks, verb)
         else:
             self.listed(piece, chunks)
+
+    def _is_explained(self, chunks: Sequence[Chunk]) -> bool:
+        """Tell whether a piece is a field with a clause that explains it: `a number that is on its tag`."""
+        noun = chunks[0]
+        following = chunks[1].word in {"that", "which"} and not noun.plural
+        return noun.kind == "noun" and bool(noun.tokens) and following and not likely(noun, among_fields=True)
 
     def _each_of_them(self, piece: Piece, chunks: list[Chunk]) -> bool:
         """Read `each with a name` and `which have a name` as fields of what was named last."""
