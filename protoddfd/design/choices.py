@@ -10,6 +10,9 @@ from protoddfd.design.tokens import Token, split
 
 LONGEST_CHOICE = 40
 MOST_CHOICES = 40
+FEWEST_KINDS = 3
+"""Words that no list of fields has, from which on they are kinds of what stands before them."""
+
 YES_NO = frozenset(("yes/no", "y/n", "true/false", "yes/no?", "yes or no", "or not", "yes no", "no/yes"))
 _FLAGS = {
     "unique": "unique", "required": "required", "mandatory": "required", "obligatory": "required",
@@ -190,6 +193,20 @@ def looks_like_fields(tokens: Sequence[Token]) -> bool:
         return False
     hits = sum(1 for part in parts if _names_a_field(part))
     return hits * 2 >= len(parts) and (len(parts) > 1 or hits > 0)
+
+
+def looks_like_kinds(parts: Sequence[Sequence[Token]]) -> bool:
+    """Tell kinds of something (`breakfast, lunch, dinner`) from names of fields: not one of them is known."""
+    if len(parts) < FEWEST_KINDS:
+        return False
+    known = 0
+    for part in parts:
+        words = tuple(token.word for token in part if token.is_word)
+        plain = all(token.inside is None and token.word not in {":", "=", "/", "-"} for token in part)
+        if not plain or not 0 < len(words) < FEWEST_KINDS or type_word(words):
+            return False
+        known += _names_a_field(part)
+    return known * 4 <= len(parts)
 
 
 def _names_a_field(part: Sequence[Token]) -> bool:

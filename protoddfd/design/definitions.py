@@ -181,6 +181,8 @@ def define(at: "Sentence", key: str, head: Sequence[Token], parts: Sequence[tupl
     if head:
         entity.plural = entity.plural or written(head)
     at.owner = key
+    if head and at.kinds_of(key, parts):
+        return
     for part in parts:
         at.item(part)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from protoddfd.design import chains, clauses, constraints, definitions, items
 from protoddfd.design.blocks import Statement
 from protoddfd.design.constraints import owned
-from protoddfd.design.choices import annotate, choices_in, looks_like_fields, written
+from protoddfd.design.choices import annotate, as_choice, choices_in, looks_like_fields, looks_like_kinds, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
@@ -303,10 +303,22 @@ class Sentence:
 
     def fields_of(self, key: str, inside: Sequence[Token]) -> None:
         """Take what stands in brackets for fields of an entity."""
+        parts = items.parts_of(inside)
+        if self.kinds_of(key, parts):
+            return
         owner, self.owner = self.owner, key
-        for part in items.parts_of(inside):
+        for part in parts:
             self.item(part)
         self.owner = owner
+
+    def kinds_of(self, key: str, parts: Sequence[tuple[Token, ...]]) -> bool:
+        """Take words that no list of fields has for the kinds of an entity; tell whether they are that."""
+        if not looks_like_kinds(parts) or any(chunk(part)[0].plural for part in parts[1:]):
+            return False
+        offered = tuple(dict.fromkeys(as_choice(part) for part in parts))
+        why = "none of the words is one for a field"
+        self.add(FieldDraft(words=("type",), lemmas=("type",), type="enum", choices=offered, why=why), key)
+        return True
 
     def around(self, key: str, chunks: Sequence[Chunk]) -> None:
         """Note what `per`, `for`, `at`, `by` and the like tie an entity to."""
