@@ -47,7 +47,7 @@ def parse(tokens: Sequence[Token]) -> Item:
     body = _glued(field, body) or asked(field, body) or plain_name(field, _main_part(body))
     if not field.words:
         field.words = name_words([token.word for token in body])
-    if not field.words:
+    if not field.words or not _is_name(field.words):
         return Item()
     field.lemmas = (*field.words[:-1], singular(field.words[-1]))
     field.many = field.many or (is_plural(field.words[-1]) and field.words[-1] != "staff")
@@ -58,6 +58,11 @@ def parse(tokens: Sequence[Token]) -> Item:
         choices.annotate(field, group)
     settle(field)
     return Item(field=field)
+
+
+def _is_name(words: tuple[str, ...]) -> bool:
+    """Tell a name from a letter, and from part of a sentence such as `scenes we're doing`."""
+    return any(len(word) > 1 for word in words) and not any("'" in word for word in words)
 
 
 def _glued(field: FieldDraft, body: list[Token]) -> list[Token]:

@@ -5,7 +5,7 @@ from functools import cache
 
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
 from protoddfd.design.entities import is_context, key_of
-from protoddfd.design.lexicon import entity_kind, kinds_of
+from protoddfd.design.lexicon import entity_kind, kinds_of, verb_forms
 from protoddfd.design.lexicon_files import sections, word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.promoting import promote
@@ -42,7 +42,7 @@ def resolve(draft: Draft) -> list[EntityDraft]:
     _settle_topic(draft)
     _join_synonyms(draft)
     kept = [entity for entity in draft.entities.values() if entity.score >= ENOUGH and _possible(entity)]
-    kept = [entity for entity in kept if not _in_passing(entity)] or kept
+    kept = [entity for entity in kept if not _in_passing(entity) and not _is_verb(entity.key)] or kept
     if not kept:
         kept = _fallback(draft)
     kept = kept[:MOST_ENTITIES]
@@ -101,6 +101,11 @@ def _in_passing(entity: EntityDraft) -> bool:
     if {words[-1], entity.key} & word_set("own record"):
         return False
     return entity_kind(words) in {"person", "thing"} and entity.why in {"it is spoken of", "it is listed"}
+
+
+def _is_verb(key: str) -> bool:
+    """Tell a verb that was taken for a noun: `when matched: handed out on`."""
+    return verb_forms().get(key, ("", ""))[1] == "past" and not kinds_of((key,))
 
 
 def _guessed_kind(entity: EntityDraft) -> str:
