@@ -39,6 +39,8 @@ def _led_type(words: tuple[str, ...]) -> tuple[str, str]:
         return "text", words[-1]
     if len(words) > 1 and words[-1] in _REMAINING and words[-2] != singular(words[-2]):
         return "integer", words[-1]
+    if len(words) > 1 and words[-1] in _REMAINING and unit_type(words[-2]):
+        return unit_type(words[-2]), words[-1]
     if len(words) > 1 and words[0] == "date" and words[1] not in {"and", "format"}:
         return ("date", "date") if " ".join(words) not in field_types() else ("", "")
     return "", ""
@@ -102,7 +104,7 @@ def name_words(words: Sequence[str]) -> tuple[str, ...]:
         kept.pop(0)
     while kept and kept[0] in _edges() and " ".join(kept) not in field_types():
         kept.pop(0)
-    while kept and kept[-1] in _edges() and " ".join(kept) not in field_types() and not _is_moment(kept):
+    while kept and kept[-1] in _edges() and not (len(kept) > 1 and kept[-1] == "no") and " ".join(kept) not in field_types() and not _is_moment(kept):
         kept.pop()
     return tuple(word for word in kept if word not in _INNER)[:5]
 

@@ -32,6 +32,8 @@ class Sentence:
         self.owner = ""
         self.last = ""
         """The key of the entity that was named last."""
+        self.named = ""
+        """The key of the last noun of the piece before."""
         self.mode = "top" if bullet or first else "none"
         self.and_seen = False
         self.by_have = False
@@ -191,6 +193,9 @@ class Sentence:
         self.choosing = None
         if self._each_of_them(piece, chunks):
             return
+        self.named = next(
+            (key_of(each.words) for each in reversed(chunks) if each.kind == "noun" and each.tokens), ""
+        )
         verb = next((at for at, each in enumerate(chunks) if each.kind == "verb"), -1)
         wh = next((at for at, each in enumerate(chunks) if each.kind == "wh"), -1)
         if self.mode == "fields" and 0 < wh < verb and self._is_explained(chunks):
@@ -217,6 +222,11 @@ class Sentence:
 
     def _each_of_them(self, piece: Piece, chunks: list[Chunk]) -> bool:
         """Read `each with a name` and `which have a name` as fields of what was named last."""
+        if chunks[0].word in _WITH and self.by_have and self.last != self.owner and len(chunks) > 1:
+            self.open_list(piece, chunks, 0, self.last, by_have=False)
+            return True
+        if chunks[0].word == "who" and entity_kind(tuple(self.named.split())) == "person":
+            self.last = self.named
         if len(chunks) < 3 or not self.last:
             return False
         pointing = chunks[0].word in {"which", "who", "that"} or (
