@@ -139,7 +139,7 @@ class Sentence:
         if len(parts) < 2 or not self.draft.entities:
             return False
         chunks = [chunk(part) for part in parts]
-        first = chunks[0][0]
+        first = chunks[0][0] if chunks[0] else Chunk(kind="other")
         said = [each for part in chunks for each in part]
         if any(each.kind in {"verb", "wh"} or each.word in _WITH for each in said) or first.kind != "noun":
             return False
@@ -156,7 +156,7 @@ class Sentence:
             return
         if self._only_fields(tokens):
             parts = items.parts_of(tokens)
-            first = chunk(parts[0])[0]
+            first = next(iter(chunk(parts[0])), Chunk(kind="other"))
             leads = first.kind == "noun" and first.plural and likely(first, among_fields=False)
             key = key_of(first.words) if leads else self.main()
             definitions.define(self, key, (), parts[1:] if leads else parts)
@@ -222,6 +222,8 @@ class Sentence:
 
     def _each_of_them(self, piece: Piece, chunks: list[Chunk]) -> bool:
         """Read `each with a name` and `which have a name` as fields of what was named last."""
+        if not chunks:
+            return False
         if chunks[0].word in _WITH and self.by_have and self.last != self.owner and len(chunks) > 1:
             self.open_list(piece, chunks, 0, self.last, by_have=False)
             return True
@@ -323,7 +325,7 @@ class Sentence:
 
     def kinds_of(self, key: str, parts: Sequence[tuple[Token, ...]]) -> bool:
         """Take words that no list of fields has for the kinds of an entity; tell whether they are that."""
-        if not looks_like_kinds(parts) or any(chunk(part)[0].plural for part in parts[1:]):
+        if not looks_like_kinds(parts) or any(each.plural for part in parts[1:] for each in chunk(part)[:1]):
             return False
         offered = tuple(dict.fromkeys(as_choice(part) for part in parts))
         why = "none of the words is one for a field"
@@ -346,6 +348,7 @@ class Sentence:
         entity = self.draft.entity(key, 1.2, "its fields are listed")
         entity.defined = True
         self.owner, self.mode, self.by_have, self.and_seen = key, "fields", by_have, False
+        self.last = key
         if at + 1 < len(chunks):
             rest = piece.tokens[chunks[at + 1].start :]
             self.piece(Piece(rest, ""), chunk(rest))
