@@ -1,4 +1,4 @@
-"""Sentences that only say what a field must be: `Serial numbers must be unique`, `Guests' phones are required`."""
+"""Sentences that only say what a field must be: `Serial numbers must be unique`."""
 
 from collections.abc import Sequence
 
@@ -54,9 +54,11 @@ def _require(draft: Draft, noun: Chunk, owner: str, flags: set[str]) -> str:
 
 
 def owned(draft: Draft, words: tuple[str, ...]) -> int:
-    """Return how many words of `dosimeter code` or `room number` name an entity that has the rest; 0 for none."""
+    """Return how many words of `room number` name an entity that has the rest; 0 for none."""
     for at in range(len(words) - 1, 0, -1):
-        known = key_of(words[:at]) in draft.entities or (" ".join(words[:at]) in nouns() and bool(entity_kind(words[:at])))
+        known = key_of(words[:at]) in draft.entities or (
+            " ".join(words[:at]) in nouns() and bool(entity_kind(words[:at]))
+        )
         if known and known_type(words[at:])[0]:
             return at
     return 0

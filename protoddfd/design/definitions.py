@@ -80,7 +80,7 @@ def _list_columns(at: "Sentence", left: Sequence[Token], parts: Sequence[tuple[T
 
 
 def _says_who(parts: Sequence[tuple[Token, ...]]) -> bool:
-    """Tell whether a list behind a colon says who does or has what: `a switch has ports, clerks plan tours`."""
+    """Tell whether a list behind a colon says who does or has what: `clerks plan tours`."""
     said = 0
     for part in parts[:MOST_CLAUSES]:
         chunks = chunk(part)
@@ -151,9 +151,11 @@ def _head_key(left: Sequence[Token]) -> str:
     if not nouns:
         return key_of((left[-1].word,)) if len(left) == 1 and left[0].is_word else ""
     last = nouns[-1]
-    if len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners):
-        last = nouns[0]
-    elif len(nouns) == 2 and len(chunks) == 3 and nouns[0].plural and chunks[1].word in {"per", "for", "by"}:
+    if (
+        len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners)
+    ) or (
+        len(nouns) == 2 and len(chunks) == 3 and nouns[0].plural and chunks[1].word in {"per", "for", "by"}
+    ):
         last = nouns[0]
     if last.words[-1] in word_set("field word") and len(nouns) > 1:
         last = nouns[-2]

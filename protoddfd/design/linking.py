@@ -2,7 +2,7 @@
 
 from protoddfd.design.complete import entity_named, topic_of
 from protoddfd.design.draft import Draft, EntityDraft, LinkDraft
-from protoddfd.design.resolve import synonyms
+from protoddfd.design.joining import synonyms
 
 
 def connect(draft: Draft) -> None:

@@ -45,7 +45,11 @@ def choice_ends(tokens: Sequence[Token]) -> dict[int, int]:
         if token.word not in {"whether", "either"} or start in ends:
             continue
         last = next(
-            (at for at in range(start + 1, min(start + LONGEST_OFFER, len(tokens))) if tokens[at].word == "or"),
+            (
+                at
+                for at in range(start + 1, min(start + LONGEST_OFFER, len(tokens)))
+                if tokens[at].word == "or"
+            ),
             0,
         )
         between = {each.word for each in tokens[start + 1 : last]}

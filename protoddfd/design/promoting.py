@@ -3,6 +3,7 @@
 from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type
+
 NAMED = 2
 """Words of a field such as `patient name`."""
 

@@ -138,26 +138,31 @@ def _present(sentence: Sequence[Token], at: int, form: str, noun: bool, before: 
     if before in "DA'P#":
         return "N"
     if before == "N":
-        plural = is_plural(sentence[at - 1].word)
-        if _acts(sentence[at - 1].word, plural, form) and (
-            after in ("N?WG" if plural else "N?W") or _is_colon(sentence, at + 1)
-        ):
-            return "V"
-        if form == "base" and not plural and not noun and after in "DRPN?W":
-            return "V"
-        if form == "base" and plural:
-            return "V" if after in "DNAPR#?W" or not noun else "N"
-        if (
-            form == "s"
-            and after == "P"
-            and (not noun or sentence[at + 1].word in {"off", "up", "out"} or at > 1)
-            and sentence[at + 1].word in {"off", "up", "out", "in", "on", "at", "from", "to"}
-            and len(sentence) > at + 2
-        ):
-            return "V"
-        if form == "s" and not plural:
-            return "V" if after in "DR#A" or not noun else "N"
-        return "N"
+        return _behind_noun(sentence, at, form, noun, after)
     if before in "SCJG":
         return "V" if starts and (after in "DR" or not noun) else ("N" if noun else "V")
     return "N" if noun else "V"
+
+
+def _behind_noun(sentence: Sequence[Token], at: int, form: str, noun: bool, after: str) -> str:
+    """Return N or V for a base form or one that ends in -s, behind what may be its subject."""
+    plural = is_plural(sentence[at - 1].word)
+    if _acts(sentence[at - 1].word, plural, form) and (
+        after in ("N?WG" if plural else "N?W") or _is_colon(sentence, at + 1)
+    ):
+        return "V"
+    if form == "base":
+        acts = after in "DNAPR#?W" or not noun if plural else not noun and after in "DRPN?W"
+        return "V" if acts else "N"
+    if form != "s":
+        return "N"
+    following = sentence[at + 1].word if after == "P" and len(sentence) > at + 2 else ""
+    if following in _WAYS or (following in _PLACES and (not noun or at > 1)):
+        return "V"
+    if not plural:
+        return "V" if after in "DR#A" or not noun else "N"
+    return "N"
+
+
+_WAYS = frozenset(("off", "up", "out"))
+_PLACES = frozenset(("in", "on", "at", "from", "to"))
