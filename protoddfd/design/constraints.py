@@ -11,6 +11,7 @@ from protoddfd.design.naming import known_type
 from protoddfd.design.tokens import Token, split
 
 _FLAGS = frozenset(("unique", "required", "mandatory", "obligatory", "compulsory"))
+_NUMBERS = frozenset((("no",), ("nr",)))
 _BETWEEN = frozenset(("must", "be", "is", "are", "should", "has", "have", "to", "always"))
 
 
@@ -59,6 +60,6 @@ def owned(draft: Draft, words: tuple[str, ...]) -> int:
         known = key_of(words[:at]) in draft.entities or (
             " ".join(words[:at]) in nouns() and bool(entity_kind(words[:at]))
         )
-        if known and known_type(words[at:])[0]:
+        if known and (known_type(words[at:])[0] or words[at:] in _NUMBERS):
             return at
     return 0

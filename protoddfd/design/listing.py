@@ -30,7 +30,8 @@ def owned_fields(at: "Sentence", tokens: Sequence[Token]) -> bool:
     own = owned(at.draft, words)
     if not own or first.start or first.words[:own] != words[:own]:
         return False
-    definitions.define(at, key_of(words[:own]), (), [parts[0][own:], *parts[1:]])
+    named = parts[0] if len(words) > own and words[own] in {"no", "nr"} else parts[0][own:]
+    definitions.define(at, key_of(words[:own]), (), [named, *parts[1:]])
     return True
 
 

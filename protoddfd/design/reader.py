@@ -8,7 +8,7 @@ from protoddfd.design.choices import choices_in, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.lexicon import entity_kind, singular
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.pieces import Piece, colon, dash, goes_on, pieces
 from protoddfd.design.taking import WITH, Taking
@@ -81,7 +81,9 @@ class Sentence(Taking):
         nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
         for each in nouns[:2]:
             words = list(each.words)
-            while words and (_collects(words) or (is_context(words[-1]) and not entity_kind(tuple(words)))):
+            while words and (
+                _collects(words) or (is_context(singular(words[-1])) and not entity_kind(tuple(words)))
+            ):
                 words.pop()
             key = key_of(tuple(words)) if words else ""
             if key and not is_context(key):
