@@ -7,7 +7,7 @@ from protoddfd.design import definitions, items
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.constraints import owned
 from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.lexicon import entity_kind, singular
 from protoddfd.design.pieces import Piece
 from protoddfd.design.taking import WITH
 from protoddfd.design.tokens import Token
@@ -76,7 +76,12 @@ def listed(at: "Sentence", piece: Piece, chunks: list[Chunk]) -> None:
 
 def _closes(at: "Sentence", noun: Chunk) -> bool:
     """Tell whether a bare plural ends a list of fields rather than being one of them."""
-    return bool(entity_kind(noun.lemmas)) or at.and_seen
+    return bool(entity_kind(noun.lemmas) or _counts(noun)) or at.and_seen
+
+
+def _counts(noun: Chunk) -> bool:
+    """Tell whether a noun phrase is about several events of what was measured: `readings of pressure`."""
+    return noun.words[1:2] == ("of",) and entity_kind((singular(noun.words[0]),)) == "event"
 
 
 def as_field(at: "Sentence", piece: Piece) -> None:
@@ -91,7 +96,9 @@ def _entity_item(at: "Sentence", piece: Piece, chunks: list[Chunk], noun: Chunk,
     among, parent = at.mode == "fields" and at.by_have, at.owner
     if at.mode == "none":
         at.pending.append(key)
-    entity = at.draft.entity(key, 2.5 if noun.plural or opener or noun.inside else 0.6, "it is listed")
+    entity = at.draft.entity(
+        key, 2.5 if noun.plural or opener or noun.inside or _counts(noun) else 0.6, "it is listed"
+    )
     if noun.plural:
         entity.plural = entity.plural or " ".join(noun.words)
     if among and parent:

@@ -8,6 +8,7 @@ from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.entities import is_context, key_of
 from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.naming import known_type, unit_type
 from protoddfd.design.tokens import Token, split
 
 WITH = frozenset(("with", "including", "w", "w/", "incl", "containing"))
@@ -62,7 +63,13 @@ class Taking:
             self.draft.entity(key_of(noun.owner), 1.0, "something is said to be its")
             self.draft.link(key, key_of(noun.owner), strength=1.5, why="it is said to be its")
         if "of" in noun.words[1:]:
-            other = key_of(noun.words[noun.words.index("of", 1) + 1 :])
+            measured = noun.words[noun.words.index("of", 1) + 1 :]
+            if entity_kind(tuple(key.split())) == "event" and (
+                known_type(measured)[0] or unit_type(measured[-1])
+            ):
+                self.fields_of(key, noun.tokens[-len(measured) :])
+                return
+            other = key_of(measured)
             self.draft.link(key, other, strength=0.8, why="of")
 
     def fields_of(self, key: str, inside: Sequence[Token]) -> None:

@@ -106,3 +106,8 @@ def test_numbers_of_things_are_text_and_what_is_left_is_counted() -> None:
     assert found["packets_left"] == "integer"
     assert found["kg_sold"] == "decimal"
     assert types("Fence: permit number, height in m.", "Fence")["permit_number"] == "text"
+
+
+def test_readings_of_something_have_what_is_read() -> None:
+    text = "Wells with a depth in m, weekly readings of pressure and temperature."
+    assert types(text, "Reading").keys() >= {"pressure", "temperature"}
