@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 MANY = frozenset(("several", "many", "multiple", "various", "some", "all"))
 SOMEBODY = frozenset(("we", "i", "they", "he", "she", "somebody", "someone"))
+_SHARED = frozenset(
+    ("use", "follow", "play", "join", "need", "take", "cover", "attend", "know", "speak", "learn")
+)
+"""What many do with many of the same: `trainees follow modules`."""
+
 _ONE = frozenset(("a", "an", "one", "single", "exactly", "the", "each", "every"))
 
 
@@ -108,6 +113,8 @@ def _tie(at: "Sentence", base: str, passive: bool, key: str, other: str, named: 
         at.draft.link(other, key, strength=1.5, why=f"somebody does {base} it")
     elif passive or many or _ONE & set(named.determiners) or not named.plural:
         at.draft.link(key, other, many=many, strength=1.3, why=f"{base}")
+    elif base in _SHARED:
+        at.draft.link(key, other, many=True, strength=0.7, why=f"{base}")
 
 
 def _after(
