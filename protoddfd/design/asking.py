@@ -38,7 +38,11 @@ def asked(field: FieldDraft, body: list[Token]) -> list[Token]:
     return []
 
 
-_ANSWERS = {"where": ("location", "text"), "why": ("reason", "long_text"), "what": ("description", "long_text")}
+_ANSWERS = {
+    "where": ("location", "text"),
+    "why": ("reason", "long_text"),
+    "what": ("description", "long_text"),
+}
 
 
 def _whether(field: FieldDraft, body: list[Token]) -> list[Token]:
