@@ -1,9 +1,13 @@
 """Fields that are asked for: `when it is due`, `how many guests`, `whether it was read`, `who groomed`."""
 
+from protoddfd.design.choices import choices_in
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.lexicon import closed, verb_forms
 from protoddfd.design.naming import known_type, name_words
 from protoddfd.design.tokens import Token
+
+LONGEST_QUESTION = 14
+"""Words of a question that can offer answers."""
 
 _PASSED: dict[str, tuple[str, str]] = {
     "due": ("due date", "date"), "return": ("return date", "date"), "come": ("return date", "date"),
@@ -34,15 +38,34 @@ def asked(field: FieldDraft, body: list[Token]) -> list[Token]:
     return []
 
 
-_ANSWERS = {"where": ("location", "text"), "why": ("reason", "long_text"), "what": ("notes", "long_text")}
+_ANSWERS = {
+    "where": ("location", "text"),
+    "why": ("reason", "long_text"),
+    "what": ("description", "long_text"),
+}
 
 
 def _whether(field: FieldDraft, body: list[Token]) -> list[Token]:
     skipped = closed("pronoun") | closed("auxiliary") | closed("determiner") | {"whether", "if", "or", "not"}
     rest = [token for token in body if token.word not in skipped or token.word == "no"]
+    offered = _offered(body)
+    if len(offered) > 1:
+        field.words, field.type, field.choices = ("status",), "enum", offered
+        return body
     field.type, field.typed, field.why = "boolean", True, "it is a question of yes or no"
     field.words = name_words([token.word for token in rest[-3:]]) or ("active",)
     return body
+
+
+def _offered(body: list[Token]) -> tuple[str, ...]:
+    """Return the answers of `whether it is mint, used or faulty`; none for `whether it is paid or not`."""
+    words = [token.word for token in body]
+    if "or" not in words or words[-1] in {"not", "no"} or len(body) > LONGEST_QUESTION:
+        return ()
+    skipped = closed("pronoun") | closed("auxiliary") | {"whether", "if", "it's", "they're"}
+    start = next((at for at, token in enumerate(body) if at and token.word not in skipped), len(body))
+    offered = choices_in(body[start:])
+    return offered if all(len(each.split()) < 3 for each in offered) else ()
 
 
 def _how(field: FieldDraft, question: str, rest: list[Token]) -> list[Token]:

@@ -10,7 +10,7 @@ from protoddfd.design.tokens import Token, clean, sentences, split, tokens
 MOST_BULLETS = 100
 """Bullets below one line that are read."""
 
-_BULLET = re.compile(r"^(\s*)(?:[-*•·▪‣]|\d{1,2}[.)])\s+(.*)$")
+_BULLET = re.compile(r"^(\s*)(?:[-*•·▪‣]|\d{1,2}[.)]|o(?=\s+[A-Z]))\s+(.*)$")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(.*)$")
 
 
@@ -86,18 +86,33 @@ def _hang(line: _Line, stack: list[_Line], roots: list[_Line]) -> None:
     stack.append(line)
 
 
+LONGEST_HEAD = 6
+"""Words that may stand before the colon in front of a table's header."""
+
+_BARS = {"|": 2, "\t": 2, ";": 3, " / ": 3, " - ": 4}
+"""What may stand between the names of a table's header, and how often at least."""
+
+
 def _columns(line: _Line) -> Statement | None:
     """Return the statement of a table's header: names between bars, tabs or semicolons."""
     text = line.text.strip().strip("|").strip()
-    sign = next((sign for sign in ("|", "\t", ";", " / ") if text.count(sign) >= 3), "")
-    if not sign or not (sign == "\t" or f" {sign}" in text or f"{sign} " in text or sign == ";"):
+    head, at, rest = text.partition(": ")
+    headed = bool(at) and len(head.split()) <= LONGEST_HEAD and not set(head) & set("|;,/\t")
+    if headed:
+        text = rest.strip()
+    open_text = re.sub(r"\([^)]*\)", "", text)
+    sign = next((sign for sign, least in _BARS.items() if open_text.count(sign) >= least), "")
+    if not sign or (sign == "|" and " |" not in text and "| " not in text):
         return _comma_columns(line)
-    names = [part.strip() for part in text.split(sign)]
+    names = [part.strip() for part in re.split(rf"{re.escape(sign)}(?![^(]*\))", text)]
     if sum(1 for name in names if 0 < len(name.split()) <= 5) < len(names) * 0.75 or any(
-        ":" in name for name in names[1:]
+        ":" in name for name in names[0 if headed else 1 :]
     ):
         return None
-    return Statement(tokens=(), bullets=tuple(each for name in names if (each := tokens(name))))
+    if text.endswith("."):
+        names[-1] = names[-1].removesuffix(".")
+    bullets = tuple(each for name in names if (each := tokens(name)))
+    return Statement(tokens=tokens(head) if headed else (), bullets=bullets)
 
 
 def _comma_columns(line: _Line) -> Statement | None:
@@ -117,6 +132,9 @@ def _of_line(line: _Line) -> list[Statement]:
     header = None if line.below else _columns(line)
     if header is not None:
         return [header]
+    parts = re.split(r"(?<=[\w)?])\. (?=[A-Z])", line.text)
+    if not line.below and len(parts) > 1 and any("|" in part for part in parts):
+        return [each for part in parts for each in _of_line(_Line(part, line.indent, line.bullet, []))]
     found = sentences(tokens(line.text))
     found = [part for each in found for part in (_slashed(each) or [each])]
     bullets = tuple(each for below in line.below[:MOST_BULLETS] for each in [_flat(below)] if each)
@@ -140,7 +158,7 @@ def _are_fields(line: _Line) -> bool:
 
 def _has_parts(text: str) -> bool:
     """Tell whether a line lists parts of its own after a colon, `with` or a bracket."""
-    before, colon, after = text.partition(":")
+    before, colon, after = text.partition(":" if ":" in text else " - ")
     if (
         colon
         and "," in after

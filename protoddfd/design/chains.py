@@ -6,7 +6,11 @@ from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft
 from protoddfd.design.entities import is_context, key_of
 from protoddfd.design.lexicon import entity_kind
-from protoddfd.design.tokens import ARROW, Token
+from protoddfd.design.tokens import ARROW, Token, split
+
+_KINDS_OF_LINK = frozenset(("many", "one", "n", "1", "optional", "required", "each", "m2o", "fk", "-", "to"))
+LONGEST_END = 3
+"""Words of an end of an arrow."""
 
 LONGEST_PART = 4
 """Tokens of what can be one link of a chain."""
@@ -50,3 +54,23 @@ def _links_of(tokens: Sequence[Token]) -> list[Chunk]:
         return []
     nouns = [[each for each in chunk(part) if each.kind == "noun" and each.tokens] for part in parts]
     return [found[0] for found in nouns] if all(len(found) == 1 for found in nouns) else []
+
+
+def read_arrows(draft: Draft, tokens: Sequence[Token]) -> bool:
+    """Read `Sample -> Box, Box -> Freezer` as links; tell whether every part is one."""
+    links: list[tuple[str, str]] = []
+    for part in split(tuple(tokens), ",", ";", "and"):
+        at = next(
+            (at for at, token in enumerate(part[:-1]) if token.word == "-" and part[at + 1].word == ">"),
+            0,
+        )
+        left, right = part[:at], part[at + 2 :]
+        if not 0 < len(left) <= LONGEST_END or not right:
+            return False
+        end = next((n for n, each in enumerate(right) if n and each.word in _KINDS_OF_LINK), 2)
+        links.append(
+            (key_of(tuple(each.word for each in left)), key_of(tuple(each.word for each in right[:end])))
+        )
+    for source, target in links:
+        draft.link(source, target, strength=2.5, why="an arrow says so")
+    return bool(links)

@@ -10,6 +10,9 @@ from protoddfd.design.tokens import Token, split
 
 LONGEST_CHOICE = 40
 MOST_CHOICES = 40
+FEWEST_KINDS = 3
+"""Words that no list of fields has, from which on they are kinds of what stands before them."""
+
 YES_NO = frozenset(("yes/no", "y/n", "true/false", "yes/no?", "yes or no", "or not", "yes no", "no/yes"))
 _FLAGS = {
     "unique": "unique", "required": "required", "mandatory": "required", "obligatory": "required",
@@ -105,7 +108,7 @@ def _type_and_rest(field: FieldDraft, tokens: Sequence[Token]) -> bool:
 def _simple(field: FieldDraft, tokens: Sequence[Token]) -> bool:
     """Apply a type, a flag, a range, a default or a unit."""
     text = " ".join(written(tokens).lower().split()).strip(" .")
-    return _typed(field, text) or _flagged(field, text) or take_range(field, text) or take_unit(field, text)
+    return _typed(field, text) or flagged(field, text) or take_range(field, text) or take_unit(field, text)
 
 
 def _typed(field: FieldDraft, text: str) -> bool:
@@ -116,7 +119,8 @@ def _typed(field: FieldDraft, text: str) -> bool:
     return bool(kind)
 
 
-def _flagged(field: FieldDraft, text: str) -> bool:
+def flagged(field: FieldDraft, text: str) -> bool:
+    """Apply a default, `unique` or `required`; tell whether the text is that."""
     match = _DEFAULT.fullmatch(text)
     if match:
         field.default = (match.group(1) or match.group(2)).strip(" \"'")
@@ -185,10 +189,24 @@ def _as_choices(field: FieldDraft, tokens: Sequence[Token]) -> bool:
 def looks_like_fields(tokens: Sequence[Token]) -> bool:
     """Tell names of fields (`name, phone, due date`) from values (`idle, printing`)."""
     parts = [part for part in split(tuple(tokens), ",", ";", "and") if part]
-    if not parts:
+    if not parts or written(tokens).lower() in YES_NO:
         return False
     hits = sum(1 for part in parts if _names_a_field(part))
     return hits * 2 >= len(parts) and (len(parts) > 1 or hits > 0)
+
+
+def looks_like_kinds(parts: Sequence[Sequence[Token]]) -> bool:
+    """Tell kinds of something (`breakfast, lunch, dinner`) from names of fields: not one of them is known."""
+    if len(parts) < FEWEST_KINDS:
+        return False
+    known = 0
+    for part in parts:
+        words = tuple(token.word for token in part if token.is_word)
+        plain = all(token.inside is None and token.word not in {":", "=", "/", "-"} for token in part)
+        if not plain or not 0 < len(words) < FEWEST_KINDS or type_word(words):
+            return False
+        known += _names_a_field(part)
+    return known * 4 <= len(parts)
 
 
 def _names_a_field(part: Sequence[Token]) -> bool:

@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from protoddfd.design import items
+from protoddfd.design import doing, items, listing
 from protoddfd.design.choices import choices_in
 from protoddfd.design.chunks import Chunk, chunk
+from protoddfd.design.doing import MANY, SOMEBODY
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import closed, entity_kind, verb_forms, verbs_of
 from protoddfd.design.naming import known_type
 from protoddfd.design.pieces import Piece
+from protoddfd.design.tokens import Token
 
 if TYPE_CHECKING:
     from protoddfd.design.reader import Sentence
 
+SHORT = 4
+"""Tokens of one of several answers."""
+
 _BELONG = frozenset(("belong to", "belong", "link", "attach", "connect", "relate"))
-_MANY = frozenset(("several", "many", "multiple", "various", "some", "all"))
-_ONE = frozenset(("a", "an", "one", "single", "exactly", "the", "each", "every"))
-_SOMEBODY = frozenset(("we", "i", "they", "he", "she", "somebody", "someone"))
 _ANAPHORA = frozenset(("it", "one", "them", "each", "they", "time", "that", "this", "these"))
 
 
@@ -26,11 +28,11 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     """Read one clause: its subject, the verb and what follows."""
     left, right = chunks[:verb], chunks[verb + 1 :]
     base = chunks[verb].word
-    subject = None if left and left[-1].word in _SOMEBODY else _noun(left, last=False)
+    subject = None if left and left[-1].word in SOMEBODY else _noun(left, last=False)
     named = _noun(right, last=False)
     key = _subject_key(at, left, subject)
     if subject is not None and key:
-        _mention(at, key, subject)
+        doing.mention(at, key, subject)
     if base == "be":
         _being(at, piece, chunks, verb, key, right)
     elif base in _BELONG or (
@@ -42,7 +44,7 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     elif base in verbs_of("track") and (subject is None or is_context(key)) and named is not None:
         _tracking(at, piece, chunks, verb)
     else:
-        _doing(at, piece, chunks, verb, key, named)
+        doing.read(at, piece, chunks, verb, key, named)
 
 
 def _noun(chunks: Sequence[Chunk], *, last: bool) -> Chunk | None:
@@ -60,22 +62,6 @@ def _subject_key(at: "Sentence", left: Sequence[Chunk], subject: Chunk | None) -
             else ""
         )
     return key_of(subject.words)
-
-
-def _mention(at: "Sentence", key: str, noun: Chunk) -> None:
-    """Count a noun in favour of its being an entity."""
-    if is_context(key):
-        return
-    kind = entity_kind(tuple(key.split()))
-    found = known_type(noun.words)[0]
-    score = (1.2 if kind and not found else 0.4) + (0.8 if noun.plural and kind else 0.0)
-    if {"each", "every"} & set(noun.determiners):
-        score += 0.8
-    if score >= 0.8:
-        entity = at.draft.entity(key, score, "it is spoken of")
-        if noun.plural:
-            entity.plural = entity.plural or " ".join(noun.words)
-        at.describe(key, noun)
 
 
 def _has(at: "Sentence", base: str, subject: Chunk | None, right: Sequence[Chunk]) -> bool:
@@ -138,35 +124,48 @@ def _being(
     at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str, right: list[Chunk]
 ) -> None:
     """Read `Staff are nurses, doctors or clerks` and `there are rooms with a number`."""
+    if key:
+        doing.apart(at, right, key)
     if any(each.word == "there" for each in chunks[:verb]) and right:
         rest = piece.tokens[right[0].start :]
         at.mode, at.owner = "top", ""
-        at.listed(Piece(rest, ""), chunk(rest))
+        listing.listed(at, Piece(rest, ""), chunk(rest))
         return
     noun = _noun(right, last=False)
     if not key or noun is None or is_context(key):
         return
     if right[0].kind == "prep":
-        other = key_of(noun.words)
-        if noun.inside is not None:
-            field = items.parse(noun.tokens).field
-            if field is not None:
-                field.choices, field.type = choices_in(noun.inside), "enum"
-                at.add(field, key)
-        elif entity_kind(tuple(other.split())):
-            at.draft.link(key, other, strength=1.2, why="it is said to be in it")
+        _within(at, key, noun)
+    else:
+        _one_of(at, key, noun, piece.tokens[right[0].start :])
+
+
+def _within(at: "Sentence", key: str, noun: Chunk) -> None:
+    """Read `a horse is in a box` as a link, and `a bulb is in stock (low, enough)` as a field."""
+    other = key_of(noun.words)
+    if noun.inside is not None:
+        field = items.parse(noun.tokens).field
+        if field is not None:
+            field.choices, field.type = choices_in(noun.inside), "enum"
+            at.add(field, key)
+    elif entity_kind(tuple(other.split())):
+        at.draft.link(key, other, strength=1.2, why="it is said to be in it")
+
+
+def _one_of(at: "Sentence", key: str, noun: Chunk, following: Sequence[Token]) -> None:
+    """Read `nurses, doctors or clerks` behind `staff are` as a field with these choices."""
+    either = following[0].word == "either"
+    if not either and (len(following) > SHORT or noun.determiners):
         return
-    following = piece.tokens[right[0].start :]
     kind = entity_kind(tuple(key.split()))
-    if len(following) <= 4 and not noun.determiners:
-        words = (_question(kind, following[-1].word if following[0].word == "either" else following[0].word),)
-        field = FieldDraft(
-            words=words, lemmas=words, type="enum", choices=choices_in(following), why="it is one of several"
-        )
-        at.choosing = field
-        at.owner = key
-        at.draft.entity(key)
-        at.draft.loose.append((field, key))
+    words = (_question(kind, following[-1].word if either else following[0].word),)
+    field = FieldDraft(
+        words=words, lemmas=words, type="enum", choices=choices_in(following), why="it is one of several"
+    )
+    at.choosing = field
+    at.owner = key
+    at.draft.entity(key)
+    at.draft.loose.append((field, key))
 
 
 def _question(kind: str, answer: str) -> str:
@@ -185,7 +184,7 @@ def _belonging(at: "Sentence", key: str, right: Sequence[Chunk]) -> None:
     subjects = [each for each in (key, *at.pending) if each] or ([at.owner] if at.owner else [])
     at.draft.entity(other, 1.2, "something belongs to it")
     for each in subjects:
-        many = bool(_MANY & set(noun.determiners)) and noun.plural
+        many = bool(MANY & set(noun.determiners)) and noun.plural
         at.draft.entity(each, 1.0, "it belongs to something")
         at.draft.link(each, other, many=many, strength=2.5, why="it is said to belong to it")
     at.pending = []
@@ -215,82 +214,3 @@ def _tracking(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> N
         ):
             at.draft.topic = key
     at.piece(Piece(rest, ""), inner)
-
-
-def _doing(
-    at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str, named: Chunk | None
-) -> None:
-    """Read who does what with what: records of their own for verbs such as `borrow`, links for others."""
-    base = chunks[verb].word
-    other = key_of(named.words) if named is not None else ""
-    object_first = verb + 1 < len(chunks) and named is chunks[verb + 1]
-    known = bool(other) and bool(entity_kind(tuple(other.split()))) and not is_context(other)
-    if not known and other and object_first and _is_described(chunks, verb):
-        at.draft.entity(other, 1.0, "its fields are listed")
-        known = True
-    if known and named is not None:
-        _mention(at, other, named)
-    event = verbs_of("event").get(base, "")
-    relative = verb > 0 and chunks[verb - 1].kind == "wh" and bool(key)
-    if relative and any(each.word == "with" for each in chunks[verb + 1 :]):
-        event, other, known = "", "", False
-    doing = any(each.word in _SOMEBODY for each in chunks[:verb])
-    if event and (key or known or doing) and not is_context(key):
-        _event(at, event.lower(), key, other if known else "")
-    elif known and key and not is_context(key) and named is not None:
-        _tie(at, base, chunks[verb].passive, key, other, named)
-    _after(at, piece, chunks, verb, key, other if known and object_first else "", event.lower())
-
-
-def _is_described(chunks: Sequence[Chunk], verb: int) -> bool:
-    """Tell whether the object of a verb is said to have fields: `submit a report with a photo`."""
-    return (
-        verb + 2 < len(chunks)
-        and chunks[verb + 2].word in {"with", "including", "w", "w/"}
-        and bool(chunks[verb + 1].tokens)
-    )
-
-
-def _event(at: "Sentence", event: str, key: str, other: str) -> None:
-    if other.split()[-1:] == [event.split()[-1]]:
-        if key:
-            at.draft.link(other, key, strength=1.5, why="somebody does it")
-        return
-    at.draft.entity(event, 2.0 if key and other else 1.4, "somebody does it with something")
-    for each in (key, other):
-        if each:
-            at.draft.link(event, each, strength=1.8, why="it is part of what is done")
-
-
-def _tie(at: "Sentence", base: str, passive: bool, key: str, other: str, named: Chunk) -> None:
-    many = named.plural and bool(_MANY & set(named.determiners))
-    if base in verbs_of("submit") or (
-        base in verbs_of("handle") and not passive and entity_kind(tuple(key.split())) == "person"
-    ):
-        at.draft.link(other, key, strength=1.5, why=f"somebody does {base} it")
-    elif passive or many or _ONE & set(named.determiners) or not named.plural:
-        at.draft.link(key, other, many=many, strength=1.3, why=f"{base}")
-
-
-def _after(
-    at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str, other: str, event: str
-) -> None:
-    """Go on with a list of fields where `with` follows the object, and note what the rest ties together."""
-    focus = other or event or (key if not is_context(key) else "")
-    if not focus:
-        return
-    at.owner = at.last = focus
-    opener = next(
-        (
-            n
-            for n, each in enumerate(chunks)
-            if n > verb and each.kind == "prep" and each.word in {"with", "including", "w", "w/"}
-        ),
-        0,
-    )
-    tied = other or event or key
-    at.around(tied, chunks[verb + 1 :])
-    if opener and opener + 1 < len(chunks):
-        at.open_list(piece, chunks, opener, focus, by_have=False)
-    else:
-        at.mode = "none"

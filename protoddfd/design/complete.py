@@ -4,10 +4,10 @@ from functools import cache
 
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
 from protoddfd.design.items import settle
+from protoddfd.design.joining import synonyms
 from protoddfd.design.lexicon import entity_kind, singular
 from protoddfd.design.lexicon_files import pairs, sections, word_set
 from protoddfd.design.naming import known_type
-from protoddfd.design.resolve import synonyms
 
 _NUMBERS = frozenset(
     ("number", "no", "nr", "code", "tag", "plate", "label", "barcode", "serial", "reference", "reg")

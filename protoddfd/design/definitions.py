@@ -9,15 +9,18 @@ from protoddfd.design.choices import choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind, kinds_of
+from protoddfd.design.lexicon import entity_kind, kinds_of, verbs_of
 from protoddfd.design.lexicon_files import word_set
-from protoddfd.design.naming import known_type
+from protoddfd.design.naming import LONGEST_NAME, known_type, type_word
 from protoddfd.design.pieces import colon, dash
 from protoddfd.design.tokens import Token
 from protoddfd.design.wishes import is_wish
 
 if TYPE_CHECKING:
     from protoddfd.design.reader import Sentence
+
+MOST_CLAUSES = 6
+"""Parts of a list behind a colon that are looked at for verbs."""
 
 
 def read_bullets(at: "Sentence", statement: Statement) -> None:
@@ -45,6 +48,9 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         at.draft.wishes.append(written(right))
     elif word_set("field word") & words and (not key or is_context(key)):
         _list_columns(at, left, parts)
+    elif _says_who(parts):
+        at.take_topic(left)
+        at.walk(right)
     elif _is_introduction(key, left) or _tells_entities(at, key, parts):
         _introduce(at, left, right, parts)
     elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
@@ -53,6 +59,13 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         if any(each.kind == "verb" for each in chunk(left)):
             at.walk(left)
         define(at, key, left, parts)
+
+
+def is_typed(tokens: Sequence[Token]) -> bool:
+    """Tell whether tokens are the name of a field and its type: `collected at: date`, `state: one of a/b`."""
+    at = colon(tokens)
+    after = [token.word for token in tokens[at + 1 :] if token.word != "(yes/no)"]
+    return 0 < at <= LONGEST_NAME and any(type_word(after[:length]) for length in (1, 2, 3))
 
 
 def _list_columns(at: "Sentence", left: Sequence[Token], parts: Sequence[tuple[Token, ...]]) -> None:
@@ -64,6 +77,19 @@ def _list_columns(at: "Sentence", left: Sequence[Token], parts: Sequence[tuple[T
         return
     found = [items.parse(part).field for part in parts]
     at.draft.columns.extend(field for field in found if field is not None)
+
+
+def _says_who(parts: Sequence[tuple[Token, ...]]) -> bool:
+    """Tell whether a list behind a colon says who does or has what: `clerks plan tours`."""
+    said = 0
+    for part in parts[:MOST_CLAUSES]:
+        chunks = chunk(part)
+        if len(chunks) < 3 or chunks[0].kind != "noun" or not chunks[0].tokens or chunks[1].kind != "verb":
+            continue
+        kind = entity_kind(chunks[0].lemmas)
+        has = chunks[1].word in {"have", "contain", "belong to"} and chunks[2].kind == "noun"
+        said += 2 if kind == "person" and not chunks[1].passive and chunks[1].word != "be" else int(has)
+    return said >= 2
 
 
 def _is_introduction(key: str, left: tuple[Token, ...]) -> bool:
@@ -116,18 +142,27 @@ def _introduce(
 
 
 def _head_key(left: Sequence[Token]) -> str:
-    nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
+    chunks = chunk(left)
+    nouns = [each for each in chunks if each.kind == "noun" and each.tokens]
+    if nouns and chunks[-1].kind == "verb" and chunks[-1].word in verbs_of("event"):
+        return verbs_of("event")[chunks[-1].word].lower()
+    if nouns and chunks[-1].kind == "verb" and nouns[-1].lemmas and entity_kind(nouns[-1].lemmas) == "person":
+        nouns.pop()
     if not nouns:
         return key_of((left[-1].word,)) if len(left) == 1 and left[0].is_word else ""
     last = nouns[-1]
-    if len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners):
+    if (
+        len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners)
+    ) or (
+        len(nouns) == 2 and len(chunks) == 3 and nouns[0].plural and chunks[1].word in {"per", "for", "by"}
+    ):
         last = nouns[0]
     if last.words[-1] in word_set("field word") and len(nouns) > 1:
         last = nouns[-2]
     words = tuple(word for word in last.words if word not in word_set("field word"))
     while len(words) > 1 and words[-1] in word_set("collecting") and kinds_of(words) != ("group",):
         words = words[:-1]
-    if len(words) > 1 and words[0] in {"table", "entity", "object", "model"}:
+    if len(words) > 1 and words[0] in {"table", "entity", "object", "model", "tab", "sheet"}:
         words = words[1:]
     return key_of(words) if words else ""
 
@@ -148,6 +183,8 @@ def define(at: "Sentence", key: str, head: Sequence[Token], parts: Sequence[tupl
     if head:
         entity.plural = entity.plural or written(head)
     at.owner = key
+    if head and at.kinds_of(key, parts):
+        return
     for part in parts:
         at.item(part)
 

@@ -83,7 +83,7 @@ def likely(chunk: Chunk, *, among_fields: bool) -> bool:
         return False
     if is_context(key) and not kind:
         return False
-    if not chunk.plural and key != "staff":
+    if not (chunk.plural or _counts_several(chunk.words)) and key != "staff":
         return bool(kind) and not found[0] and not among_fields
     if kind:
         return True

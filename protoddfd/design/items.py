@@ -11,10 +11,14 @@ from protoddfd.design.endings import plain_name
 from protoddfd.design.lexicon import field_types, is_plural, nouns, singular, verb_forms
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type, name_words, type_word, unit_type
-from protoddfd.design.tokens import Token, split
+from protoddfd.design.pieces import choice_ends
+from protoddfd.design.tokens import Token
 
 _BELONGING = frozenset(("belong", "link", "store", "assign", "attach", "connect", "relate", "refer", "point"))
 
+
+EITHER = 3
+"""Words of an item such as `full or empty`."""
 
 LONGEST_ITEM = 24
 """Words of an item that are read."""
@@ -40,17 +44,43 @@ def parse(tokens: Sequence[Token]) -> Item:
     link = _belonging(body)
     if link:
         return Item(target=link)
-    body = asked(field, body) or plain_name(field, _main_part(body))
+    body = _glued(field, body) or asked(field, body) or plain_name(field, _main_part(body))
     if not field.words:
         field.words = name_words([token.word for token in body])
-    if not field.words:
+    if not field.words or not _is_name(field.words):
         return Item()
     field.lemmas = (*field.words[:-1], singular(field.words[-1]))
     field.many = field.many or (is_plural(field.words[-1]) and field.words[-1] != "staff")
+    words = [token.word for token in body]
+    if len(words) == EITHER and words[1] == "or" and not field.type:
+        field.choices = choices.choices_in(body)
     for group in ([right] if right else []) + brackets:
         choices.annotate(field, group)
     settle(field)
     return Item(field=field)
+
+
+def _is_name(words: tuple[str, ...]) -> bool:
+    """Tell a name from a letter, and from part of a sentence such as `scenes we're doing`."""
+    return any(len(word) > 1 for word in words) and not any("'" in word for word in words)
+
+
+def _glued(field: FieldDraft, body: list[Token]) -> list[Token]:
+    """Take a name such as `unit_price` as it is, and what follows for its type; return nothing otherwise."""
+    end = next((at for at in range(1, len(body)) if not body[at].glued), len(body))
+    if end < 2:
+        return []
+    rest = body[end:]
+    if rest and not choices.annotate(field, rest):
+        choices.annotate(field, _without_flags(field, rest))
+    field.words = tuple(token.word for token in body[:end])
+    return body[:end]
+
+
+def _without_flags(field: FieldDraft, rest: list[Token]) -> list[Token]:
+    while len(rest) > 1 and choices.flagged(field, rest[-1].word):
+        rest = rest[:-1]
+    return rest
 
 
 def _main_part(body: list[Token]) -> list[Token]:
@@ -165,10 +195,15 @@ def _belonging(body: Sequence[Token]) -> str:
 
 def parts_of(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
     """Return the items of a list of fields: at commas, `and`, and line ends."""
+    closed = choice_ends(tokens)
     parts: list[tuple[Token, ...]] = []
-    for part in split(tuple(tokens), ",", ";", "\n"):
-        parts.extend(_at_and(part))
-    return parts
+    start = 0
+    for at, token in enumerate(tokens):
+        if token.inside is None and token.word in {",", ";", "\n"} and at >= closed.get(at, 0):
+            parts.extend(_at_and(tuple(tokens[start:at])))
+            start = at + 1
+    parts.extend(_at_and(tuple(tokens[start:])))
+    return [part for part in parts if part]
 
 
 def _at_and(part: tuple[Token, ...]) -> list[tuple[Token, ...]]:

@@ -2,7 +2,7 @@
 
 from protoddfd.design.complete import entity_named, topic_of
 from protoddfd.design.draft import Draft, EntityDraft, LinkDraft
-from protoddfd.design.resolve import synonyms
+from protoddfd.design.joining import synonyms
 
 
 def connect(draft: Draft) -> None:
@@ -76,7 +76,9 @@ def _to_nearest(draft: Draft, entity: EntityDraft) -> None:
         before = [draft.entities[key] for key in keys[: keys.index(entity.key)]]
         near = [each for each in before if each.kind in {"person", "thing", "group"}]
         if near:
-            draft.link(entity.key, near[-1].key, strength=0.5, why="it was spoken of just before")
+            spoken = _nearness(draft)
+            best = max(reversed(near), key=lambda each: spoken.get((entity.key, each.key), 0.0))
+            draft.link(entity.key, best.key, strength=0.5, why="it was spoken of just before")
 
 
 # -- what nothing was said of ----------------------------------------------------------------------------

@@ -8,12 +8,16 @@ from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft
 from protoddfd.design.entities import is_context, key_of
 from protoddfd.design.lexicon import entity_kind, kinds_of
+from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.reading import is_heading
 from protoddfd.design.wishes import is_refusal, is_wish
 
 EACH, PLURAL, ONE, BARE = 1.0, 1.0, 0.5, 0.2
 """What `each guest`, `guests`, `a guest` and `guest` count."""
+
+SOMEBODY = 1.0
+"""What any mention of people who have records everywhere counts at least, such as `customer`."""
 
 UNKNOWN = 0.5
 """How much less a noun counts that no list has."""
@@ -38,7 +42,8 @@ def count(draft: Draft, statements: Sequence[Statement]) -> None:
         if noun.plural:
             plurals.setdefault(key, " ".join(noun.words))
         counted[key] = counted.get(key, 0.0) + _weight(noun) * (1.0 if kind else UNKNOWN)
-    for key, weight in counted.items():
+    for key, counts in counted.items():
+        weight = max(counts, SOMEBODY) if key in word_set("own record") else counts
         same = next((other for other in draft.entities if other == key or other.endswith(f" {key}")), key)
         entity = draft.entity(same, min(weight, MOST), "it is spoken of")
         entity.plural = entity.plural or plurals.get(key, "")

@@ -35,11 +35,30 @@ def _led_type(words: tuple[str, ...]) -> tuple[str, str]:
         return "date", words[0]
     if len(words) > 1 and words[0] == "is":
         return "boolean", "is"
-    if len(words) > 1 and words[-1] in {"no", "nr", "num"}:
-        return "text", words[-1]
+    if len(words) > 1 and words[-1] in _REMAINING | _FREE:
+        return _tailed_type(words)
     if len(words) > 1 and words[0] == "date" and words[1] not in {"and", "format"}:
         return ("date", "date") if " ".join(words) not in field_types() else ("", "")
     return "", ""
+
+
+def _tailed_type(words: tuple[str, ...]) -> tuple[str, str]:
+    """Return the type that the end of a name says: `permit number`, `packets left`, `kg sold`."""
+    counted = words[-2] != singular(words[-2])
+    if words[-1] in _FREE:
+        return ("text", words[-1]) if words[-1] in _SHORT or _is_free(words) else ("", "")
+    kind = "integer" if counted else unit_type(words[-2])
+    return (kind, words[-1]) if kind else ("", "")
+
+
+_SHORT = frozenset(("no", "nr", "num"))
+_FREE = _SHORT | {"number", "area"}
+_REMAINING = frozenset(("left", "used", "sold", "taken", "returned", "earned", "played", "missed", "eaten"))
+
+
+def _is_free(words: tuple[str, ...]) -> bool:
+    """Tell whether the lists know only the last word of a name: `permit number`, not `phone number`."""
+    return not any(" ".join(words[start:]) in field_types() for start in range(len(words) - 1))
 
 
 def _found_type(words: tuple[str, ...]) -> tuple[str, str]:
@@ -92,7 +111,13 @@ def name_words(words: Sequence[str]) -> tuple[str, ...]:
         kept.pop(0)
     while kept and kept[0] in _edges() and " ".join(kept) not in field_types():
         kept.pop(0)
-    while kept and kept[-1] in _edges() and " ".join(kept) not in field_types() and not _is_moment(kept):
+    while (
+        kept
+        and kept[-1] in _edges()
+        and not (len(kept) > 1 and kept[-1] == "no")
+        and " ".join(kept) not in field_types()
+        and not _is_moment(kept)
+    ):
         kept.pop()
     return tuple(word for word in kept if word not in _INNER)[:5]
 

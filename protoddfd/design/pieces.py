@@ -18,8 +18,11 @@ class Piece(msgspec.Struct):
 def pieces(tokens: Sequence[Token]) -> list[Piece]:
     """Return the parts of a sentence at commas, semicolons and `and`, in order."""
     made = [Piece((), "")]
-    for token in tokens:
-        if token.inside is None and token.word in {",", ";", "and", "&", "+", "or", "n", "plus", "but"}:
+    closed = choice_ends(tokens)
+    for at, token in enumerate(tokens):
+        if at < closed.get(at, 0):
+            made[-1].tokens = (*made[-1].tokens, token)
+        elif token.inside is None and token.word in {",", ";", "and", "&", "+", "or", "n", "plus", "but"}:
             if token.word == "and" and any(each.word == "between" for each in made[-1].tokens):
                 made[-1].tokens = (*made[-1].tokens, token)
             elif made[-1].tokens:
@@ -29,6 +32,30 @@ def pieces(tokens: Sequence[Token]) -> list[Piece]:
         else:
             made[-1].tokens = (*made[-1].tokens, token)
     return [piece for piece in made if piece.tokens]
+
+
+LONGEST_OFFER = 12
+"""Tokens between `whether` and the `or` before the last answer."""
+
+
+def choice_ends(tokens: Sequence[Token]) -> dict[int, int]:
+    """Return, for the places in `whether a, b or c`, `either a or b` and `one of a, b, c`, where it ends."""
+    ends: dict[int, int] = {}
+    for start, token in enumerate(tokens):
+        if token.word not in {"whether", "either"} or start in ends:
+            continue
+        last = next(
+            (
+                at
+                for at in range(start + 1, min(start + LONGEST_OFFER, len(tokens)))
+                if tokens[at].word == "or"
+            ),
+            0,
+        )
+        between = {each.word for each in tokens[start + 1 : last]}
+        if last and not between & {"and", "with", ";", "when", "who", "whether"}:
+            ends.update(dict.fromkeys(range(start, last + 1), last + 1))
+    return ends
 
 
 def goes_on(verb: Chunk) -> bool:

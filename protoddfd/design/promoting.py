@@ -4,6 +4,9 @@ from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type
 
+NAMED = 2
+"""Words of a field such as `patient name`."""
+
 
 def promote(draft: Draft, enough: float) -> None:
     """Make an entity of every field that is nothing but somebody who has records elsewhere, too."""
@@ -11,8 +14,11 @@ def promote(draft: Draft, enough: float) -> None:
         if entity.score >= enough:
             for field in entity.fields:
                 key = " ".join(field.lemmas)
+                if len(field.words) == NAMED and field.words[1] == "name":
+                    key = field.words[0]
                 if key and key != entity.key and _is_somebody(field, key, in_table=bool(draft.columns)):
                     draft.entity(key, enough, f"a {entity.key} has one")
+                    field.words, field.lemmas = (key,), (key,)
 
 
 def _is_somebody(field: FieldDraft, key: str, *, in_table: bool) -> bool:

@@ -9,8 +9,13 @@ from protoddfd.design.chunks import chunk
 from protoddfd.design.draft import Draft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.pieces import colon
 from protoddfd.design.reader import Sentence
+from protoddfd.design.tokens import Token
 from protoddfd.design.wishes import is_refusal, is_right, is_wish
+
+LONGEST_HEADING = 9
+"""Words of a sentence that can be the name of an app, and where it is used."""
 
 SHORT = 16
 """Words of a description that is only a name for an app."""
@@ -30,7 +35,11 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
             continue
         if (is_wish(text) and not _tracks(statement)) or is_right(text):
             draft.wishes.append(text)
-            _mentions(draft, statement)
+            listed = _listed(statement)
+            if listed:
+                Sentence(draft, first=False, bullet=False).read(Statement(tokens=listed))
+            else:
+                _mentions(draft, statement)
             continue
         sentence = Sentence(draft, first=number == 0, bullet=statement.is_bullet)
         if number == 0 and len(found) > 1 and is_heading(statement):
@@ -41,9 +50,12 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
 
 def is_heading(statement: Statement) -> bool:
     """Tell whether a statement only names what the app is about, such as `Stables.` or `Gym management:`."""
-    if statement.bullets or len(statement.tokens) > 6:
+    if statement.bullets or len(statement.tokens) > LONGEST_HEADING:
         return False
     chunks = [each for each in chunk(statement.tokens) if each.kind != "colon"]
+    if len(chunks) == 3 and chunks[1].word in {"at", "for", "in", "of"} and chunks[2].kind == "noun":
+        chunks.pop()
+        chunks.pop()
     return len(chunks) == 1 and chunks[0].kind == "noun" and chunks[0].inside is None
 
 
@@ -70,6 +82,24 @@ def _mentions(draft: Draft, statement: Statement) -> None:
             sentence.describe(key, each)
         elif likely(each, among_fields=True) and key in draft.entities:
             draft.entity(key, 0.3)
+
+
+def _listed(statement: Statement) -> tuple[Token, ...]:
+    """Return what a wish lists the fields of, as in `the chief can see certificates: kind, issued on`."""
+    chunks = chunk(statement.tokens)
+    for number, each in enumerate(chunks[1:-1], 1):
+        if each.word in {"with", "w", "w/"} and chunks[number - 1].kind == "noun":
+            begun = chunks[number - 1]
+            listed = statement.tokens[begun.start :]
+            if begun.plural and likely(begun, among_fields=False) and len(items.parts_of(listed)) > 1:
+                return listed
+    at = colon(statement.tokens)
+    if not at or len(items.parts_of(statement.tokens[at + 1 :])) < 2:
+        return ()
+    head = chunk(statement.tokens[:at])[-1:]
+    if not head or head[0].kind != "noun" or is_context(key_of(head[0].words)):
+        return ()
+    return statement.tokens[head[0].start :]
 
 
 def _tracks(statement: Statement) -> bool:

@@ -57,7 +57,7 @@ def corrected(text: str) -> tuple[str, list[tuple[str, str]]]:
 
     def replace(match: re.Match[str]) -> str:
         word = match.group()
-        better = _better(word, careless)
+        better = word if text[match.end() :].startswith("/") and len(word) == 1 else _better(word, careless)
         if better == word:
             return word
         changes[word] = better

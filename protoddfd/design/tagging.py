@@ -8,6 +8,9 @@ from protoddfd.design.tokens import Token
 
 _WH = frozenset(("which", "who", "that", "when", "where", "whether", "how", "what", "whose", "whom", "why"))
 _CONTRACTED = frozenset(("i", "we", "you", "they", "he", "she", "it", "who", "what", "here", "there", "that"))
+_SUBJECTS = frozenset(("i", "we", "they", "he", "she"))
+"""Pronouns that nothing but a verb or an adverb follows."""
+
 _SIGNS = {"and": "C", "or": "C", "&": "C", "+": "C", "n": "C", "nor": "C", "plus": "C"}
 
 
@@ -53,8 +56,14 @@ def _acts(word: str, plural: bool, form: str) -> bool:
     return person and form == ("base" if plural else "s")
 
 
+def _is_colon(sentence: Sequence[Token], at: int) -> bool:
+    return at < len(sentence) and sentence[at].word == ":"
+
+
 def _must_be_verb(sentence: Sequence[Token], tags: Sequence[str], at: int) -> bool:
     """Tell whether a word that no list has stands where only a verb can: `reporters draft stories`."""
+    if at and sentence[at - 1].word in _SUBJECTS:
+        return sentence[at].word.isalpha()
     if not 0 < at < len(sentence) - 1 or tags[at - 1] != "N" or tags[at + 1] not in "DN?":
         return False
     word, before = sentence[at].word, sentence[at - 1].word
@@ -96,6 +105,8 @@ def _among(sentence: Sequence[Token], tags: Sequence[str], at: int, token: Token
     after = tags[at + 1] if at + 1 < len(tags) else "S"
     form = verb_forms()[token.word][1]
     noun = tags[at] == "?"
+    if at and sentence[at - 1].word in _SUBJECTS:
+        return "V"
     if before in "X" or (before == "P" and sentence[at - 1].word == "to") or before == "W":
         if before == "W" and noun and after in "SCG":
             return "N"
@@ -127,21 +138,31 @@ def _present(sentence: Sequence[Token], at: int, form: str, noun: bool, before: 
     if before in "DA'P#":
         return "N"
     if before == "N":
-        plural = is_plural(sentence[at - 1].word)
-        if _acts(sentence[at - 1].word, plural, form) and after in ("N?WG" if plural else "N?W"):
-            return "V"
-        if form == "base" and plural:
-            return "V" if after in "DNAPR#?W" or not noun else "N"
-        if (
-            form == "s"
-            and after == "P"
-            and sentence[at + 1].word in {"off", "up", "out", "in", "on", "at", "from", "to"}
-            and len(sentence) > at + 2
-        ):
-            return "V"
-        if form == "s" and not plural:
-            return "V" if after in "DR#A" or not noun else "N"
-        return "N"
+        return _behind_noun(sentence, at, form, noun, after)
     if before in "SCJG":
         return "V" if starts and (after in "DR" or not noun) else ("N" if noun else "V")
     return "N" if noun else "V"
+
+
+def _behind_noun(sentence: Sequence[Token], at: int, form: str, noun: bool, after: str) -> str:
+    """Return N or V for a base form or one that ends in -s, behind what may be its subject."""
+    plural = is_plural(sentence[at - 1].word)
+    if _acts(sentence[at - 1].word, plural, form) and (
+        after in ("N?WG" if plural else "N?W") or _is_colon(sentence, at + 1)
+    ):
+        return "V"
+    if form == "base":
+        acts = after in "DNAPR#?W" or not noun if plural else not noun and after in "DRPN?W"
+        return "V" if acts else "N"
+    if form != "s":
+        return "N"
+    following = sentence[at + 1].word if after == "P" and len(sentence) > at + 2 else ""
+    if following in _WAYS or (following in _PLACES and (not noun or at > 1)):
+        return "V"
+    if not plural:
+        return "V" if after in "DR#A" or not noun else "N"
+    return "N"
+
+
+_WAYS = frozenset(("off", "up", "out"))
+_PLACES = frozenset(("in", "on", "at", "from", "to"))

@@ -24,6 +24,12 @@ _TOKEN = re.compile(
     r"[^\W_]+(?:[_'’-][^\W_]+|\.[^\W_]{2,})*|'s?|\n|[^\w\s]",
     re.UNICODE,
 )
+_ASKED = re.compile(
+    r"([,;|(:]\s*(?!y/n|yes)(?:[\w-]+ ){0,2}[\w-]{3,})\?(?=\s*[,;|)]|\s+-\s|\.?\s*$)", re.MULTILINE
+)
+"""A short item of a list that asks, such as `, paid?,`."""
+
+_COUNTED = re.compile(r"(\w) ?#(?=\s*[,;|/).]|\s*$)", re.MULTILINE)
 _OPEN, _CLOSE = "([{", ")]}"
 _LOOSE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\t": " "})
 
@@ -39,6 +45,8 @@ class Token(msgspec.Struct, frozen=True):
     inside: tuple["Token", ...] | None = None
     spaced: bool = True
     """Is there a space before it?"""
+    glued: bool = False
+    """Does it go on with a name such as `unit_price`?"""
 
     @property
     def is_word(self) -> bool:
@@ -46,10 +54,10 @@ class Token(msgspec.Struct, frozen=True):
         return self.inside is None and self.word[:1].isalnum()
 
 
-def word_token(text: str, spaced: bool = True) -> Token:
+def word_token(text: str, spaced: bool = True, glued: bool = False) -> Token:
     """Return the token of one word."""
     lower = text.lower()
-    return Token(text=text, word=lower, lemma=singular(lower), spaced=spaced)
+    return Token(text=text, word=lower, lemma=singular(lower), spaced=spaced, glued=glued)
 
 
 def clean(text: str) -> str:
@@ -60,6 +68,9 @@ def clean(text: str) -> str:
     text = re.sub(
         r"\b(e\.g|i\.e|etc|incl|approx|no|vs)\.(?=[\s,)])(?!\s+[A-Z])", r"\1", text, flags=re.IGNORECASE
     )
+    text = re.sub(r"\b([Ww])\.(?=\s+\w)", r"\1/", text)
+    text = _ASKED.sub(r"\1 (yes/no)", text)
+    text = _COUNTED.sub(r"\1 number", text)
     return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
 
 
@@ -99,7 +110,7 @@ def _pieces(piece: str, spaced: bool) -> list[Token]:
     if piece == "'":
         return [Token(text="'", word="'", lemma="'", spaced=spaced)]
     parts = [part for part in piece.split("_") if part]
-    return [word_token(part, spaced if not number else True) for number, part in enumerate(parts)]
+    return [word_token(part, spaced or number > 0, number > 0) for number, part in enumerate(parts)]
 
 
 def split(line: tuple[Token, ...], *signs: str) -> list[tuple[Token, ...]]:
