@@ -129,7 +129,7 @@ def _over(data_app: TemplateInfo) -> TemplateInfo:
     return TemplateInfo(
         name=DASHBOARD,
         title="Dashboard over a database",
-        description="Tables, charts and REST over a database that exists: read where it is, never written to.",
+        description="Tables, charts and REST over a database: read where it is, never written to.",
         source=data_app.source,
     )
 

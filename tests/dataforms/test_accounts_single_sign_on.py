@@ -20,7 +20,8 @@ from dataforms.accounts.oidc import Client
 from dataforms.accounts.routes import Routes
 from dataforms.accounts.settings import settings_of
 from dataforms.frontend import Receive, Scope, Send
-from dataforms.spec import AppSpec, Entity, Field, Login, Permission, Provider, Role
+from dataforms.spec import AppSpec, Entity, Field, Permission, Role
+from dataforms.spec_login import Login, Provider
 
 pytestmark = [pytest.mark.e2e, pytest.mark.anyio]
 APP = "http://shop.test:4001"

@@ -18,7 +18,8 @@ from dataforms.check import problems_in
 from dataforms.database import Database, Query
 from dataforms.errors import NotAllowed, RecordInvalid, UnknownName
 from dataforms.rest.bucket import VISITS_AT_ONCE
-from dataforms.spec import AppSpec, Entity, Field, Login, Permission, Role, View
+from dataforms.spec import AppSpec, Entity, Field, Permission, Role, View
+from dataforms.spec_login import Login
 from dataforms.ui.state import Ui
 from dataforms.ui.visiting import ALLOWED
 

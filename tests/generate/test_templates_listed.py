@@ -67,8 +67,8 @@ def test_every_example_is_a_starter_and_is_written_once(example: str) -> None:
 
 def test_the_data_app_comes_first_and_starters_last() -> None:
     names = [info.name for info in templates(TEMPLATES)]
-    assert names[:2] == ["data_app", "blank"]
-    assert names[2:] == sorted(names[2:])
+    assert names[:3] == ["data_app", "dashboard", "blank"]
+    assert names[3:] == sorted(names[3:])
 
 
 @pytest.mark.parametrize("starter", [info.name for info in templates(TEMPLATES) if info.is_starter])

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from dataforms.check_expressions import condition_problems
 from dataforms.names import did_you_mean, title_problems, twice
-from dataforms.spec import AppSpec, Permission, Problem, Provider
+from dataforms.spec import AppSpec, Permission, Problem
+from dataforms.spec_login import Provider
 
 PROVIDERS_LIMIT = 10
 _ME = re.compile(r"\bme\b")

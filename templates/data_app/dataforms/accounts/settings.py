@@ -7,7 +7,8 @@ import msgspec
 
 from dataforms.access import Access, visiting
 from dataforms.errors import DataError
-from dataforms.spec import AppSpec, Login, Provider
+from dataforms.spec import AppSpec
+from dataforms.spec_login import Login, Provider
 
 SINGLE_SIGN_ON = Provider(name="oidc", title="Single sign-on")
 """The provider that the environment alone can name."""
