@@ -9,11 +9,13 @@ from typing import Any
 
 import msgspec
 
-from dataforms import spec
+from dataforms import spec, spec_login, spec_origin
 from dataforms.names import APP_NAME, ENTITY_NAME, FIELD_NAME, TITLE_LENGTH
 from dataforms.spec import VERSION, AppSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_MODULES = (spec, spec_login, spec_origin)
+"""What owns the structs of an AppSpec."""
 _PATTERNS = {"AppSpec": APP_NAME, "Entity": ENTITY_NAME, "Field": FIELD_NAME}
 
 
@@ -37,14 +39,15 @@ def schema() -> dict[str, Any]:
 
 
 def _key(struct: str, attribute: str) -> str:
-    fields = msgspec.structs.fields(getattr(spec, struct))
+    owner = next(getattr(module, struct) for module in _MODULES if hasattr(module, struct))
+    fields = msgspec.structs.fields(owner)
     return next(field.encode_name for field in fields if field.name == attribute)
 
 
 def _told() -> dict[str, dict[str, str]]:
     """Return the text that follows each attribute of each struct, by struct and attribute."""
     told: dict[str, dict[str, str]] = {}
-    for node in ast.parse(inspect.getsource(spec)).body:
+    for node in (node for module in _MODULES for node in ast.parse(inspect.getsource(module)).body):
         if not isinstance(node, ast.ClassDef):
             continue
         pairs = zip(node.body, node.body[1:], strict=False)
