@@ -25,6 +25,7 @@ def names(page: Page) -> list[str]:
     return page.locator("tbody td.is-main").all_inner_texts()
 
 
+@pytest.mark.long
 def test_tables_are_listed_and_an_empty_one_says_what_to_do(page: Page) -> None:
     expect(page.locator("a.df-card h2")).to_have_text(["Customers", "Orders"])
     expect(page).to_have_title("Corner Shop")
@@ -58,6 +59,7 @@ def test_a_record_is_added_changed_and_there_after_a_reload(page: Page) -> None:
     expect(page.locator(".df-side .df-nav-count").first).to_have_text("1")
 
 
+@pytest.mark.long
 def test_everything_wrong_is_said_at_once_and_nothing_typed_is_lost(page: Page) -> None:
     open_table(page, "Customers")
     page.locator(".df-tools").get_by_role("button", name="Add").click()
@@ -75,6 +77,7 @@ def test_everything_wrong_is_said_at_once_and_nothing_typed_is_lost(page: Page) 
     expect(page.locator("td.is-main")).to_have_text("Ada")
 
 
+@pytest.mark.long
 def test_escape_asks_before_it_closes_the_form_and_forgets_what_was_typed(page: Page) -> None:
     open_table(page, "Customers")
     page.locator(".df-tools").get_by_role("button", name="Add").click()
@@ -89,6 +92,7 @@ def test_escape_asks_before_it_closes_the_form_and_forgets_what_was_typed(page: 
     expect(page.get_by_role("dialog").get_by_label("Name")).to_have_value("")
 
 
+@pytest.mark.long
 def test_rows_are_sorted_searched_and_paged_by_the_server(page: Page) -> None:
     open_table(page, "Customers")
     for number in range(12):
@@ -113,6 +117,7 @@ def test_rows_are_sorted_searched_and_paged_by_the_server(page: Page) -> None:
     expect(page.get_by_label("Search this table")).to_have_value("")
 
 
+@pytest.mark.long
 def test_a_reference_is_picked_with_the_keyboard(page: Page) -> None:
     open_table(page, "Customers")
     for name in ("Ada", "Bea", "Cyd"):
@@ -132,6 +137,7 @@ def test_a_reference_is_picked_with_the_keyboard(page: Page) -> None:
     expect(page.locator("tbody tr")).to_contain_text("12.50")
 
 
+@pytest.mark.long
 def test_deleting_asks_first_and_says_why_a_record_must_stay(page: Page) -> None:
     open_table(page, "Customers")
     add(page, name="Ada")
@@ -155,6 +161,7 @@ def test_deleting_asks_first_and_says_why_a_record_must_stay(page: Page) -> None
     assert names(page) == ["Ada"]
 
 
+@pytest.mark.long
 def test_a_phone_gets_a_menu_and_cards_that_fit(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_role("button", name="Menu").click()
@@ -173,6 +180,7 @@ def test_the_colour_mode_is_switched_and_remembered(page: Page) -> None:
     expect(page.locator("html")).to_have_class(re.compile("dark"))
 
 
+@pytest.mark.long
 def test_an_unknown_table_leads_back(page: Page) -> None:
     page.goto("/t/nope")
     expect(page.get_by_role("heading", name="There is no such table")).to_be_visible()
@@ -180,6 +188,7 @@ def test_an_unknown_table_leads_back(page: Page) -> None:
     expect(page.locator("a.df-card")).to_have_count(2)
 
 
+@pytest.mark.long
 def test_an_unknown_address_leads_back(browser: Browser, shop: str) -> None:
     page = browser.new_page(base_url=shop)
     answer = page.goto("/no/such/page")

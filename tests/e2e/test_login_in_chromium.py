@@ -413,8 +413,8 @@ def test_people_sign_in_with_another_service(shared: Daemon, context: BrowserCon
 
 
 @pytest.mark.parametrize("path", ["login", "join/new", "account", "people"])
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("mode", ["light", pytest.param("dark", marks=pytest.mark.long)])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.long), 390])
 def test_pages_of_the_login_are_accessible(
     shop: Shop, browser: Browser, path: str, mode: str, width: int
 ) -> None:

@@ -102,6 +102,7 @@ def test_an_app_moves_away_from_a_stranger_who_is_named(
     assert f"port {before.ports.backend} is taken by process {os.getpid()}" in moved
 
 
+@pytest.mark.long
 def test_an_app_waits_for_a_stranger_to_leave_where_the_setting_says_so(
     taken: tuple[Daemon, results.App, socket.socket],
 ) -> None:
@@ -138,6 +139,7 @@ def test_a_thousand_apps_have_two_ports_each_and_come_back_on_them(home: Path) -
         daemon.clean_up()
 
 
+@pytest.mark.long
 def test_a_range_is_used_to_its_end_and_one_too_many_is_told_what_helps(home: Path) -> None:
     daemon = Daemon(home, "--port-range", "23000-23039")
     try:

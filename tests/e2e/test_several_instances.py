@@ -35,7 +35,7 @@ def test_instances_share_the_ports_and_each_is_a_process_of_its_own(shared: Daem
 
 
 @pytest.mark.parametrize("keep_alive", [False, True], ids=["new connections", "kept connections"])
-@pytest.mark.parametrize("instances", [1, 3])
+@pytest.mark.parametrize("instances", [pytest.param(1, marks=pytest.mark.long), 3])
 def test_a_restart_under_load_refuses_and_fails_nobody(
     shared: Daemon, instances: int, keep_alive: bool
 ) -> None:

@@ -105,6 +105,7 @@ def weather(daemon: Daemon, seed: int, kills: int) -> None:
     print(f"seed {seed}: {dict(storm.done)}; {runs} runs, {lines} lines, 0 lost, 0 doubles")  # noqa: T201
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1])
 def test_a_storm_of_kills_leaves_everything_as_wanted(daemon: Daemon, seed: int) -> None:
     weather(daemon, seed, kills=40)

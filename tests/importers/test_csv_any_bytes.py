@@ -67,6 +67,7 @@ def test_no_cell_of_a_table_of_texts_is_lost(tmp_path: Path, table: list[tuple[s
     assert found == [[f"t {cell} x" for cell in row] for row in table]
 
 
+@pytest.mark.long
 @pytest.mark.e2e
 @pytest.mark.parametrize("lines", [60_000])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, lines: int) -> None:
