@@ -60,6 +60,7 @@ def test_programs_survive_the_end_of_any_part_of_ours(
     assert it.lines.lost == (it.lines.lost_of_killed if "logger" in parts else 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [OURS], indirect=True)
 def test_every_line_gets_into_our_files(site: Site, kind: type[Adapter]) -> None:
     it = logged(kind, site, BRIEF)

@@ -144,6 +144,7 @@ def test_the_daemon_ends_with_all_its_processes_and_status_0(daemon: Daemon, num
     assert not daemon.socket.exists()
 
 
+@pytest.mark.long
 def test_a_daemon_that_ends_while_it_starts_apps_leaves_none_running(home: Path) -> None:
     daemon = Daemon(home, "--set", "apps.starts_at_once=1")
     try:

@@ -26,6 +26,8 @@ VICTIMS = {
     "daemon and zygote": ("daemon", "zygote"),
     "all three": ("daemon", "zygote", "logger"),
 }
+FEW = ("daemon", "zygote", "all three")
+"""Those that are tried every time."""
 
 
 class Scene:
@@ -103,7 +105,11 @@ def restart(daemon: Daemon) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize("victims", VICTIMS.values(), ids=VICTIMS.keys())
+@pytest.mark.parametrize(
+    "victims",
+    [pytest.param(parts, marks=() if name in FEW else pytest.mark.long) for name, parts in VICTIMS.items()],
+    ids=VICTIMS.keys(),
+)
 def test_nothing_is_lost_when_it_is_killed(daemon: Daemon, victims: tuple[str, ...]) -> None:
     live_through(daemon, victims, tellers=4, rate=2_000, down_s=1.0)
 

@@ -283,6 +283,7 @@ def test_hooks_run_once_their_hash_is_allowed(daemon: Daemon, tmp_path: Path) ->
         daemon.create("other", template=folder, spec=None, start=False)
 
 
+@pytest.mark.long
 def test_a_template_that_takes_too_long_leaves_nothing_behind(home: Path, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     hook = f"import os, pathlib, time\npathlib.Path('{pid}').write_text(str(os.getpid()))\ntime.sleep(600)\n"
