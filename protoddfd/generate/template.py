@@ -85,14 +85,7 @@ def templates(folder: Path) -> tuple[TemplateInfo, ...]:
     Raises:
         TemplateFailed: one of them cannot be read.
     """
-    if not folder.is_dir():
-        return ()
-    folders = [_of_folder(manifest.parent) for manifest in sorted(folder.glob(f"*/{MANIFEST}"))]
-    taken = {info.name for info in folders}
-    specs = [path for path in sorted(folder.glob(f"*{_SPEC}")) if path.stem not in taken]
-    folders.sort(key=lambda info: info.name != DATA_APP)
-    over = [_over(info) for info in folders if info.name == DATA_APP]
-    return (*folders[:1], *over, *folders[1:], *(_of_spec(path) for path in specs))
+    return tuple(_info(name, source) for name, source in _sources(folder).items())
 
 
 def template_named(folder: Path, name: str) -> TemplateInfo:
@@ -101,16 +94,33 @@ def template_named(folder: Path, name: str) -> TemplateInfo:
     Raises:
         TemplateUnknown: there is none of that name; the hint lists those there are.
     """
-    known = {info.name: info for info in templates(folder)}
+    known = _sources(folder)
     if name not in known:
         names = ", ".join(known) or f"none: {folder} holds no template"
         raise TemplateUnknown(f"there is no template called {name!r}", hint=f"templates: {names}")
-    return known[name]
+    return _info(name, known[name])
 
 
 def template_path(folder: Path, name: str) -> Path:
     """Return where the template called `name` in `folder` is; raise TemplateUnknown."""
     return Path(template_named(folder, name).source)
+
+
+def _sources(folder: Path) -> dict[str, Path]:
+    """Return folder or spec of each template by its name, in the order of the list; reads none of them."""
+    folders = {manifest.parent.name: manifest.parent for manifest in sorted(folder.glob(f"*/{MANIFEST}"))}
+    specs = {spec.stem: spec for spec in sorted(folder.glob(f"*{_SPEC}"))}
+    data_app = folders.get(DATA_APP)
+    found = {} if data_app is None else {DATA_APP: data_app, DASHBOARD: data_app}
+    for name, source in (*folders.items(), *specs.items()):
+        found.setdefault(name, source)
+    return found
+
+
+def _info(name: str, source: Path) -> TemplateInfo:
+    if name == DASHBOARD and source.name == DATA_APP:
+        return _over(source)
+    return _of_spec(source) if source.suffix == _SPEC else _of_folder(source)
 
 
 def _of_folder(folder: Path) -> TemplateInfo:
@@ -125,12 +135,12 @@ def _of_folder(folder: Path) -> TemplateInfo:
     )
 
 
-def _over(data_app: TemplateInfo) -> TemplateInfo:
+def _over(data_app: Path) -> TemplateInfo:
     return TemplateInfo(
         name=DASHBOARD,
         title="Dashboard over a database",
         description="Tables, charts and REST over a database: read where it is, never written to.",
-        source=data_app.source,
+        source=str(data_app),
     )
 
 

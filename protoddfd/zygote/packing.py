@@ -17,14 +17,10 @@ _ENOUGH = 50_000
 _fillers: list[bytes] = []
 
 
-def fill_holes() -> int:
-    """Fill the holes between small objects, for the life of the process; return with how many bytes."""
-    total = 0
-    for size in range(3 * _ALIGNMENT, _LARGEST + 1, _ALIGNMENT):
-        fillers = _holes_of(size)
-        _fillers.extend(fillers)
-        total += len(fillers) * size
-    return total
+def fill_holes() -> None:
+    """Fill the holes between small objects, for the life of the process."""
+    for size in range(3 * _ALIGNMENT, _LARGEST + 1, _ALIGNMENT):  # the smallest that bytes can have
+        _fillers.extend(_holes_of(size))
 
 
 def _holes_of(size: int) -> list[bytes]:

@@ -26,8 +26,6 @@ _IMPORTS = (
     *("reflex.compiler.compiler", "reflex.app", "dataforms.app"),
 )
 """What takes longest to import, in portions; the rest comes with it."""
-WARM_UPS = 4
-"""How often the tiny app is served: the interpreter rewrites a function when it was called a few times."""
 
 
 def prepare_environment() -> None:
@@ -42,7 +40,7 @@ def preload() -> None:
 
 
 def preload_steps() -> Iterator[None]:
-    """Import all that an app needs and serve a tiny app, so that children find it done.
+    """Import all that an app needs and serve one tiny app once, so that children find it done.
 
     The zygote serves requests between the steps. They leave no thread, no descriptor and no event loop
     behind, and the working folder as it was.
@@ -53,10 +51,9 @@ def preload_steps() -> Iterator[None]:
     from protoddfd.zygote import warm
 
     preloaded()
-    for _ in range(WARM_UPS):
-        yield
-        with tempfile.TemporaryDirectory(prefix="protoddf-warm-") as folder:
-            warm.serve_once(Path(folder))
+    yield
+    with tempfile.TemporaryDirectory(prefix="protoddf-warm-") as folder:
+        warm.serve_once(Path(folder))
 
 
 def run(folder: Path, module: str, bundle: Path, frontend: socket.socket, backend: socket.socket) -> int:
