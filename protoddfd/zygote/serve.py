@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from protoddfd.zygote import first_tables
 from protoddfd.zygote.runtime_copy import exec_alone, is_preloaded, preloaded
 
 SWITCHES = {
@@ -65,15 +66,22 @@ def run(folder: Path, module: str, bundle: Path, frontend: socket.socket, backen
     """
     if not is_preloaded(folder):
         exec_alone(folder, module, bundle, frontend, backend)
-    return serve(folder, module, bundle, [frontend, backend])
+    return serve(folder, module, bundle, [frontend, backend], first_tables.make_apart(folder))
 
 
-def serve(folder: Path, module: str, bundle: Path, sockets: list[socket.socket]) -> int:
-    """Serve with the `dataforms` that this process has or finds in `folder`; return the exit status."""
+def serve(
+    folder: Path, module: str, bundle: Path, sockets: list[socket.socket], helper: int | None = None
+) -> int:
+    """Serve with the `dataforms` that this process has or finds in `folder`; return the exit status.
+
+    `helper` is a child of this process that is going to end by itself.
+    """
     from protoddfd.zygote.http_server import Server
     from protoddfd.zygote.loading import load
     from protoddfd.zygote.own_socket import listen
 
     server = Server(load(folder, module, bundle))
     with asyncio.Runner() as runner:
+        if helper is not None:
+            first_tables.reap(helper, runner.get_loop())
         return runner.run(server.run_on([*sockets, *listen()]))

@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -28,6 +30,28 @@ def test_a_stop_refuses_clients_and_a_start_serves_on_the_same_ports(shared: Dae
     shared.call("app.start", name="stopper")
     assert shared.app("stopper").ports == before.ports
     assert http(before.ports.backend, "/ping")[0] == 200
+
+
+def test_a_new_app_has_its_tables_before_anybody_visits_it_and_no_process_but_its_own(shared: Daemon) -> None:
+    app = shared.create("ready")
+    database = Path(app.path) / "data" / "app.db"
+    wait_for(lambda: database.exists() and "customer" in tables_of(database))
+    wait_for(lambda: psutil.Process(pid_of(shared, "ready")).children() == [])
+
+
+def test_no_file_is_made_for_an_app_whose_tables_are_elsewhere(shared: Daemon, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.db"
+    app = shared.create("elsewhere", start=False)
+    shared.call("app.set", name="elsewhere", env={"DATABASE_URL": f"sqlite:///{elsewhere}"})
+    shared.call("app.start", name="elsewhere")
+    http(app.ports.frontend, "/")
+    wait_for(elsewhere.exists)
+    assert not (Path(app.path) / "data" / "app.db").exists()
+
+
+def tables_of(database: Path) -> set[str]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 def test_start_and_stop_may_be_repeated(shared: Daemon) -> None:

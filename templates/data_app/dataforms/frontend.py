@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
 from dataforms.words import Language, spoken
-from dataforms.words.pages import DRAWING, in_language, script_of
+from dataforms.words.pages import DRAWING, Page, in_language, script_of
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -140,21 +141,20 @@ class Frontend:
     def _page(self, file: Path) -> bytes:
         language = spoken()
         if (file.name, language) not in self._pages:
-            html = file.read_bytes()
-            # Behind all that the head has: the page's own script takes the first one for one of its own.
-            others = self._other_scripts(html, is_home=file.name == "index.html")
-            ending = self._boot + DRAWING + script_of(language) + others + b"</head>"
-            html = in_language(html.replace(b"</head>", ending, 1), language, self._cookie)
-            self._pages[file.name, language] = html
+            with file.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as html:
+                # Behind all that the head has: the page's own script takes the first one for one of its own.
+                others = self._other_scripts(html, is_home=file.name == "index.html")
+                ending = self._boot + DRAWING + script_of(language) + others
+                self._pages[file.name, language] = in_language(html, language, self._cookie, ending)
         return self._pages[file.name, language]
 
-    def _other_scripts(self, html: bytes, *, is_home: bool) -> bytes:
+    def _other_scripts(self, html: Page, *, is_home: bool) -> bytes:
         """Return what makes a browser fetch the scripts that a page does not name.
 
         The page of a table wants them at once; the first page has time for those of the others when it is up.
         """
         names = sorted(script.name for script in (self._static / "assets").glob("*.js"))
-        wanted = [name for name in names if name.encode() not in html and not name.startswith("_404_")]
+        wanted = [name for name in names if html.find(name.encode()) < 0 and not name.startswith("_404_")]
         if is_home:
             return LATER % json.dumps([f"/assets/{name}" for name in wanted]).encode()
         return "".join(f'<link rel="modulepreload" href="/assets/{name}"/>' for name in wanted).encode()

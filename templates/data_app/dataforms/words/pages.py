@@ -7,13 +7,15 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from mmap import mmap
 from pathlib import Path
 
 from dataforms.words import ENGLISH, Language, page_words
 
+Page = bytes | mmap
 _TEXT = re.compile(r">([^<>]+)<")
 _ATTRIBUTE = re.compile(r'(?<= )(aria-label|title|placeholder|alt)="([^"]*)"')
-_HTML = re.compile(r'<html lang="[^"]*"')
+_HTML = re.compile(rb'<html lang="[^"]*"')
 DRAWING = b"<script>" + Path(__file__).with_name("drawing.js").read_bytes().strip() + b"</script>"
 """What has a page write numbers, amounts and days as its reader does."""
 
@@ -26,23 +28,33 @@ def script_of(language: Language) -> bytes:
     return b"<script>globalThis.dfWords=" + words.replace("<", "\\u003c").encode() + b"</script>"
 
 
-def in_language(page: bytes, language: Language, cookie: str) -> bytes:
+def in_language(page: Page, language: Language, cookie: str, ending: bytes = b"") -> bytes:
     """Return a page whose own texts are in a language, and which says so, and where a choice is kept.
 
-    The texts have to be those that its scripts will say, or they would draw all of it a second time.
+    `ending` comes last in its head. The texts have to be those that its scripts will say, or they would draw
+    all of it a second time. What there is most of, the styles in the head, is copied once.
     """
-    opening = f'<html lang="{language}" data-language-cookie="{html.escape(cookie)}"'
-    text = _HTML.sub(lambda _: opening, page.decode(), count=1).replace(
-        ' value="en" selected=""', ' value="en"'
+    opened = _HTML.search(page)
+    start, rest = (0, 0) if opened is None else opened.span()
+    end = max(page.find(b"</head>"), rest)
+    opening = (
+        b""
+        if opened is None
+        else f'<html lang="{language}" data-language-cookie="{html.escape(cookie)}"'.encode()
     )
+    body = _body(page[end:].decode(), language)
+    with memoryview(page) as view:
+        return b"".join((view[:start], opening, view[rest:end], ending, body.encode()))
+
+
+def _body(text: str, language: Language) -> str:
+    text = text.replace(' value="en" selected=""', ' value="en"')
     text = text.replace(f'<option lang="{language}"', f'<option selected="" lang="{language}"')
     words = page_words(language)
     if not words:
-        return text.encode()
-    head, body, rest = text.partition("<body")
-    rest = _TEXT.sub(lambda found: f">{_said(found[1], words)}<", rest)
-    rest = _ATTRIBUTE.sub(lambda found: f'{found[1]}="{_said(found[2], words)}"', rest)
-    return (head + body + rest).encode()
+        return text
+    text = _TEXT.sub(lambda found: f">{_said(found[1], words)}<", text)
+    return _ATTRIBUTE.sub(lambda found: f'{found[1]}="{_said(found[2], words)}"', text)
 
 
 def _said(text: str, words: Mapping[str, str]) -> str:
