@@ -1,10 +1,11 @@
 """The search index of a large table, on SQLite: which rows hold the three-letter parts of a word.
 
 An FTS5 table without contents, built in steps and kept current by triggers. It only narrows a search down:
-whether a row really holds a word is asked of the row.
+whether a row really holds a word is asked of the row. A word of one or two letters begins some of the parts.
 """
 
 from collections.abc import Iterable
+from itertools import product
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -13,6 +14,7 @@ from dataforms.spec import Entity, Field
 from dataforms.types import type_of
 
 STATE_TABLE = "dataforms_search"
+Found = sa.Select[int] | sa.CompoundSelect[int]
 COMPLETE = 2**62
 """What `built` is when every row is in the index; before, the greatest `id` that is."""
 COMMON = 50_000
@@ -35,15 +37,16 @@ class SearchIndex:
         self._connection = connection
         self._tables: frozenset[str] | None = None
 
-    def rows(self, table: sa.Table, word: str) -> sa.Select[int] | None:
+    def rows(self, table: sa.Table, word: str) -> Found | None:
         """Return the statement for the `id` of the rows that may hold `word`.
 
-        None where no index helps: there is none, the word is too short, or too many rows hold it.
+        None where no index helps: there is none, or too many rows hold the word.
         """
-        match = match_of(word)
-        if match is None or table.name not in self._indexed():
+        if not word or table.name not in self._indexed():
             return None
-        found = _matching(table, match)
+        variants = {word} if word.isascii() else {word, word.lower(), word.upper(), word.title()}
+        is_long = all(len(variant) >= PART for variant in variants)
+        found = _matching(table, variants) if is_long else _begun(table, variants)
         counted = sa.select(sa.func.count()).select_from(found.limit(COMMON + 1).subquery())
         return found if self._connection.execute(counted).scalar_one() <= COMMON else None
 
@@ -53,18 +56,32 @@ class SearchIndex:
         return self._tables
 
 
-def match_of(word: str) -> str | None:
-    """Return the question to the index for rows that may hold `word`; None if the word is too short."""
-    variants = {word} if word.isascii() else {word, word.lower(), word.upper(), word.title()}
-    if any(len(variant) < PART for variant in variants):
-        return None
-    return " OR ".join(f"({' AND '.join(map(_quoted, _parts(variant)))})" for variant in sorted(variants))
+def _matching(table: sa.Table, variants: Iterable[str]) -> Found:
+    match = " OR ".join(f"({' AND '.join(map(_quoted, _parts(each)))})" for each in sorted(variants))
+    index = sa.table(index_name(table.name), sa.column("rowid", sa.BigInteger()))
+    return sa.select(index.c.rowid).where(sa.column(index.name).op("MATCH")(match))
 
 
-def _matching(table: sa.Table, match: str) -> sa.Select[int]:
-    name = index_name(table.name)
-    index = sa.table(name, sa.column("rowid", sa.BigInteger()))
-    return sa.select(index.c.rowid).where(sa.column(name).op("MATCH")(match))
+def _begun(table: sa.Table, variants: Iterable[str]) -> Found:
+    terms = sa.table(_terms_name(table.name), sa.column("term", sa.Text()), sa.column("doc", sa.BigInteger()))
+    starts = {start for variant in variants for start in _in_index(variant[: PART - 1])}
+    found = [
+        sa.select(terms.c.doc).where(terms.c.term >= start, terms.c.term <= start + chr(0x10FFFF) * PART)
+        for start in sorted(starts)
+    ]
+    return sa.union_all(*found) if len(found) > 1 else found[0]
+
+
+def _in_index(letters: str) -> set[str]:
+    """Return what letters may be in the index: SQLite folds each for itself, by tables of its own."""
+    return {"".join(each) for each in product(*map(folded, letters))}
+
+
+def folded(letter: str) -> set[str]:
+    """Return the letters of which one is what SQLite's index has in place of a letter."""
+    if letter in "\ufffe\uffff":  # not meant for texts
+        return {"\ufffd"}
+    return {each for each in (letter, letter.lower(), letter.casefold()) if len(each) == 1}
 
 
 def indexed_tables(connection: Connection) -> frozenset[str]:
@@ -74,14 +91,18 @@ def indexed_tables(connection: Connection) -> frozenset[str]:
     rows = connection.exec_driver_sql(
         f"SELECT name FROM {STATE_TABLE} AS state WHERE built = {COMPLETE} AND EXISTS (SELECT 1 FROM"  # noqa: S608 - ours
         " sqlite_master AS there WHERE there.type = 'trigger'"
-        " AND there.name = 'dataforms_fts_' || state.name || '_update')"
+        " AND there.name = 'dataforms_fts_' || state.name || '_text_update')"
     )
     return frozenset(row[0] for row in rows)
 
 
 def index_name(table: str) -> str:
     """Return the name of a table's search index."""
-    return f"dataforms_fts_{table}"
+    return f"dataforms_fts_{table}_text"  # behind it, SQLite puts the names of tables that it makes for it
+
+
+def _terms_name(table: str) -> str:
+    return f"dataforms_fts_{table}_terms"
 
 
 def pause(connection: Connection, table: str) -> None:
@@ -128,6 +149,7 @@ def drop(connection: Connection, table: str) -> None:
     """Remove a table's search index, if it has one."""
     for event in ("insert", "delete", "update"):
         connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{index_name(table)}_{event}"')
+    connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{_terms_name(table)}"')
     connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{index_name(table)}"')
     if _exists(connection, "table", STATE_TABLE):
         connection.exec_driver_sql(f"DELETE FROM {STATE_TABLE} WHERE name = ?", (table,))  # noqa: S608 - ours
@@ -140,7 +162,7 @@ def _built(connection: Connection, table: str, columns: list[str]) -> int | None
         (table,),
     ).one_or_none()
     is_kept = _exists(connection, "trigger", f"{index_name(table)}_update")
-    return int(row[1]) if row is not None and is_kept and row[0] == " ".join(columns) else None
+    return int(row[1]) if row is not None and is_kept and row[0] == _text(columns, "") else None
 
 
 def _make(connection: Connection, table: str, columns: list[str]) -> None:
@@ -149,8 +171,11 @@ def _make(connection: Connection, table: str, columns: list[str]) -> None:
     options = "content='', columnsize=0, detail='none', tokenize='trigram'"
     connection.exec_driver_sql(f'CREATE VIRTUAL TABLE "{index}" USING fts5(text, {options})')
     connection.exec_driver_sql(
+        f"CREATE VIRTUAL TABLE \"{_terms_name(table)}\" USING fts5vocab('{index}', 'instance')"
+    )
+    connection.exec_driver_sql(
         f"INSERT INTO {STATE_TABLE} (name, columns, built) VALUES (?, ?, 0)",  # noqa: S608 - ours
-        (table, " ".join(columns)),
+        (table, _text(columns, "")),
     )
     named = ", ".join(f'"{name}"' for name in columns)
     out = (
@@ -170,8 +195,9 @@ def _make(connection: Connection, table: str, columns: list[str]) -> None:
 
 
 def _text(columns: Iterable[str], row: str) -> str:
-    """Return the SQL of a row's text: all its columns, a line each."""
-    return " || char(10) || ".join(f"coalesce({row}\"{name}\", '')" for name in columns)
+    """Return the SQL of a row's text: all its columns, a line each, so that every letter begins a part."""
+    lines = [f"coalesce({row}\"{name}\", '')" for name in columns]
+    return " || char(10) || ".join(lines) + " || char(10, 10)"
 
 
 def _parts(word: str) -> list[str]:

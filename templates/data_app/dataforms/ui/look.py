@@ -51,6 +51,11 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         return Query(search=self.search, filter=self.filter)
 
     @property
+    def summed(self) -> "Look":
+        """Return what the totals depend on."""
+        return Look(search=self.search, filter=self.filter, totals=self.totals)
+
+    @property
     def picks(self) -> bool:
         """Tell whether a search or a filter leaves records out."""
         return bool(self.search or self.filter.parts)

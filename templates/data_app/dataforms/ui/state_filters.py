@@ -172,8 +172,8 @@ class FilterState(TableState, mixin=True):
         app.database.delete_view(int(record))
         self._show_parts(app, entity)
 
-    def _load_rows(self, app: Live, entity: Entity) -> None:
-        super()._load_rows(app, entity)
+    def _load_rows(self, app: Live, entity: Entity, *, moved: bool = False) -> None:
+        super()._load_rows(app, entity, moved=moved)
         self._show_parts(app, entity)
 
     def _show_parts(self, app: Live, entity: Entity) -> None:

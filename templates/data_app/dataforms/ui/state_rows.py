@@ -245,8 +245,8 @@ class RowsState(CellState, mixin=True):
     def _counted(self, entity: Entity, count: int) -> str:
         return f"{number(count)} {entity.title if count == 1 else present.plural(entity)}"
 
-    def _load_rows(self, app: Live, entity: Entity) -> None:
-        super()._load_rows(app, entity)
+    def _load_rows(self, app: Live, entity: Entity, *, moved: bool = False) -> None:
+        super()._load_rows(app, entity, moved=moved)
         self._show_selection(is_all=self.selection["all"] and self._matching == self._look.matching)
 
     def _close_all(self) -> None:

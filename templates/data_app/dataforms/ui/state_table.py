@@ -46,6 +46,8 @@ class TableState(RightsState, mixin=True):
     """The one that it then leaves."""
     _loaded_in: str = ""
     """The connection over which it last asked what its address shows."""
+    _summed: Look = Look()
+    """What the totals are of."""
     _total: int = 0
     """How many rows match."""
 
@@ -177,7 +179,7 @@ class TableState(RightsState, mixin=True):
         slug = table_name(entity.name)
         before = address(slug, self._look)
         self._look = look
-        self._try(lambda: self._load_rows(app, entity))
+        self._try(lambda: self._load_rows(app, entity, moved=True))
         there = address(slug, self._look)
         if there == before:
             return None
@@ -197,7 +199,8 @@ class TableState(RightsState, mixin=True):
         self._load_head(app, with_recent=False)
         self._reload()
 
-    def _load_rows(self, app: Live, entity: Entity) -> None:
+    def _load_rows(self, app: Live, entity: Entity, *, moved: bool = False) -> None:
+        """Load the page that is looked at; who has `moved` among the same records has their totals."""
         look = self._look
         slug = table_name(entity.name)
         names = look.columns or present_table.kept_columns(self.kept_columns, slug)
@@ -220,7 +223,9 @@ class TableState(RightsState, mixin=True):
         self.group_choices = present_table.group_choices(entity, look.group)
         self.total_choices = present_table.total_choices(entity, look.totals)
         self.grouped = look.group
-        self.sums = app.sums(entity, look)
+        if not moved or self._summed != look.summed:
+            self.sums = app.sums(entity, look)
+            self._summed = look.summed
         state = "rows" if found.total else "nothing_found" if look.picks else "empty"
         self.view = present.view(entity, state)
 
