@@ -180,6 +180,9 @@ def test_a_draft_outlives_the_tab_and_goes_when_it_is_saved(shared: Daemon, visi
     page = visit(f"{app.url}t/order/new")
     page.get_by_label("Number").fill("A7")
     page.get_by_role("button", name="Add Item").click()
+    expect(page.locator("[data-row] input:focus")).to_have_count(
+        1
+    )  # it goes to the new row, with what is typed
     page.get_by_role("textbox", name="Quantity").fill("3")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")  # at once, as when the tab is closed
     page.close()
