@@ -13,7 +13,7 @@ from benchmarks.supervisors.measure import QUICK, measured
 from benchmarks.supervisors.peers import ADAPTERS, OURS
 from benchmarks.supervisors.survival import survival
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(180)]
 BRIEF = msgspec.structs.replace(
     QUICK, settle_s=0.3, calls=3, commands=1, rate_s=0.1, crashes=2, idle_s=0.0, log_bytes=20_000_000
 )

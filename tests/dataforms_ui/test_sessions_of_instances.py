@@ -136,7 +136,10 @@ async def search_moves(app: Path, how: int, **env: str) -> tuple[str, str | None
     return found, after.new_token, code
 
 
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 1012), (signal.SIGKILL, None)])
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [(signal.SIGTERM, 1012), pytest.param(signal.SIGKILL, None, marks=pytest.mark.long)],
+)
 async def test_with_redis_a_tab_goes_on_in_another_process(
     app: Path, redis_url: str, how: int, code: int | None
 ) -> None:

@@ -137,7 +137,7 @@ def test_a_state_folder_that_refuses_degrades_and_recovers(home: Path, small_dis
 
 
 @needs_root
-@pytest.mark.parametrize("full", ["the state", "the home"])
+@pytest.mark.parametrize("full", ["the state", pytest.param("the home", marks=pytest.mark.long)])
 def test_a_daemon_comes_up_on_a_full_disk_with_its_apps_and_makes_up_for_it_later(
     home: Path, small_disk: Path, tmp_path: Path, full: str
 ) -> None:

@@ -58,7 +58,9 @@ def check(daemon: Daemon, crowd: dict[tuple[str, str], Teller], *, started_again
         assert (policy, how, app.state) == (policy, how, expected)
 
 
-@pytest.mark.parametrize("way", RETURNS)
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=() if way == "killed" else pytest.mark.long) for way in RETURNS]
+)
 def test_a_policy_means_the_same_whatever_becomes_of_the_daemon(daemon: Daemon, way: str) -> None:
     tellers = crowd(daemon)
     for (_, how), teller in tellers.items():
