@@ -1,6 +1,7 @@
 """What an app's frontend is made from: which files count, and what in them. Never runs any of them."""
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,9 +88,23 @@ def _says(file: Path, source: str) -> bool:
 
 
 def _files(prefix: str, folder: Path) -> Iterator[tuple[str, bytes]]:
-    for file in sorted(folder.rglob("*")):
-        if _counts(file, folder):
-            yield f"{prefix}/{file.relative_to(folder).as_posix()}", file.read_bytes()
+    if folder.is_dir():
+        for name, path in _walk(os.fspath(folder), f"{prefix}/"):
+            with open(path, "rb") as file:  # noqa: PTH123 - these are texts, and many
+                yield name, file.read()
+
+
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield name and path of every file below that counts, in a fixed order."""
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.name in _IGNORED:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, f"{prefix}{entry.name}/")
+        elif entry.is_file() and not entry.name.endswith(".pyc"):
+            yield f"{prefix}{entry.name}", entry.path
 
 
 def _counts(file: Path, folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
@@ -43,7 +44,7 @@ def salvage(document: bytes | object) -> tuple[AppSpec | None, AppSpec | None, t
 
 def _struct(value: object, kind: type[msgspec.Struct], path: str, found: list[Problem]) -> dict[str, object]:
     """Return what of `value` fits a struct, with placeholders for required keys that do not."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields_of(kind)
     given: dict[Any, object] = value if isinstance(value, dict) else {}
     if not isinstance(value, dict):
         found.append(Problem(path=path, message=f"Must be an object with keys such as {next(iter(fields))}."))
@@ -64,6 +65,11 @@ def _struct(value: object, kind: type[msgspec.Struct], path: str, found: list[Pr
         if field.required and key not in kept:
             kept[key] = _placeholder(field.type)
     return kept
+
+
+@lru_cache(maxsize=64)
+def _fields_of(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _part(value: object, kind: Any, path: str, found: list[Problem]) -> Iterator[object]:
