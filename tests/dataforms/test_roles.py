@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from postgres import Server
 
 from dataforms.access import Access
+from dataforms.around import ChildRow
 from dataforms.database import Database, Query
 from dataforms.errors import NotAllowed, RecordInUse, RecordInvalid, UnknownName, UnknownRecord
 from dataforms.filters import read_filter
@@ -175,6 +176,32 @@ def test_a_reference_to_a_record_out_of_sight_tells_no_label(staff: Database) ->
     assert north.page("Person", Query(search="cy")).total == 0, "nor is it found by it"
     by_boss = names(north, Query(sort="boss"))
     assert by_boss == ["bo", "ana"], "nor sorted by it: what cannot be seen comes last"
+
+
+def test_what_one_does_not_see_is_not_there_to_refer_to(staff: Database) -> None:
+    me, ana = staff.acting(Access(me="bo", roles=("self",))), id_of(staff, "ana")
+    for about in (ana, 99):
+        with pytest.raises(RecordInvalid) as refused:
+            me.insert("Note", {"text": "of others", "about": about, "writer": "bo"})
+        assert refused.value.errors == {"about": f"There is no Person {about}."}
+    note = me.insert("Note", {"text": "of mine", "about": id_of(staff, "bo"), "writer": "bo"})
+    with pytest.raises(RecordInvalid) as refused:
+        me.update("Note", note, {"about": ana})
+    assert refused.value.errors == {"about": f"There is no Person {ana}."}
+
+
+def test_a_reference_to_what_one_does_not_see_may_stay(staff: Database) -> None:
+    me, bo = staff.acting(Access(me="bo", roles=("self",))), id_of(staff, "bo")
+    me.update("Person", bo, {"name": "bo", "boss": id_of(staff, "ana")})
+    assert staff.get("Person", bo).values["boss"] == id_of(staff, "ana")  # type: ignore[union-attr]  # it is there
+
+
+def test_who_may_only_add_adds_rows_with_the_record(staff: Database) -> None:
+    both = staff.acting(Access(me="x", roles=("hire", "self")))
+    rows = [ChildRow(values={"text": "new", "writer": "x"})]
+    id = both.save("Person", None, {"name": "eve"}, {"notes": rows})
+    assert both.get("Person", id) is None
+    assert [row.values["text"] for row in staff.related("Person", "notes", id, 9)] == ["new"]
 
 
 def test_a_hidden_field_is_nowhere(staff: Database) -> None:

@@ -178,7 +178,7 @@ class Saving:
             if id is not None:
                 self._writing.delete(connection, part.shown, id, asker)
         elif id is None:
-            self._writing.insert(connection, part.shown, {**values, part.via: parent}, asker)
+            self._writing.insert(connection, part.shown, {**values, part.via: parent}, asker, within=part.via)
         else:
             given = _without(values, part.via)
             self._writing.update(connection, part.shown, id, given, asker, expect=row.wanted.expect)

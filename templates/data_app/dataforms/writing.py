@@ -67,8 +67,13 @@ class Writing:
         values: Mapping[str, object],
         asker: Asker,
         around: Around = ALONE,
+        *,
+        within: str = "",
     ) -> int:
-        """Store a new record of raw values; return its id. Raise RecordInvalid and NotAllowed."""
+        """Store a new record of raw values; return its id. Raise RecordInvalid and NotAllowed.
+
+        `within` is the reference to the record that it is stored with, if there is one.
+        """
         self._refuse_unless(entity, "create")
         # Before anything is compared with other records: what is hidden would be told by what is refused.
         self._refuse_names(self._limits.rights.permissions("create", entity.name), values)
@@ -76,7 +81,8 @@ class Writing:
         parsed, errors = new_values(whole, values, asker)
         judge(whole, parsed, errors, self._conditions.standing(connection, whole, parsed, asker, around))
         conflicts = stored_errors(connection, self._schema, whole, parsed, errors)
-        conflicts |= self._unseen(connection, whole, parsed)
+        chosen = {name: parsed[name] for name in values if name in parsed and name != within}
+        conflicts |= self._unseen(connection, whole, chosen, {})
         errors |= self._file_errors(whole, parsed, {})
         if errors or conflicts:
             raise RecordInvalid(errors | conflicts, conflicts=conflicts.keys() - errors)
@@ -111,6 +117,7 @@ class Writing:
         whole = self._entities[entity.name]
         stored = self._whole_of(connection, whole, seen).values
         parsed, errors = changed_values(whole, values, stored)
+        unseen = self._unseen(connection, whole, parsed, stored)
         parsed |= self._with_unseen(whole, parsed, stored, seen.values)
         judge(
             whole,
@@ -123,6 +130,7 @@ class Writing:
             else None,
         )
         conflicts = stored_errors(connection, self._schema, whole, parsed, errors, stored=stored, id=id)
+        conflicts |= unseen
         errors |= self._file_errors(whole, parsed, stored)
         if errors or conflicts:
             raise RecordInvalid(errors | conflicts, conflicts=conflicts.keys() - errors)
@@ -180,19 +188,24 @@ class Writing:
         """Return whose deletions alone the account gets to see; nobody's name is everybody's."""
         return (asker.me,) if self._limits.rights.is_limited else ()
 
-    def _unseen(self, connection: Connection, entity: Entity, values: Mapping[str, Value]) -> dict[str, str]:
-        """Return a message for each reference of a visitor to what visitors do not see: it is not there."""
-        if not self._limits.rights.access.is_visitor:
+    def _unseen(
+        self,
+        connection: Connection,
+        entity: Entity,
+        values: Mapping[str, Value],
+        stored: Mapping[str, Value],
+    ) -> dict[str, str]:
+        """Return a message for each new reference to what the account does not see."""
+        if not self._limits.rights.is_limited:
             return {}
         errors: dict[str, str] = {}
         for field in entity.fields:
-            value = values.get(field.name)
-            if field.target is None or value is None:
+            if field.target is None or values.get(field.name) is None:
                 continue
-            wanted = {value} if isinstance(value, int) else _ids(value)
+            wanted = _ids(values[field.name]) - _ids(stored.get(field.name))
             target = self._entities[field.target]
             sees = self._limits.rights.may("read", target.name)
-            seen = self._seen.labels(connection, target, wanted) if sees else {}
+            seen = self._seen.labels(connection, target, wanted) if sees and wanted else {}
             if missing := sorted(wanted - set(seen)):
                 errors[field.name] = no_such(field.target, missing[0])
         return errors
@@ -348,6 +361,8 @@ def _divided(entity: Entity, values: Mapping[str, Value]) -> tuple[dict[str, Val
 
 
 def _ids(value: Value) -> set[int]:
+    if isinstance(value, int):
+        return {value}
     return {id for id in value if isinstance(id, int)} if isinstance(value, tuple) else set()
 
 
