@@ -71,7 +71,7 @@ def _head() -> rx.Component:
             looks_menu(),
             export_menu(),
             _import_link("df-button is-soft"),
-            deleted_link(),
+            rx.cond(Ui.may["delete"], deleted_link()),
             _add_button(),
             class_name="df-tools",
         ),
