@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 import psutil
 import pytest
@@ -94,6 +95,16 @@ class Scene:
         for teller in self.tellers:
             assert teller.runs == self.pids[teller.name]
             teller.check_lines()
+
+
+@pytest.fixture
+def daemon(home: Path) -> Iterator[Daemon]:
+    """Return a running daemon that keeps all that is written, on a slow machine too: it is counted."""
+    daemon = Daemon(home, env={"PROTODDF_LOGS_KEEP": "100", "PROTODDF_LOGS_QUOTA_MIB": "0"})
+    try:
+        yield daemon.start()
+    finally:
+        daemon.clean_up()
 
 
 def restart(daemon: Daemon) -> float:
