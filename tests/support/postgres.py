@@ -53,13 +53,14 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        self._process = subprocess.Popen(
-            [
-                self.programs / "postgres", "-D", self.folder / "data", "-p", str(self.port),
-                "-k", self.sockets, "-h", "127.0.0.1", "-F",
-            ],
-            user=self.user, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        with (self.folder / "log").open("ab") as log:  # what it said last, should it be gone in a test
+            self._process = subprocess.Popen(
+                [
+                    self.programs / "postgres", "-D", self.folder / "data", "-p", str(self.port),
+                    "-k", self.sockets, "-h", "127.0.0.1", "-F",
+                ],
+                user=self.user, cwd=self.folder, stdout=log, stderr=log,
+            )  # fmt: skip
         wait_for(lambda: _answers(self.url))
 
     def stop(self) -> None:
