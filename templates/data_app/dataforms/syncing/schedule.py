@@ -1,0 +1,72 @@
+"""Does the syncs that say how often, while the app runs: one task, which sleeps until one is due."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import anyio.to_thread
+
+from dataforms.check_syncs import every_s
+from dataforms.database import Database
+from dataforms.errors import DataError
+from dataforms.syncing import runs
+from dataforms.syncing.job import Request
+from dataforms.syncing.run import Wish
+from dataforms.syncing.starting import end_all, settled, start
+from dataforms.words import Language
+
+AGAIN_S = 60.0
+"""So long after a run could not be begun, it is tried again."""
+SCHEDULE = "schedule"
+_log = logging.getLogger("dataforms.sync")
+
+
+@asynccontextmanager
+async def keeping(open: Callable[[], Database], language: Language) -> AsyncIterator[None]:
+    """Keep the schedule while the block runs; what runs at its end is ended."""
+    task = asyncio.create_task(_keep(open, language))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await end_all()
+
+
+async def _keep(open: Callable[[], Database], language: Language) -> None:
+    while True:
+        try:
+            wait_s = await _do_what_is_due(open, language)
+        except (DataError, OSError) as failed:
+            _log.warning("The syncs cannot be done now: %s %s", failed, getattr(failed, "hint", ""))
+            wait_s = AGAIN_S
+        if wait_s is None:
+            return
+        await asyncio.sleep(wait_s)
+
+
+async def _do_what_is_due(open: Callable[[], Database], language: Language) -> float | None:
+    """Do the syncs that are due, one after the other; return the seconds until the next one is, if any."""
+    database = open()
+    timed = {sync.name: every_s(sync.every) for sync in database.whole_spec.syncs if sync.every is not None}
+    last = await anyio.to_thread.run_sync(_last_began, database)
+    for name, seconds in timed.items():
+        due_after = time.time() - seconds
+        if last.get(name, 0.0) <= due_after:
+            wish = Wish(who=SCHEDULE, due_after=due_after)
+            began = await start(Request(name=name, wish=wish, language=language))
+            if began.message:
+                _log.warning("The sync %s was not begun: %s", name, began.message)
+            await settled()
+    last = await anyio.to_thread.run_sync(_last_began, database)
+    now = time.time()
+    waits = [last.get(name, now - seconds + AGAIN_S) + seconds - now for name, seconds in timed.items()]
+    return max(1.0, min(waits)) if waits else None
+
+
+def _last_began(database: Database) -> dict[str, float]:
+    with database.beside() as connection:
+        return runs.last_began(connection)
