@@ -82,8 +82,9 @@ def _show(run: Run) -> None:
         return
     would = "would be " if run.is_dry else ""
     _say(
-        f"{run.sync}: {run.rows:,} rows: {run.added:,} {would}added, {run.changed:,} {would}changed, {run.unchanged:,} "
-        f"unchanged, {run.skipped:,} skipped, {run.refused:,} refused; {run.missing:,} missing"
+        f"{run.sync}: {run.rows:,} rows: {run.added:,} {would}added, {run.changed:,} {would}changed, "
+        f"{run.unchanged:,} unchanged, {run.skipped:,} skipped, {run.refused:,} refused; "
+        f"{run.missing:,} missing"
     )
     for note in run.notes:
         _say(f"  {note}")

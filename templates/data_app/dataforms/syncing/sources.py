@@ -1,5 +1,6 @@
 """Opens the source of a sync, whatever it is: its rows, and what tells later whether it has changed."""
 
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,7 +99,8 @@ def _written(seen: Seen) -> str:
 def _files(sync: Sync, path: Path) -> list[Path]:
     try:
         if not path.is_dir():
-            path.stat()
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise ValueError(say("it is no file"))
             return [path]
         pattern = sync.from_.files or "*"
         found = [each for each in sorted(path.glob(pattern)) if each.is_file() and _is_wanted(sync, each)]
