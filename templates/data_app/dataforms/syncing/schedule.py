@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import anyio.to_thread
@@ -11,11 +11,12 @@ import anyio.to_thread
 from dataforms.check_syncs import every_s
 from dataforms.database import Database
 from dataforms.errors import DataError
+from dataforms.spec import AppSpec
 from dataforms.syncing import runs
 from dataforms.syncing.job import Request
 from dataforms.syncing.run import Wish
 from dataforms.syncing.starting import end_all, settled, start
-from dataforms.words import Language
+from dataforms.words import ENGLISH, Language
 
 AGAIN_S = 60.0
 """So long after a run could not be begun, it is tried again."""
@@ -24,9 +25,10 @@ _log = logging.getLogger("dataforms.sync")
 
 
 @asynccontextmanager
-async def keeping(open: Callable[[], Database], language: Language) -> AsyncIterator[None]:
-    """Keep the schedule while the block runs; what runs at its end is ended."""
-    task = asyncio.create_task(_keep(open, language))
+async def keeping(open: Callable[[], Database], spec: AppSpec) -> AsyncIterator[None]:
+    """Keep the schedule of a spec while the block runs; what runs at its end is ended."""
+    timed = {sync.name: every_s(sync.every) for sync in spec.syncs if sync.every is not None}
+    task = asyncio.create_task(_keep(open, timed, spec.language or ENGLISH))
     try:
         yield
     finally:
@@ -36,22 +38,18 @@ async def keeping(open: Callable[[], Database], language: Language) -> AsyncIter
         await end_all()
 
 
-async def _keep(open: Callable[[], Database], language: Language) -> None:
-    while True:
+async def _keep(open: Callable[[], Database], timed: Mapping[str, int], language: Language) -> None:
+    while timed:
         try:
-            wait_s = await _do_what_is_due(open, language)
+            wait_s = await _do_what_is_due(open(), timed, language)
         except (DataError, OSError) as failed:
             _log.warning("The syncs cannot be done now: %s %s", failed, getattr(failed, "hint", ""))
             wait_s = AGAIN_S
-        if wait_s is None:
-            return
         await asyncio.sleep(wait_s)
 
 
-async def _do_what_is_due(open: Callable[[], Database], language: Language) -> float | None:
-    """Do the syncs that are due, one after the other; return the seconds until the next one is, if any."""
-    database = open()
-    timed = {sync.name: every_s(sync.every) for sync in database.whole_spec.syncs if sync.every is not None}
+async def _do_what_is_due(database: Database, timed: Mapping[str, int], language: Language) -> float:
+    """Do the syncs that are due, one after the other; return the seconds until the next one is."""
     last = await anyio.to_thread.run_sync(_last_began, database)
     for name, seconds in timed.items():
         due_after = time.time() - seconds
@@ -64,7 +62,7 @@ async def _do_what_is_due(open: Callable[[], Database], language: Language) -> f
     last = await anyio.to_thread.run_sync(_last_began, database)
     now = time.time()
     waits = [last.get(name, now - seconds + AGAIN_S) + seconds - now for name, seconds in timed.items()]
-    return max(1.0, min(waits)) if waits else None
+    return max(1.0, min(waits))
 
 
 def _last_began(database: Database) -> dict[str, float]:

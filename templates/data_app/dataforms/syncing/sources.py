@@ -99,9 +99,7 @@ def _written(seen: Seen) -> str:
 def _files(sync: Sync, path: Path) -> list[Path]:
     try:
         if not path.is_dir():
-            if not stat.S_ISREG(path.stat().st_mode):
-                raise ValueError(say("it is no file"))
-            return [path]
+            return [_regular(path)]
         pattern = sync.from_.files or "*"
         found = [each for each in sorted(path.glob(pattern)) if each.is_file() and _is_wanted(sync, each)]
     except (OSError, ValueError) as error:
@@ -116,6 +114,13 @@ def _files(sync: Sync, path: Path) -> list[Path]:
             say("Check the folder, and files in the spec."),
         )
     return found
+
+
+def _regular(path: Path) -> Path:
+    """Return a path that is one of a file; raise OSError, ValueError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError(say("it is no file"))
+    return path
 
 
 def _is_wanted(sync: Sync, path: Path) -> bool:
