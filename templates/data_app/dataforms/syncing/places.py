@@ -10,11 +10,7 @@ from dataforms.spec_sync import Sync, SyncSource
 from dataforms.syncing.failed import PlaceMissing
 from dataforms.words import say
 
-_EXAMPLES = {
-    "file": "/srv/data/orders.csv",
-    "url": "https://example.com/orders.json",
-    "database": "postgresql://user:password@host/name",
-}
+_EXAMPLES = {"file": "/srv/data/orders.csv", "url": "https://example.com/orders.json"}
 
 
 def shown(source: SyncSource) -> str:
@@ -44,10 +40,10 @@ def place_of(app: str, sync: Sync, environment: Mapping[str, str]) -> str:
 
 
 def how_to_set(app: str, sync: Sync, variable: str) -> str:
-    """Return the command that gives an app an environment variable."""
-    is_place = variable == sync.from_.env
-    example = _EXAMPLES[sync.from_.kind] if is_place else "Bearer …"
-    return f'protoddfctl set {app} "env.{variable}={example}" --restart-now'
+    """Return the command that gives an app an environment variable; what may be a secret comes from a file."""
+    if variable == sync.from_.env and sync.from_.kind != "database":
+        return f'protoddfctl set {app} "env.{variable}={_EXAMPLES[sync.from_.kind]}" --restart-now'
+    return f"protoddfctl set {app} secrets.{variable}=/path/to/a/file --restart-now"
 
 
 def digest(spec: AppSpec, sync: Sync, place: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -14,6 +15,7 @@ from dataforms.errors import DataError
 from dataforms.spec import AppSpec
 from dataforms.syncing import runs
 from dataforms.syncing.job import Request
+from dataforms.syncing.places import missing
 from dataforms.syncing.run import Wish
 from dataforms.syncing.starting import end_all, settled, start
 from dataforms.words import ENGLISH, Language
@@ -27,7 +29,11 @@ _log = logging.getLogger("dataforms.sync")
 @asynccontextmanager
 async def keeping(open: Callable[[], Database], spec: AppSpec) -> AsyncIterator[None]:
     """Keep the schedule of a spec while the block runs; what runs at its end is ended."""
-    timed = {sync.name: every_s(sync.every) for sync in spec.syncs if sync.every is not None}
+    timed = {
+        sync.name: every_s(sync.every)
+        for sync in spec.syncs
+        if sync.every is not None and not missing(sync, os.environ)
+    }
     task = asyncio.create_task(_keep(open, timed, spec.language or ENGLISH))
     try:
         yield
