@@ -15,6 +15,7 @@ from syncs import App, spec_of
 from dataforms.access import Access
 from dataforms.errors import NotAllowed
 from dataforms.spec import AppSpec, Permission, Role
+from dataforms.syncing.runs import AGAIN_S, due_at
 from dataforms.syncing.schedule import keeping
 from dataforms.syncing.starting import settled
 from dataforms.ui.live import forget
@@ -170,6 +171,20 @@ def test_what_is_due_is_done_at_the_start_and_again_when_its_time_has_come(app: 
     _age(app, 61)
     asyncio.run(asyncio.wait_for(kept_until(2), 30))
     assert [each.who for each in app.runs("customers")] == ["schedule", "schedule"]
+
+
+def test_one_that_failed_is_due_again_sooner_than_usual(app: App) -> None:
+    app.change(customers={"every": "1d"})
+    (app.folder / "in" / "customers.csv").rename(app.folder / "in" / "away.csv")
+    app.sync("customers")
+    with app.database.beside() as connection:
+        (failed,) = app.runs("customers")
+        assert due_at(connection, "customers", 86_400) == failed.began + AGAIN_S
+        assert due_at(connection, "orders", 86_400) == 0
+    (app.folder / "in" / "away.csv").rename(app.folder / "in" / "customers.csv")
+    app.sync("customers")
+    with app.database.beside() as connection:
+        assert due_at(connection, "customers", 86_400) == app.runs("customers")[0].began + 86_400
 
 
 def test_the_end_of_the_app_ends_what_it_runs(app: App) -> None:

@@ -1,6 +1,5 @@
 """What pages, REST and the command tell of syncs: where their rows are, how they went, and how they go."""
 
-import time
 from collections.abc import Mapping
 
 import msgspec
@@ -26,21 +25,21 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress | None
     """How far it is, if it runs."""
     due: float | None
-    """When it is done again by itself, in seconds since 1970; None if nobody does it."""
+    """When it is done again by itself, in seconds since 1970, 0 for at once; None if nobody does it."""
 
 
 def standing(database: Database, sync: Sync, environment: Mapping[str, str], limit: int) -> Standing:
     """Return how a sync stands, with up to `limit` runs."""
     with database.beside() as connection:
         found = [honest(each) for each in runs.latest(connection, sync.name, limit)]
-        began = runs.last_began(connection).get(sync.name)
+        due = None if sync.every is None else runs.due_at(connection, sync.name, every_s(sync.every))
     return Standing(
         sync=sync,
         place=places.shown(sync.from_),
         unset=places.missing(sync, environment),
         runs=tuple(found),
         progress=lock.progress(sync.name),
-        due=None if sync.every is None else (began or time.time()) + every_s(sync.every),
+        due=due,
     )
 
 

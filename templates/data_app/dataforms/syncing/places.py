@@ -40,7 +40,7 @@ def place_of(app: str, sync: Sync, environment: Mapping[str, str]) -> str:
 
 
 def how_to_set(app: str, sync: Sync, variable: str) -> str:
-    """Return the command that gives an app an environment variable; what may be a secret comes from a file."""
+    """Return the command that gives an app a variable; one that may hold a secret gets it from a file."""
     if variable == sync.from_.env and sync.from_.kind != "database":
         return f'protoddfctl set {app} "env.{variable}={_EXAMPLES[sync.from_.kind]}" --restart-now'
     return f"protoddfctl set {app} secrets.{variable}=/path/to/a/file --restart-now"

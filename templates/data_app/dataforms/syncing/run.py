@@ -16,6 +16,7 @@ from dataforms.syncing import runs
 from dataforms.syncing.failed import Cancelled, Unchanged
 from dataforms.syncing.gone import settle
 from dataforms.syncing.lock import Progress, alone
+from dataforms.syncing.places import place_of
 from dataforms.syncing.planning import plan_of
 from dataforms.syncing.runs import RowFault, Run
 from dataforms.syncing.sources import Opened, opened
@@ -30,8 +31,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     is_whole: bool = False
     """Though the source has not changed?"""
     who: str = ""
-    due_after: float | None = None
-    """Only if the last run in earnest began before this, in seconds since 1970."""
+    every_s: float | None = None
+    """Only if it is due, being done every so many seconds?"""
 
 
 def run(
@@ -45,17 +46,20 @@ def run(
     """Do a sync and return how it went, whatever came of it; None for one that is not due any more.
 
     Raises:
+        PlaceMissing: nobody says where the rows are.
         SyncBusy: it runs already.
         DatabaseUnavailable: the app's own database cannot be used.
     """
+    place_of(database.whole_spec.name, sync, environment)
     own = Connections(database.url)
     with alone(sync.name, database.url) as tell:
         try:
             with own.writing() as connection:
-                if wish.due_after is not None:
-                    last = runs.last_began(connection).get(sync.name, 0.0)
-                    if last > wish.due_after:
-                        return None
+                if (
+                    wish.every_s is not None
+                    and runs.due_at(connection, sync.name, wish.every_s) > time.time()
+                ):
+                    return None
                 this = runs.begin(connection, sync.name, is_dry=wish.is_dry, who=wish.who, now=time.time())
                 before = "" if wish.is_whole else runs.fingerprint_of_last(connection, sync.name)
             tell(Progress(pid=pid, run=this.id))

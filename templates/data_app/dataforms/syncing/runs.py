@@ -11,6 +11,8 @@ from dataforms.syncing.tables import COUNTS, METADATA, RUNS
 State = Literal["running", "done", "unchanged", "failed", "cancelled", "broken"]
 KEPT = 100
 """So many runs of a sync are remembered."""
+AGAIN_S = 300.0
+"""So long after a run that failed a sync is done again by itself, if it is done often at all."""
 FAULTS = 50
 """So many of the rows that were refused are remembered with each."""
 
@@ -107,12 +109,15 @@ def fingerprint_of_last(connection: Connection, sync: str) -> str:
     return ""
 
 
-def last_began(connection: Connection) -> dict[str, float]:
-    """Return when each sync ran last, in earnest."""
+def due_at(connection: Connection, sync: str, every_s: float) -> float:
+    """Return when a sync is due again, in seconds since 1970: sooner than usual if the last run failed."""
     if not is_made(connection):
-        return {}
-    found = sa.select(RUNS.c.sync, sa.func.max(RUNS.c.began)).where(RUNS.c.is_dry == 0).group_by(RUNS.c.sync)
-    return {name: float(began) for name, began in connection.execute(found)}
+        return 0.0
+    real = sa.select(RUNS.c.state, RUNS.c.began).where(RUNS.c.sync == sync, RUNS.c.is_dry == 0)
+    rows = connection.execute(real.order_by(RUNS.c.id.desc()).limit(KEPT)).all()
+    good = next((row.began for row in rows if row.state in ("done", "unchanged")), 0.0)
+    again = rows[0].began + min(every_s, AGAIN_S) if rows else 0.0
+    return max(good + every_s, again) if good else again
 
 
 def _run(row: Row[Any]) -> Run:

@@ -56,21 +56,18 @@ async def _keep(open: Callable[[], Database], timed: Mapping[str, int], language
 
 async def _do_what_is_due(database: Database, timed: Mapping[str, int], language: Language) -> float:
     """Do the syncs that are due, one after the other; return the seconds until the next one is."""
-    last = await anyio.to_thread.run_sync(_last_began, database)
-    for name, seconds in timed.items():
-        due_after = time.time() - seconds
-        if last.get(name, 0.0) <= due_after:
-            wish = Wish(who=SCHEDULE, due_after=due_after)
-            began = await start(Request(name=name, wish=wish, language=language))
-            if began.message:
-                _log.warning("The sync %s was not begun: %s", name, began.message)
-            await settled()
-    last = await anyio.to_thread.run_sync(_last_began, database)
-    now = time.time()
-    waits = [last.get(name, now - seconds + AGAIN_S) + seconds - now for name, seconds in timed.items()]
-    return max(1.0, min(waits))
+    due = await anyio.to_thread.run_sync(_due, database, timed)
+    for name in (name for name in timed if due[name] <= time.time()):
+        wish = Wish(who=SCHEDULE, every_s=timed[name])
+        began = await start(Request(name=name, wish=wish, language=language))
+        if began.message:
+            _log.warning("The sync %s was not begun: %s %s", name, began.message, began.hint)
+        await settled()
+    due = await anyio.to_thread.run_sync(_due, database, timed)
+    late = min(due.values()) - time.time()
+    return late if late > 0 else AGAIN_S
 
 
-def _last_began(database: Database) -> dict[str, float]:
+def _due(database: Database, timed: Mapping[str, int]) -> dict[str, float]:
     with database.beside() as connection:
-        return runs.last_began(connection)
+        return {name: runs.due_at(connection, name, seconds) for name, seconds in timed.items()}
