@@ -10,8 +10,7 @@ from sqlalchemy.engine import Connection
 
 from dataforms.engine_source import SourceConnections
 from dataforms.sheets.batch import BATCH_ROWS, Batch
-from dataforms.syncing.failed import SourceFailed
-from dataforms.syncing.picked import absent
+from dataforms.syncing.failed import SourceFailed, absent
 from dataforms.words import say
 
 

@@ -1,6 +1,11 @@
 """Why a run of a sync ended before it was done."""
 
+from collections.abc import Sequence
+
 from dataforms.errors import DataError
+from dataforms.words import say
+
+_SHOWN = 12
 
 
 class SourceFailed(DataError):
@@ -25,3 +30,12 @@ class PlaceMissing(SourceFailed):
 
 class Cancelled(BaseException):
     """Somebody wants the run to end; raised wherever it is."""
+
+
+def absent(column: str, known: Sequence[str]) -> SourceFailed:
+    """Return the error for a column that is not there."""
+    shown = ", ".join(known[:_SHOWN]) + (", …" if len(known) > _SHOWN else "")
+    return SourceFailed(
+        say("there is no column {column}", column=repr(column)),
+        say("It has {columns}. Correct the mapping, or the source.", columns=shown),
+    )

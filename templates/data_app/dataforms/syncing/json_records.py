@@ -13,8 +13,7 @@ import msgspec
 
 from dataforms.sheets.batch import BATCH_ROWS, Batch
 from dataforms.sheets.refused import ImportRefused
-from dataforms.syncing.failed import SourceFailed
-from dataforms.syncing.picked import absent
+from dataforms.syncing.failed import SourceFailed, absent
 from dataforms.words import say
 
 _LOOKED_AT = 1_000

@@ -8,13 +8,11 @@ from dataforms.sheets.batch import Batch
 from dataforms.sheets.refused import ImportRefused
 from dataforms.sheets.sheet import Sheet, open_sheet
 from dataforms.spec_sync import SyncSource
-from dataforms.syncing.failed import SourceFailed
-from dataforms.words import say
+from dataforms.syncing.failed import SourceFailed, absent
 
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson", ".geojson")
 ENDINGS = (".csv", ".tsv", ".txt", *JSON_ENDINGS, ".xlsx", ".xls", ".xlsb", ".xlsm", ".ods")
 """The names of files that can be read end in one of these."""
-_SHOWN = 12
 
 
 def open_file(path: Path, name: str, source: SyncSource, columns: Sequence[str]) -> Sheet:
@@ -27,15 +25,6 @@ def open_file(path: Path, name: str, source: SyncSource, columns: Sequence[str])
         return Picked(open_sheet(path, name, sheet=source.sheet), columns)
     except (ImportRefused, SourceFailed) as refused:
         raise SourceFailed(f"{name}: {refused}", refused.hint) from refused
-
-
-def absent(column: str, known: Sequence[str]) -> SourceFailed:
-    """Return the error for a column that is not there."""
-    shown = ", ".join(known[:_SHOWN]) + (", …" if len(known) > _SHOWN else "")
-    return SourceFailed(
-        say("there is no column {column}", column=repr(column)),
-        say("It has {columns}. Correct the mapping, or the source.", columns=shown),
-    )
 
 
 class Picked:
