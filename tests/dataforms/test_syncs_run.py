@@ -6,14 +6,16 @@ import socket
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import chdir, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from postgres import Server
 from syncs import App, spec_of
 
+from dataforms.rest import outbox
 from dataforms.spec import decode, encode
 from dataforms.syncing import lock
 from testbed import wait_for
@@ -59,6 +61,27 @@ def test_what_changes_there_changes_here_and_what_is_empty_there_is_empty_here(a
     people = {each["email"]: each for each in app.records("Customer")}
     assert (people["ana@example.com"]["name"], people["ana@example.com"]["since"]) == ("Anna", None)
     assert people["bo@example.com"]["name"] == "Bo"
+
+
+def test_what_is_not_visible_is_dropped_each_time_and_no_change(app: App) -> None:
+    app.change(customers={"mapping": {"Mail": "email", "Name": "name", "Since": "reason"}})
+    assert "2 added" in app.sync("customers").stdout
+    assert "0 changed, 2 unchanged" in app.sync("customers", "--whole").stdout
+    assert {each["reason"] for each in app.records("Customer")} == {None}
+
+
+def test_changes_by_a_sync_are_told_to_those_who_subscribed(app: App) -> None:
+    with chdir(app.folder):
+        outbox.MARK.touch()
+    with app.database.transaction() as transaction:
+        outbox.make(transaction.connection)
+        values = {"url": "https://example.com/", "secret": "x", "entities": "[]", "events": '["created"]'}
+        transaction.connection.execute(sa.insert(outbox.WEBHOOKS).values(values))
+    assert "2 added" in app.sync("customers").stdout
+    assert "0 changed, 2 unchanged" in app.sync("customers", "--whole").stdout
+    with app.database.transaction() as transaction:
+        told = transaction.connection.execute(sa.select(outbox.DELIVERIES.c.event)).scalars().all()
+    assert told == ["customer.created", "customer.created"]
 
 
 def test_a_dry_run_tells_what_would_change_and_changes_nothing(app: App) -> None:
@@ -276,9 +299,11 @@ def test_one_run_at_a_time_and_a_killed_one_is_broken_off(app: App) -> None:
         first.send_signal(signal.SIGKILL)
         first.communicate(timeout=10)
     assert [run.state for run in app.runs("customers")] == ["broken"]
+    assert len(list((app.folder / "data" / "syncs").glob("*fetched-*"))) == 1
     app.change(customers={"from": {"kind": "file", "place": "in/customers.csv"}})
     assert app.sync("customers").returncode == 0
     assert [run.state for run in app.runs("customers")] == ["done", "broken"]
+    assert list((app.folder / "data" / "syncs").glob("*fetched-*")) == []
 
 
 def test_a_run_that_is_killed_while_it_stores_leaves_nothing_and_the_next_one_does_it(app: App) -> None:

@@ -46,6 +46,7 @@ def document(email: str = "email", **changes: dict[str, Any]) -> dict[str, Any]:
                     {"name": "name", "title": "Name", "type": "text", "required": True},
                     {"name": "since", "title": "Since", "type": "date"},
                     {"name": "gone", "title": "Gone", "type": "boolean"},
+                    {"name": "reason", "title": "Reason", "type": "text", "visible_when": "gone"},
                 ],
             },
             {

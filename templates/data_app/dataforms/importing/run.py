@@ -265,7 +265,18 @@ class _Import:
         changing = [(line, changed) for line, changed in changes if changed]
         self._counts["unchanged"] += len(lines) - len(changing)
         asked = [(line.id or 0, line.before, changed) for line, changed in changing]
-        self._count([line for line, _ in changing], self._store.update(asked), "updated")
+        faults = self._store.update(asked)
+        self._count([line for line, _ in changing], faults, "updated")
+        self._count_dropped(asked, faults)
+
+    def _count_dropped(
+        self, asked: Sequence[tuple[int, Values, Values]], faults: Sequence[dict[str, str]]
+    ) -> None:
+        """Count those as unchanged of which all that was new was dropped, since it is not visible."""
+        for (_, before, changed), fault in zip(asked, faults, strict=True):
+            if not fault and all(value == before.get(name) for name, value in changed.items()):
+                self._counts["updated"] -= 1
+                self._counts["unchanged"] += 1
 
     def _changes(self, line: Line) -> Values:
         return {

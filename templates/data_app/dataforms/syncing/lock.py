@@ -6,6 +6,7 @@ there is a lock of the database besides, for processes of other machines.
 
 import fcntl
 import os
+import shutil
 import signal
 import time
 import zlib
@@ -49,11 +50,18 @@ def alone(name: str, url: str) -> Iterator[Callable[[Progress], None]]:
         if not _taken(lock.fileno(), fcntl.LOCK_EX):
             raise _busy()
         told.unlink(missing_ok=True)
+        for folder in FOLDER.glob(f"{left_by(name)}*"):
+            shutil.rmtree(folder, ignore_errors=True)
         try:
             with _alone_in_database(name, url):
                 yield _Teller(told).tell
         finally:
             told.unlink(missing_ok=True)
+
+
+def left_by(name: str) -> str:
+    """Return how folders are called that a run keeps files in; one that was killed leaves them behind."""
+    return f"{name}.fetched-"
 
 
 def progress(name: str) -> Progress | None:

@@ -12,7 +12,7 @@ from dataforms.sheets.sheet import Sheet
 from dataforms.spec import AppSpec
 from dataforms.spec_sync import Sync
 from dataforms.syncing.failed import SourceFailed, Unchanged
-from dataforms.syncing.lock import FOLDER
+from dataforms.syncing.lock import FOLDER, left_by
 from dataforms.syncing.picked import ENDINGS, Joined, open_file
 from dataforms.syncing.places import digest, place_of
 from dataforms.words import say
@@ -63,7 +63,7 @@ def opened(
             from dataforms.syncing.fetching import fetched  # a client of some megabytes
 
             secret = sync.from_.authorization
-            with TemporaryDirectory(dir=FOLDER, prefix="fetched-") as folder:
+            with TemporaryDirectory(dir=FOLDER, prefix=left_by(sync.name)) as folder:
                 found = fetched(
                     place,
                     Path(folder),
