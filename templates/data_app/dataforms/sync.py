@@ -123,7 +123,7 @@ def _tell(spec: AppSpec, found: Standing) -> None:
         why = f": {run.message}" if run.message else ""
         counts = f", {run.rows:,} rows, {run.refused:,} refused" if run.state == "done" else ""
         _say(f"  {moment} {run.state}{dry}{lasted}{counts}{why}")
-    if found.due is not None and found.due < time.time():
+    if found.due is not None and found.due < time.time() and not found.unset:
         _say("  is due")
 
 

@@ -1,7 +1,9 @@
 """Syncs over REST: what there is, a run more, and how a run goes. Imported by apps that have syncs."""
 
 import os
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -60,8 +62,9 @@ async def run_begun(database: Database, name: str, sent: Mapping[str, Any]) -> A
 def run_cancelled(database: Database, name: str, id: int) -> Answer:
     """Have a run end that goes on; nothing of it is kept."""
     sync = _known(database, name)
-    now = progress(sync.name)
-    if now is None or now.run != id or not cancel(sync.name):
+    run, now = run_of(database, sync, id), progress(sync.name)
+    is_on = run is not None and run.state == "running" and now is not None and now.run == id
+    if not is_on or not cancel(sync.name):
         raise Refused(409, "run-over", f"The run {id} of {name} does not go on.")
     return Answer(status=202, body={"id": id})
 
@@ -69,7 +72,7 @@ def run_cancelled(database: Database, name: str, id: int) -> Answer:
 def run_schema() -> JsonSchema:
     """Return the schema of a run."""
     many, text = {"type": "integer", "minimum": 0}, {"type": "string"}
-    moment = {"type": ["number", "null"], "description": "Seconds since 1970."}
+    moment = {"type": ["string", "null"], "format": "date-time"}
     counts = ("rows", "added", "changed", "unchanged", "skipped", "refused", "missing")
     fault = {
         "type": "object",
@@ -103,7 +106,11 @@ def sync_schema() -> JsonSchema:
         "every": {"type": ["string", "null"]},
         "unset": {"type": "array", "items": text, "description": "Environment variables that are missing."},
         "is_running": {"type": "boolean"},
-        "due": {"type": ["number", "null"], "description": "When it is done next, in seconds since 1970."},
+        "due": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "When the app does it next by itself.",
+        },
         "runs": {"type": "array", "items": {"$ref": "#/components/schemas/sync-run"}},
     }
     return {"type": "object", "properties": properties, "required": list(properties)}
@@ -150,14 +157,19 @@ def _written(found: Standing) -> dict[str, Any]:
         "every": found.sync.every,
         "unset": list(found.unset),
         "is_running": found.progress is not None,
-        "due": found.due,
+        "due": None if found.due is None else _moment(max(found.due, time.time())),
         "runs": [_run(each) for each in found.runs],
     }
 
 
 def _run(run: Run) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(run)
+    told |= {"began": _moment(run.began), "ended": None if run.ended is None else _moment(run.ended)}
     now = progress(run.sync) if run.state == "running" else None
     if now is not None and now.run == run.id:
         told["progress"] = {"phase": now.phase, "done": now.done, "rows": now.rows}
     return told
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
