@@ -18,6 +18,7 @@ from syncs import App, spec_of
 from dataforms.rest import outbox
 from dataforms.spec import decode, encode
 from dataforms.syncing import lock
+from dataforms.syncing.failed import SyncBusy
 from testbed import wait_for
 
 CUSTOMERS = "Mail,Name,Since\nana@example.com,Ana,2024-01-31\nbo@example.com,Bo,2024-02-01\n"
@@ -279,7 +280,7 @@ def test_a_table_of_postgresql_is_read_and_records_are_kept_there_too(
             assert "9,000 would be added" in made.sync("customers", "--dry-run", SHOP=theirs).stdout
             assert "9,000 rows: 9,000 added" in made.sync("customers", SHOP=theirs).stdout
             assert "9,000 unchanged" in made.sync("customers", SHOP=theirs).stdout
-            with lock.alone("x", ours), pytest.raises(lock.SyncBusy), lock._alone_in_database("x", ours):
+            with lock.alone("x", ours), pytest.raises(SyncBusy), lock._alone_in_database("x", ours):
                 pass
         finally:
             made.close()

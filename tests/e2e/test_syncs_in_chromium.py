@@ -21,7 +21,7 @@ def card(page: Page, title: str) -> Locator:
 
 
 def counted(card: Locator, label: str) -> str:
-    return card.locator("dl div").filter(has=card.get_by_text(label, exact=True)).locator("dd").inner_text()
+    return card.locator("dl div").filter(has=card.page.get_by_text(label, exact=True)).locator("dd").inner_text()
 
 
 def test_a_sync_is_tried_run_and_its_refused_rows_are_shown(shared: Daemon, visit: Opener) -> None:

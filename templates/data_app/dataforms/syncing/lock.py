@@ -24,7 +24,7 @@ from dataforms.words import say
 FOLDER = Path("data") / "syncs"
 TELL_S = 0.2
 """So often it is written down how far a run is."""
-_TRIES = 5
+_TRIES = 20
 _AGAIN_S = 0.05
 _SPACE = 0x64667379
 """The first half of the keys of PostgreSQL's locks; the second is made of the name of a sync."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+from sqlalchemy.engine import Connection
 
 from dataforms.database import Database
 from dataforms.engine import Connections
@@ -52,22 +53,23 @@ def run(
     """
     place_of(database.whole_spec.name, sync, environment)
     own = Connections(database.url)
-    with alone(sync.name, database.url) as tell:
-        try:
+    try:
+        with alone(sync.name, database.url) as tell:
             with own.writing() as connection:
-                if (
-                    wish.every_s is not None
-                    and runs.due_at(connection, sync.name, wish.every_s) > time.time()
-                ):
+                is_asked = wish.every_s is None or _is_due(connection, sync, wish.every_s)
+                if not is_asked:
                     return None
                 this = runs.begin(connection, sync.name, is_dry=wish.is_dry, who=wish.who, now=time.time())
                 before = "" if wish.is_whole else runs.fingerprint_of_last(connection, sync.name)
             tell(Progress(pid=pid, run=this.id))
             began(this)
-            running = _Running(database, own, sync, this, lambda done: tell(done), pid)
-            return running.finished(environment, before)
-        finally:
-            own.close()
+            return _Running(database, own, sync, this, tell, pid).finished(environment, before)
+    finally:
+        own.close()
+
+
+def _is_due(connection: Connection, sync: Sync, every_s: float) -> bool:
+    return runs.due_at(connection, sync.name, every_s) <= time.time()
 
 
 class _Running:
