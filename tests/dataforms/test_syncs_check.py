@@ -36,7 +36,7 @@ def faults(**customers: Any) -> list[tuple[str, str]]:
         ({"missing": "mark", "mark": "name"}, "mark", "Known are: gone."),
         ({"mark": "gone"}, "mark", 'Set "missing": "mark".'),
         ({"formats": {"Nobody": "date dmy"}}, "formats.Nobody", "Known are: Mail, Name, Since."),
-        ({"formats": {"Since": "date dmyy"}}, "formats.Since", "Did you mean 'date dmy'?"),
+        ({"formats": {"Since": "date compac"}}, "formats.Since", "Did you mean 'date compact'?"),
     ],
 )
 def test_what_could_not_run_is_refused_where_it_is_and_told_what_helps(
