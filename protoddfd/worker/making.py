@@ -14,6 +14,7 @@ from dataforms.errors import LoadFailed, RecordInvalid
 from dataforms.migrate.files import FOLDER, first_migration, text_of
 from dataforms.origin import is_over
 from protoddfd.errors import AppExists, SourceRefused, SpecInvalid, TemplateFailed
+from protoddfd.generate.beside import copy_beside
 from protoddfd.generate.render import generate
 from protoddfd.generate.template import DASHBOARD, DATA_APP, TemplateInfo, template_named, template_path
 from protoddfd.importers import ImportRefused, LoadReport, Proposal, load
@@ -59,6 +60,8 @@ def _made(
     report: list[LoadReport] = []
 
     def fill(folder: Path) -> None:
+        if template.is_starter:
+            copy_beside(Path(template.source), folder)
         if job.template == DASHBOARD:
             write_source(folder, job.sources[0])
         if not is_over(spec):

@@ -6,6 +6,7 @@ import pytest
 
 from dataforms.check import problems_in
 from protoddfd.errors import TemplateFailed, TemplateUnknown
+from protoddfd.generate.beside import copy_beside
 from protoddfd.generate.template import template_named, template_path, templates
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
@@ -90,3 +91,25 @@ def test_a_starter_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{}")
     with pytest.raises(TemplateFailed, match=r"broken\.json"):
         templates(tmp_path)
+
+
+def test_the_files_beside_a_starter_go_into_its_app(tmp_path: Path) -> None:
+    spec = tmp_path / "shop.json"
+    copy_beside(spec, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    (tmp_path / "shop" / "months").mkdir(parents=True)
+    (tmp_path / "shop" / "months" / "may.csv").write_text("a,b\n")
+    copy_beside(spec, tmp_path / "app")
+    assert (tmp_path / "app" / "sources" / "months" / "may.csv").read_text() == "a,b\n"
+    (tmp_path / "shop" / "link.csv").symlink_to("/etc/passwd")
+    with pytest.raises(TemplateFailed, match=r"link\.csv: it is no ordinary file"):
+        copy_beside(spec, tmp_path / "other")
+
+
+def test_every_file_that_a_starter_reads_is_beside_it() -> None:
+    for starter in (info for info in templates(TEMPLATES) if info.is_starter):
+        spec, _ = problems_in(Path(starter.source).read_bytes())
+        assert spec is not None
+        places = [sync.from_.place for sync in spec.syncs if sync.from_.place is not None]
+        beside = Path(starter.source).with_suffix("")
+        assert [each for each in places if not (beside / each.removeprefix("sources/")).exists()] == []

@@ -17,6 +17,7 @@ from dataforms.rest.mount import Mounted
 from dataforms.routes import with_routes
 from dataforms.sessions import shared
 from dataforms.speaking import Listening, Speaking
+from dataforms.spec import AppSpec
 from dataforms.ui.account import account
 from dataforms.ui.deleted import deleted
 from dataforms.ui.form_page import form_page
@@ -30,6 +31,7 @@ from dataforms.ui.people import people
 from dataforms.ui.pushing import pushing
 from dataforms.ui.signing_in import access_of, announce, database_of, gated
 from dataforms.ui.state import Ui
+from dataforms.ui.syncs import syncs
 from dataforms.ui.table import table
 from dataforms.ui.views.detail import detail
 from dataforms.ui.views.page import view
@@ -100,6 +102,7 @@ def create_app() -> rx.App:
     app.sio.eio.cors_allowed_origins = None  # the page's own origin and no other
     app.register_lifespan_task(with_patience)
     app.register_lifespan_task(with_webhooks)
+    _keep_syncs(app, spec)
     app.add_middleware(Guard(Listening(names.language, spec.language)), index=0)
     app.add_page(home, route="/", title=Ui.page_title, on_load=Ui.load_home)
     app.add_page(table, route="/t/[entity]", title=Ui.page_title, on_load=Ui.load_table)
@@ -109,9 +112,24 @@ def create_app() -> rx.App:
     app.add_page(join, route="/join/[kind]", title=Ui.page_title, on_load=Ui.load_join)
     app.add_page(account, route="/account", title=Ui.page_title, on_load=Ui.load_account)
     app.add_page(people, route="/people", title=Ui.page_title, on_load=Ui.load_people)
+    app.add_page(syncs, route="/syncs", title=Ui.page_title, on_load=Ui.load_syncs)
     for route in ("/t/[entity]/new", "/t/[entity]/[record]/edit"):
         app.add_page(form_page, route=route, title=Ui.page_title, on_load=Ui.load_form)
     app.add_page(detail, route="/t/[entity]/[record]", title=Ui.page_title, on_load=Ui.load_detail)
     app.add_page(view, route="/v/[view_slug]", title=Ui.page_title, on_load=Ui.load_view)
     app.add_page(nowhere, route="404", title=Ui.page_title, on_load=Ui.load_nowhere)
     return app
+
+
+def _keep_syncs(app: rx.App, spec: AppSpec) -> None:
+    """Have the app do by itself what its spec says is done from time to time."""
+
+    @asynccontextmanager
+    async def with_syncs() -> AsyncIterator[None]:
+        from dataforms.syncing.schedule import keeping  # of no use to apps without any
+
+        async with keeping(lambda: live().database, spec):
+            yield
+
+    if spec.syncs:
+        app.register_lifespan_task(with_syncs)

@@ -8,6 +8,7 @@ from dataforms.check_expressions import expression_problems
 from dataforms.check_fields import TARGETED, field_problems
 from dataforms.check_forms import form_problems
 from dataforms.check_login import login_problems, permission_problems
+from dataforms.check_syncs import sync_problems
 from dataforms.check_tables import table_problems
 from dataforms.check_theme import theme_problems
 from dataforms.check_views import address_problems, view_meaning_problems, view_problems
@@ -95,6 +96,7 @@ def _app_problems(spec: AppSpec) -> Iterator[Problem]:
     yield from login_problems(spec)
     yield from theme_problems(spec)
     yield from origin_problems(spec)
+    yield from sync_problems(spec)
 
 
 def _problems_of_what_is_computed(spec: AppSpec) -> Iterator[Problem]:

@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from dataforms import spec, spec_login, spec_origin
+from dataforms import spec, spec_login, spec_origin, spec_sync
 from dataforms.names import APP_NAME, ENTITY_NAME, FIELD_NAME, TITLE_LENGTH
 from dataforms.spec import VERSION, AppSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MODULES = (spec, spec_login, spec_origin)
+_MODULES = (spec, spec_login, spec_origin, spec_sync)
 """What owns the structs of an AppSpec."""
-_PATTERNS = {"AppSpec": APP_NAME, "Entity": ENTITY_NAME, "Field": FIELD_NAME}
+_PATTERNS = {"AppSpec": APP_NAME, "Entity": ENTITY_NAME, "Field": FIELD_NAME, "Sync": FIELD_NAME}
 
 
 def schema() -> dict[str, Any]:

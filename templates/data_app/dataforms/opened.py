@@ -97,6 +97,17 @@ class Opened:
         """Tell whether the account may do that with any record of an entity."""
         return Rights(self.whole_spec, self.access).may(action, entity)
 
+    def may_all(self, action: Action, entity: str) -> bool:
+        """Tell whether the account may do that with every record of an entity."""
+        rights = Rights(self.whole_spec, self.access)
+        return rights.may(action, entity) and not rights.conditions(action, entity)
+
+    @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """Lend a connection that reads what the app keeps beside its records."""
+        with self._own.reading() as connection:
+            yield connection
+
     def create(self) -> None:
         """Make what is missing: tables, columns, indexes. Cheap when there is nothing to do; deletes no data.
 

@@ -12,6 +12,7 @@ import msgspec
 from dataforms.spec_login import Login
 from dataforms.spec_origin import ColumnOrigin, TableOrigin
 from dataforms.spec_struct import SpecStruct
+from dataforms.spec_sync import Sync
 from dataforms.words import Language
 
 VERSION = 1
@@ -336,6 +337,8 @@ class AppSpec(SpecStruct, frozen=True, kw_only=True):
     """Who may do what; without any, everybody who gets in may do everything."""
     login: Login | None = None
     """Who gets in; everybody without one."""
+    syncs: tuple[Sync, ...] = ()
+    """What is fetched from files, web addresses and databases of others, and kept up to date."""
     theme: Theme = Theme()
     """Colours, corners and logo."""
     language: Language | None = None

@@ -32,8 +32,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of a row whose record is there."""
     unmatched: Literal["insert", "skip", "refuse"] = "insert"
     """What becomes of a row whose record is not there."""
-    blank: Literal["keep", "clear"] = "keep"
-    """What an empty cell does to the value of a record that is there."""
+    blank: Literal["keep", "clear", "follow"] = "keep"
+    """What an empty cell does to a value that is there; `follow` clears it if the field has no default."""
+    needs_key: bool = False
+    """Is a row without a value of `key` faulty? Else it is a new one."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,24 @@ Progress = Callable[[float, int], None]
 Refused = Callable[[Sequence[object], Fault], None]
 """Called with the cells of every row that is left out, and why."""
 
+
+class Came(msgspec.Struct, frozen=True, kw_only=True):
+    """Which records the rows of an import were about, by the values of its key."""
+
+    values: frozenset[Value]
+    """Those of rows that were left out, too."""
+    unknown: int
+    """Of so many rows it could not be read."""
+
+
+Ending = Callable[[Transaction, Report, Came], None]
+"""Called within the transaction when all rows are taken; what it raises takes everything back."""
+
+
+def _no_ending(transaction: Transaction, report: Report, came: Came) -> None:
+    """Do nothing more."""
+
+
 _NUMBER = Field(name=ID, title="Number", type="integer", min=1)
 
 
@@ -45,28 +63,49 @@ class Line(msgspec.Struct, kw_only=True):
     before: Values = {}
 
 
-def rehearse(database: Database, sheet: Sheet, plan: Plan, progress: Progress, refused: Refused) -> Report:
+def rehearse(
+    database: Database,
+    sheet: Sheet,
+    plan: Plan,
+    progress: Progress,
+    refused: Refused,
+    ending: Ending = _no_ending,
+) -> Report:
     """Do all that `carry_out` does, take it back, and return what it would have come to."""
     with database.rehearsal() as copy:
         try:
-            return _run(copy, sheet, plan, progress, refused, is_real=False)
+            return _run(copy, sheet, plan, progress, refused, ending, is_real=False)
         except _Undone as ended:
             report: Report = ended.args[0]
             return report
 
 
-def carry_out(database: Database, sheet: Sheet, plan: Plan, progress: Progress, refused: Refused) -> Report:
+def carry_out(
+    database: Database,
+    sheet: Sheet,
+    plan: Plan,
+    progress: Progress,
+    refused: Refused,
+    ending: Ending = _no_ending,
+) -> Report:
     """Import the rows of a file; faulty ones are left out, and the others are all kept or none.
 
     Raises:
         MappingInvalid: the plan does not fit file or table.
         ImportRefused: the file cannot be read to its end.
     """
-    return _run(database, sheet, plan, progress, refused, is_real=True)
+    return _run(database, sheet, plan, progress, refused, ending, is_real=True)
 
 
 def _run(
-    database: Database, sheet: Sheet, plan: Plan, progress: Progress, refused: Refused, *, is_real: bool
+    database: Database,
+    sheet: Sheet,
+    plan: Plan,
+    progress: Progress,
+    refused: Refused,
+    ending: Ending,
+    *,
+    is_real: bool,
 ) -> Report:
     entity = check(database, plan, len(sheet.header))
     with database.transaction() as transaction:
@@ -78,6 +117,7 @@ def _run(
                 progress(part.done, importing.rows)
             done = batch.done
         report = importing.report(sheet.notes)
+        ending(transaction, report, importing.came())
         if not is_real:
             raise _Undone(report)
     return report
@@ -104,6 +144,10 @@ class _Import:
             if column.field is not None
         ]
         self._seen: set[Value] = set()
+        self._left: set[Value] = set()
+        """The keys of rows that are left out before any record is looked for."""
+        self._unknown = 0
+        self._defaulted = {field.name for field in entity.fields if field.default is not None}
         self.rows = 0
         self._counts = dict.fromkeys(("inserted", "updated", "unchanged", "skipped", "faulty"), 0)
         self._examples: list[Fault] = []
@@ -117,6 +161,10 @@ class _Import:
     def report(self, notes: tuple[str, ...]) -> Report:
         """Return what all rows so far came to."""
         return Report(rows=self.rows, examples=tuple(self._examples), notes=notes, **self._counts)
+
+    def came(self) -> Came:
+        """Return which records all rows so far were about."""
+        return Came(values=frozenset(self._seen | self._left), unknown=self._unknown)
 
     def parts(self, batch: Batch, done: float) -> Iterator[Batch]:
         """Yield the parts that rows are taken in, small where they take long: one sees how far it is."""
@@ -150,8 +198,22 @@ class _Import:
                 shown = str(cell)[:_SHOWN]
                 fault = Fault(number=number, reason=str(error), column=column.header, text=shown)
                 self._leave_out(cells, fault)
+                self._note_key(cells)
                 return None
         return Line(number=number, cells=cells, values=values)
+
+    def _note_key(self, cells: Sequence[object]) -> None:
+        """Note which record a faulty row is about."""
+        for place, column, reader in self._columns:
+            if column.field == self._plan.key:
+                try:
+                    value = reader.value(cells[place] if place < len(cells) else "")
+                except FieldError:
+                    value = None
+                if value is None:
+                    self._unknown += 1
+                else:
+                    self._left.add(value)
 
     def _match(self, lines: list[Line]) -> tuple[list[Line], list[Line]]:
         key = self._plan.key
@@ -163,7 +225,10 @@ class _Import:
         old: list[Line] = []
         for line in lines:
             value = line.values[key]
-            if value is not None and value in self._seen:
+            if value is None and self._plan.needs_key:
+                self._unknown += 1
+                self._leave_out(line.cells, Fault(number=line.number, reason=self._keyless(key)))
+            elif value is not None and value in self._seen:
                 self._leave_out(line.cells, Fault(number=line.number, reason=self._twice(key)))
             elif value in stored:
                 self._seen.add(value)
@@ -176,8 +241,13 @@ class _Import:
         return new, old
 
     def _twice(self, key: str) -> str:
-        titles = {field.name: field.title for field in self._entity.fields}
-        return say("An earlier row has the same {field}.", field=titles.get(key, key))
+        return say("An earlier row has the same {field}.", field=self._title(key))
+
+    def _keyless(self, key: str) -> str:
+        return say("There is no {field} in it, by which a record is found.", field=self._title(key))
+
+    def _title(self, name: str) -> str:
+        return next((field.title for field in self._entity.fields if field.name == name), name)
 
     def _insert(self, lines: list[Line]) -> None:
         if not self._goes_on(lines, self._plan.unmatched, say("There is no record of it yet.")):
@@ -195,15 +265,30 @@ class _Import:
         changing = [(line, changed) for line, changed in changes if changed]
         self._counts["unchanged"] += len(lines) - len(changing)
         asked = [(line.id or 0, line.before, changed) for line, changed in changing]
-        self._count([line for line, _ in changing], self._store.update(asked), "updated")
+        faults = self._store.update(asked)
+        self._count([line for line, _ in changing], faults, "updated")
+        self._count_dropped(asked, faults)
+
+    def _count_dropped(
+        self, asked: Sequence[tuple[int, Values, Values]], faults: Sequence[dict[str, str]]
+    ) -> None:
+        """Count those as unchanged of which all that was new was dropped, since it is not visible."""
+        for (_, before, changed), fault in zip(asked, faults, strict=True):
+            if not fault and all(value == before.get(name) for name, value in changed.items()):
+                self._counts["updated"] -= 1
+                self._counts["unchanged"] += 1
 
     def _changes(self, line: Line) -> Values:
-        keeps = self._plan.blank == "keep"
         return {
             name: value
             for name, value in line.values.items()
-            if name != ID and value != line.before.get(name) and not (value is None and keeps)
+            if name != ID and value != line.before.get(name) and not (value is None and self._keeps(name))
         }
+
+    def _keeps(self, name: str) -> bool:
+        """Tell whether an empty cell leaves a value as it is."""
+        blank = self._plan.blank
+        return blank == "keep" or (blank == "follow" and name in self._defaulted)
 
     def _goes_on(self, lines: list[Line], choice: str, reason: str) -> bool:
         if choice == "skip":

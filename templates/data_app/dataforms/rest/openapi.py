@@ -59,6 +59,10 @@ def document(spec: AppSpec) -> dict[str, Any]:
         paths[f"{ROOT}/{key}/import"] = _import(entity, key)
         paths[f"{ROOT}/{key}/{{id}}"] = _single(entity, key)
     paths |= _webhooks(schemas, spec)
+    if spec.syncs:
+        from dataforms.rest import openapi_syncs  # of no use to apps without any
+
+        openapi_syncs.add(paths, schemas)
     info = {"title": spec.title, "version": VERSION}
     return {
         "openapi": "3.1.0",

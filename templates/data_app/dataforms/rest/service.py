@@ -80,6 +80,7 @@ class Service:
             self._route("/webhooks/{id:record_id}", GET=self._webhook, DELETE=self._unsubscribe),
             self._route("/webhooks/{id:record_id}/deliveries", GET=self._deliveries),
             self._route("/webhooks/{id:record_id}/retry", POST=self._retry),
+            *self._sync_routes(),
             self._route("/{key}", GET=self._list, POST=self._create),
             self._route("/{key}/bulk", POST=self._bulk),
             self._route("/{key}/import", POST=self._import),
@@ -89,6 +90,35 @@ class Service:
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
         return app
+
+    def _sync_routes(self) -> list[Route]:
+        if not self._open().whole_spec.syncs:
+            return []
+        from dataforms.rest import syncs  # of no use to apps without any
+
+        async def listed(request: Request, database: Database) -> Answer:
+            return await self._in_thread(partial(syncs.listed, database))
+
+        async def read(request: Request, database: Database) -> Answer:
+            return await self._in_thread(partial(syncs.read, database, request.path_params["name"]))
+
+        async def begin(request: Request, database: Database) -> Answer:
+            return await syncs.run_begun(database, request.path_params["name"], await members(request))
+
+        async def run(request: Request, database: Database) -> Answer:
+            place = request.path_params
+            return await self._in_thread(partial(syncs.run_read, database, place["name"], place["id"]))
+
+        async def cancel(request: Request, database: Database) -> Answer:
+            place = request.path_params
+            return await self._in_thread(partial(syncs.run_cancelled, database, place["name"], place["id"]))
+
+        return [
+            self._route("/syncs", GET=listed),
+            self._route("/syncs/{name}", GET=read),
+            self._route("/syncs/{name}/runs", POST=begin),
+            self._route("/syncs/{name}/runs/{id:record_id}", GET=run, DELETE=cancel),
+        ]
 
     def _route(self, path: str, **handlers: Handler) -> Route:
         async def answer(request: Request) -> Response:

@@ -95,6 +95,14 @@ def _menu(*, in_drawer: bool) -> rx.Component:
         underline="none",
         aria_current=rx.cond(Ui.place == "", "page", "false"),
     )
+    syncs = rx.link(
+        rx.icon("refresh-cw", size=18),
+        rx.el.span(t("Syncs"), class_name="df-nav-name"),
+        href="/syncs",
+        class_name="df-nav",
+        underline="none",
+        aria_current=rx.cond(Ui.place == "@syncs", "page", "false"),
+    )
     return rx.cond(
         Ui.visiting & (Ui.tables.length() < 2),  # one form is all there is
         rx.el.div(class_name="df-menu"),
@@ -102,6 +110,7 @@ def _menu(*, in_drawer: bool) -> rx.Component:
             rx.dialog.close(home) if in_drawer else home,
             rx.el.div(t("Tables"), class_name="df-nav-group"),
             rx.foreach(Ui.tables, entry),
+            rx.cond(Ui.has_syncs, rx.dialog.close(syncs) if in_drawer else syncs),
             class_name="df-menu",
             aria_label=t("Tables"),
         ),

@@ -11,7 +11,10 @@ from dataforms.ui.state_dashboard import DashboardState
 from dataforms.ui.state_filters import FilterState
 from dataforms.ui.state_import import ImportState
 from dataforms.ui.state_people import PeopleState
+from dataforms.ui.state_syncs import SyncState
 
 
-class Ui(BoardState, CalendarState, DashboardState, FilterState, ImportState, PeopleState, rx.State):
+class Ui(
+    SyncState, BoardState, CalendarState, DashboardState, FilterState, ImportState, PeopleState, rx.State
+):
     """All that the pages know of one tab."""

@@ -46,6 +46,8 @@ class AppState(rx.State, mixin=True):
     tables: list[TableLink] = []  # noqa: RUF012 - Reflex copies defaults
     visiting: bool = False
     """Has whoever looks at the page no account, where there is a login?"""
+    has_syncs: bool = False
+    """Is anything fetched from elsewhere that the account may run?"""
     failure: str = ""
     """Why there is nothing to see at all; empty as a rule."""
 
@@ -111,6 +113,7 @@ class AppState(rx.State, mixin=True):
     def _load_head(self, app: Live, *, with_recent: bool) -> None:
         self.head = present.head(app.spec)
         self.visiting = app.database.access.is_visitor
+        self.has_syncs = _has_syncs(app)
         counts = app.database.counts()
         self.tables = [
             visiting.link(entity)
@@ -124,6 +127,18 @@ class AppState(rx.State, mixin=True):
     def _close_all(self) -> None:
         """Close what is open in front of a page; each part of the state closes its own."""
 
+    def _next(self) -> EventSpec | None:
+        """Return what the page does after it was shown again."""
+        return None
+
     def _address(self) -> list[str]:
         """Return the parts of the page's path."""
         return [part for part in self.router.url.path.split("/") if part]
+
+
+def _has_syncs(app: Live) -> bool:
+    if not app.database.whole_spec.syncs:
+        return False
+    from dataforms.syncing.allowed import allowed  # of no use to apps without any
+
+    return bool(allowed(app.database))

@@ -29,9 +29,10 @@ class ChangesState(WritingState, mixin=True):
     _their_version: str = ""
 
     @handler
-    def refresh(self) -> None:
+    def refresh(self) -> EventSpec | None:
         """Show what others have changed; what is open in front of it stays as it is."""
         self._try(self._refresh)
+        return self._next()
 
     def _refresh(self) -> None:
         app = self._app()
