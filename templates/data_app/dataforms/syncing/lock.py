@@ -81,10 +81,20 @@ def cancel(name: str) -> bool:
     found = progress(name)
     if found is None or not found.pid:
         return False
-    with suppress(ProcessLookupError):
-        os.kill(found.pid, signal.SIGTERM)
-        return True
-    return False
+    try:
+        process = os.pidfd_open(found.pid)
+    except OSError:
+        return False
+    try:
+        now = progress(name)  # it still has the lock, so the number is still its own
+        if now is None or now.pid != found.pid:
+            return False
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(process, signal.SIGTERM)
+            return True
+        return False
+    finally:
+        os.close(process)
 
 
 class _Teller:
