@@ -138,7 +138,7 @@ def _string(schema: dict[str, Any], base: Field) -> Made:
     low, high = schema.get("minLength"), schema.get("maxLength")
     said = schema.get("format")
     kind: FieldType = _FORMATS.get(str(said), "text")
-    lost = [] if said is None or kind != "text" or said in _PLAIN_FORMATS else [f"format {said}"]
+    lost = [] if said is None or kind != "text" or str(said) in _PLAIN_FORMATS else [f"format {said}"]
     if kind == "text" and ((isinstance(high, int) and high > _LONG) or said in ("textarea", "multiline")):
         kind = "long_text"
     bounded = kind in ("text", "long_text", "email", "url", "phone")
