@@ -58,6 +58,14 @@ class DeclaredReference(msgspec.Struct, frozen=True, kw_only=True):
     """None: the column has the places of that table's records, from 1."""
 
 
+class DeclaredTogether(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of several columns are, together, those of the columns `keys` of the table `table`."""
+
+    columns: tuple[int, ...]
+    table: str
+    keys: tuple[int, ...]
+
+
 class DeclaredRule(msgspec.Struct, frozen=True, kw_only=True):
     """Columns that are unique together, or an expression over `{0}`, `{1}`, the fields of these columns."""
 
@@ -74,6 +82,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     key: int | None = None
     """The column that is the primary key, if it is one column."""
     references: tuple[DeclaredReference, ...] = ()
+    together: tuple[DeclaredTogether, ...] = ()
     rules: tuple[DeclaredRule, ...] = ()
     description: str | None = None
     is_join: bool = False

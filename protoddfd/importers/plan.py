@@ -9,6 +9,15 @@ from dataforms.spec import AppSpec
 from protoddfd.importers.found import Reading, Source
 
 
+class KeyPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several columns that refer to a record together: the field that it has values of."""
+
+    index: int
+    field: str
+    format: str
+    missing: tuple[str, ...] = ()
+
+
 class KeyReference(msgspec.Struct, frozen=True, kw_only=True):
     """What the cells of a reference column hold: values of `field` (`id` is the record's own) of `entity`."""
 
@@ -18,6 +27,8 @@ class KeyReference(msgspec.Struct, frozen=True, kw_only=True):
     """Whether every value was found among the keys while proposing."""
     by_place: bool = False
     """Whether the cells hold the places of the records in their file, from 1, in place of a key."""
+    parts: tuple[KeyPart, ...] = ()
+    """The columns that hold the key together, in place of `field`."""
 
 
 class ColumnPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from protoddfd.importers.joins import Joined, joined
 from protoddfd.importers.kinds.registry import find_in
 from protoddfd.importers.plan import Proposal, TablePlan
 from protoddfd.importers.profile import profile
-from protoddfd.importers.relations import Link, find, load_order
+from protoddfd.importers.relations import Link, Together, find, load_order, together
 from protoddfd.importers.table import Table, table
 
 
@@ -33,7 +33,8 @@ def propose(sources: Sequence[Source], *, name: str, title: str, scratch: Path |
     records = [found for found in finding.tables if found.declared is None or not found.declared.is_join]
     tables = _tables(records, {each.name for each in finding.drafted.entities})
     links = _fitting(tables, find(tables))
-    drafted = drafts(tables, links)
+    several = _with_room(tables, links, together(tables))
+    drafted = drafts(tables, links, several)
     between = joined([found for found in finding.tables if found not in records], tables, drafted)
     spec, faults = fitted(
         AppSpec(
@@ -45,9 +46,11 @@ def propose(sources: Sequence[Source], *, name: str, title: str, scratch: Path |
     )
     return Proposal(
         spec=spec,
-        tables=tuple(_plan(tables[place], drafted[place]) for place in load_order(len(tables), links)),
+        tables=tuple(
+            _plan(tables[place], drafted[place]) for place in load_order(len(tables), [*links, *several])
+        ),
         joins=between.plans,
-        notes=(*finding.notes, *remarks.notes(tables, links), *between.notes, *faults),
+        notes=(*finding.notes, *remarks.notes(tables, links, several), *between.notes, *faults),
         confidence=remarks.confidence(tables, links, len(finding.notes) + len(faults)),
     )
 
@@ -95,6 +98,19 @@ def _fitting(tables: Sequence[Table], links: Sequence[Link]) -> list[Link]:
             room[link.source] -= 1
         if not link.absent or room[link.source] >= 0:
             kept.append(link)
+    return kept
+
+
+def _with_room(tables: Sequence[Table], links: Sequence[Link], several: Sequence[Together]) -> list[Together]:
+    """Return the links by several columns less those that would add too many fields."""
+    room = [FIELDS_LIMIT - len(made.columns) for made in tables]
+    for link in links:
+        room[link.source] -= link.absent > 0
+    kept = []
+    for each in several:
+        room[each.source] -= 1
+        if room[each.source] >= 0:
+            kept.append(each)
     return kept
 
 
