@@ -10,6 +10,7 @@ import msgspec
 
 from dataforms.sheets.csv_file import Chunk
 from dataforms.spec import Entity, FieldType, Relation, Scalar
+from protoddfd.importers.kinds.sql_schema import SqlTable
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     most: int | None = None
     """How many rows of each table of a database are looked at; all of them without it."""
+    views: tuple[SqlTable, ...] | None = None
+    """The views of a database that are read like tables; without it they are left out, and a note says so."""
 
 
 class Reading(Protocol):

@@ -9,13 +9,14 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection, Inspector
+from sqlalchemy.engine.reflection import ObjectKind
 
 from dataforms.sheets.batch import BATCH_ROWS
-from dataforms.sheets.csv_file import Chunk
+from dataforms.sheets.csv_file import MOST_COLUMNS, Chunk
 from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.found import Finding, Source
 from protoddfd.importers.kinds.cells import bounded
-from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
+from protoddfd.importers.kinds.sql_schema import AN_APP_OVER_IT, SqlColumn, SqlReference, SqlTable
 from protoddfd.importers.kinds.sql_tables import finding
 from protoddfd.importers.profile import refuse_width
 
@@ -118,8 +119,9 @@ def find(source: Source, scratch: Path) -> Finding:
     with opened(source.path) as connection:
         inspector = sa.inspect(connection)
         schema = inspector.default_schema_name or "public"
-        notes += [f"{name} is a view, so it was left out." for name in _views(inspector)]
-        tables = tables_of(inspector)
+        if source.views is None:
+            notes += [f"{name} is a view, so it was left out{AN_APP_OVER_IT}." for name in _views(inspector)]
+        tables = [*tables_of(inspector), *(source.views or ())]
         counts = _counts(connection, schema)
     if not tables:
         raise ImportRefused(
@@ -151,6 +153,16 @@ def _expression(column: SqlColumn) -> str:
 
 def _views(inspector: Inspector) -> list[str]:
     return sorted([*inspector.get_view_names(), *inspector.get_materialized_view_names()])
+
+
+def views_of(inspector: Inspector) -> list[SqlTable]:
+    """Return the views of the first schema."""
+    columns = _by_name(inspector.get_multi_columns(kind=ObjectKind.ANY_VIEW))
+    return [
+        SqlTable(name=name, columns=tuple(_column(each) for each in columns[name]))
+        for name in sorted(columns)
+        if len(columns[name]) <= MOST_COLUMNS
+    ]
 
 
 def _counts(connection: Connection, schema: str) -> dict[str, int]:

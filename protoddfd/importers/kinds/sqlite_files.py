@@ -14,7 +14,7 @@ from dataforms.sheets.csv_file import LARGEST_CELL, Chunk
 from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.found import Finding, Source
 from protoddfd.importers.kinds.cells import bounded, text_of
-from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
+from protoddfd.importers.kinds.sql_schema import AN_APP_OVER_IT, SqlColumn, SqlReference, SqlTable
 from protoddfd.importers.kinds.sql_tables import finding
 from protoddfd.importers.profile import refuse_width
 
@@ -94,7 +94,7 @@ def find(source: Source, scratch: Path) -> Finding:
     path = Path(source.path)
     notes: list[str] = []
     with opened(path) as database:
-        tables = list(tables_of(database, notes))
+        tables = [*tables_of(database, notes, source.views is None), *(source.views or ())]
         counts = {table.name: _count(database, table.name) for table in tables}
 
     def reader(table: SqlTable, columns: tuple[str, ...]) -> SqliteReading:
@@ -112,7 +112,7 @@ def find(source: Source, scratch: Path) -> Finding:
     return finding(source, tables, reader, dialect="sqlite", loose=True, notes=notes)
 
 
-def tables_of(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTable]:
+def tables_of(database: sqlite3.Connection, notes: list[str], names_views: bool = True) -> Iterator[SqlTable]:
     """Yield the tables of an open database; what is none is named in a note."""
     kinds = {row[1]: row[2] for row in rows_of(database, "PRAGMA table_list") if row[0] == "main"}
     for name, sql in rows_of(database, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"):
@@ -121,8 +121,19 @@ def tables_of(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTab
             continue
         if kind == "table":
             yield _table(database, name, str(sql or "")[:_SQL_LENGTH])
-        else:
-            notes.append(f"{name} is a {'view' if kind == 'view' else 'virtual table'}, so it was left out.")
+        elif kind == "view" and names_views:
+            notes.append(f"{name} is a view, so it was left out{AN_APP_OVER_IT}.")
+        elif kind != "view":
+            notes.append(f"{name} is a virtual table, so it was left out.")
+
+
+def views_of(database: sqlite3.Connection) -> Iterator[SqlTable]:
+    """Yield the views of an open database, as far as they can be read."""
+    for (name,) in rows_of(database, "SELECT name FROM sqlite_master WHERE type = 'view'"):
+        try:
+            yield _table(database, name, "")
+        except sqlite3.OperationalError:  # what it is made of is not there any more
+            yield SqlTable(name=name, columns=())
 
 
 def rows_of(database: sqlite3.Connection, statement: str) -> list[tuple[str, ...]]:
