@@ -55,6 +55,8 @@ class TablePlan(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[ColumnPlan, ...]
     rows: int
     """Records counted while proposing."""
+    is_sampled: bool = False
+    """Whether some values were not tested for what they are."""
 
 
 class JoinPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +99,8 @@ class EntityReport(msgspec.Struct, frozen=True, kw_only=True):
     entity: str
     rows: int
     misfits: int = 0
+    unlike: int = 0
+    """How many of them are not of the type that was found, so that it was the wrong one."""
     examples: tuple[Misfit, ...] = ()
 
 

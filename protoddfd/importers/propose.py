@@ -18,8 +18,12 @@ from protoddfd.importers.relations import Link, Together, find, load_order, toge
 from protoddfd.importers.table import Table, table
 
 
-def propose(sources: Sequence[Source], *, name: str, title: str, scratch: Path | None = None) -> Proposal:
+def propose(
+    sources: Sequence[Source], *, name: str, title: str, scratch: Path | None = None, thorough: bool = False
+) -> Proposal:
     """Return an app for some sources, after reading each of them to the end.
+
+    Unless it is `thorough`, only some values of a long table are tested for what they are.
 
     What is packed is unpacked into the folder `scratch`, and read from there as long as the proposal is used.
 
@@ -31,7 +35,7 @@ def propose(sources: Sequence[Source], *, name: str, title: str, scratch: Path |
     finding = find_in(sources, scratch)
     _refuse_many(len(finding.tables) + len(finding.drafted.entities))
     records = [found for found in finding.tables if found.declared is None or not found.declared.is_join]
-    tables = _tables(records, {each.name for each in finding.drafted.entities})
+    tables = _tables(records, {each.name for each in finding.drafted.entities}, thorough=thorough)
     links = _fitting(tables, find(tables))
     several = _with_room(tables, links, together(tables))
     drafted = drafts(tables, links, several)
@@ -64,13 +68,13 @@ def _refuse_many(count: int) -> None:
         raise ImportRefused("there is no table in it", "give a file with records, such as a CSV file")
 
 
-def _tables(found: Sequence[Found], taken: set[str]) -> list[Table]:
+def _tables(found: Sequence[Found], taken: set[str], *, thorough: bool) -> list[Table]:
     tables: list[Table] = []
     for each in found:
         name = names.entity_name(each.called, taken)
         taken.add(name)
         alone = len(found) == 1 and not (each.declared is not None and each.declared.references)
-        tables.append(table(profile(each, alone=alone), name))
+        tables.append(table(profile(each, alone=alone, thorough=thorough), name))
     return tables
 
 
@@ -122,4 +126,5 @@ def _plan(made: Table, draft: Draft) -> TablePlan:
         reading=found.reading,
         columns=draft.plans,
         rows=made.profile.rows,
+        is_sampled=made.profile.is_sampled,
     )

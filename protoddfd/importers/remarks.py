@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from protoddfd.importers.columns import SHARE, SURE_ROWS
 from protoddfd.importers.profile import TableProfile
 from protoddfd.importers.relations import Link, Together
 from protoddfd.importers.table import Table
 
 _MOST_NOTES = 60
 _MANY_LINES = 100
+_ABOUT = 1_000
 
 
 def notes(
@@ -42,6 +44,7 @@ def _about(made: Table) -> Iterator[str]:
     yield from table.found.notes
     if not table.rows and made.declared is None:
         yield "It has a header and no rows, so every column became text."
+    yield from _sampled(table)
     yield from _uneven(table)
     if made.id_column is not None:
         yield f"{_name(made, made.id_column)} became the records' own number."
@@ -54,6 +57,15 @@ def _about(made: Table) -> Iterator[str]:
                 "look for a quotation mark that is never closed."
             )
     yield from _missing(made)
+
+
+def _sampled(table: TableProfile) -> Iterator[str]:
+    if table.is_sampled:
+        tested = SURE_ROWS + (table.rows - SURE_ROWS) // SHARE
+        yield (
+            f"The types were found in about {tested // _ABOUT * _ABOUT:,} of its {table.rows:,} rows, "
+            "from all over it. If loading meets a value that is of another type, all rows are looked at."
+        )
 
 
 def _missing(made: Table) -> Iterator[str]:

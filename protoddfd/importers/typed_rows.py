@@ -19,6 +19,7 @@ class Misfits:
 
     def __init__(self) -> None:
         self.count = 0
+        self.unlike = 0
         self.examples: list[Misfit] = []
 
     def add(
@@ -35,7 +36,9 @@ class Misfits:
 
     def report(self, entity: str, rows: int) -> EntityReport:
         """Return what loading came to."""
-        return EntityReport(entity=entity, rows=rows, misfits=self.count, examples=tuple(self.examples))
+        return EntityReport(
+            entity=entity, rows=rows, misfits=self.count, unlike=self.unlike, examples=tuple(self.examples)
+        )
 
 
 def rows(table: TablePlan) -> Iterator[Row]:
@@ -64,7 +67,11 @@ def typed(
             )
             continue
         cells = across[column.index] if column.index < len(across) else blank
-        known, reasons = _values(column, set(cells), lookups.get(column.field or ""))
+        known, reasons = _values(column, set(cells))
+        misfits.unlike += len(reasons)
+        lookup = lookups.get(column.field or "")
+        if lookup is not None and column.reference is not None:
+            _resolve(column, known, reasons, lookup)
         if reasons:
             misfits.add(column, cells, chunk.lines, reasons)
         values.append(map(known.__getitem__, cells))
@@ -86,9 +93,9 @@ def _together(
     parts = reference.parts if reference is not None else ()
     cells = [across[part.index] if part.index < len(across) else blank for part in parts]
     known = [
-        _values(
-            ColumnPlan(index=0, header="", field="", format=part.format, missing=part.missing), set(own), None
-        )[0]
+        _values(ColumnPlan(index=0, header="", field="", format=part.format, missing=part.missing), set(own))[
+            0
+        ]
         for part, own in zip(parts, cells, strict=True)
     ]
     for line, texts in zip(chunk.lines, zip(*cells, strict=True), strict=True):
@@ -103,9 +110,7 @@ def _together(
         yield found
 
 
-def _values(
-    column: ColumnPlan, texts: set[str], lookup: Mapping[Value, int] | None
-) -> tuple[dict[str, Value], dict[str, str]]:
+def _values(column: ColumnPlan, texts: set[str]) -> tuple[dict[str, Value], dict[str, str]]:
     """Return the value of every text, and why some have none."""
     form = ALL[column.format]
     missing = frozenset(column.missing)
@@ -121,8 +126,6 @@ def _values(
         except (ValueError, FieldError) as error:
             values[raw] = None
             reasons[raw] = str(error)
-    if lookup is not None and column.reference is not None:
-        _resolve(column, values, reasons, lookup)
     return values, reasons
 
 

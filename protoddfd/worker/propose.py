@@ -193,12 +193,17 @@ def beside_files(description: str | None) -> tuple[str, ...]:
 
 
 def proposal_of_files(
-    name: str, title: str | None, files: tuple[messages.SourceFile, ...], scratch: Path
+    name: str,
+    title: str | None,
+    files: tuple[messages.SourceFile, ...],
+    scratch: Path,
+    *,
+    thorough: bool = False,
 ) -> Proposal:
-    """Return what is inferred from files. Raises SourceRefused."""
+    """Return what is inferred from files, `thorough` from every value of long ones. Raises SourceRefused."""
     sources = [Source(name=file.name, path=file.path) for file in files]
     try:
-        return propose(sources, name=name, title=title or title_of(name), scratch=scratch)
+        return propose(sources, name=name, title=title or title_of(name), scratch=scratch, thorough=thorough)
     except ImportRefused as error:
         raise SourceRefused(str(error), hint=error.hint) from error
 
