@@ -20,6 +20,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     most: int | None = None
     """How many rows of each table of a database are looked at; all of them without it."""
+    files: str | None = None
+    """The folder that the bytes in binary columns of a database go to; without it they are left out."""
     views: tuple[SqlTable, ...] | None = None
     """The views of a database that are read like tables; without it they are left out, and a note says so."""
 

@@ -89,6 +89,8 @@ def _formats(said: DeclaredColumn) -> tuple[Format, ...]:
     if not said.types:
         return TYPED
     typed = tuple(form for form in TYPED if form.type in said.types)
+    if said.types[0] == "image":
+        return (SAID["image"],)
     first = SAID.get(said.types[0])
     return (*typed, first) if first is not None else typed
 

@@ -21,6 +21,7 @@ from protoddfd.spec import AppSpec, encode
 from protoddfd.worker import messages
 from protoddfd.worker.inspecting import inspect
 from protoddfd.worker.propose import (
+    FILES,
     beside_files,
     design_words,
     proposal_of_files,
@@ -83,6 +84,8 @@ def _made(
             write_first_migration(folder, spec)
         if proposal is not None:
             report.append(_load(proposal, folder, say))
+            if (scratch / FILES).exists():
+                shutil.copytree(scratch / FILES, folder / "data" / "files")
 
     say(messages.Progress(text="writing the app"))
     folder = template_path(Path(job.templates), DATA_APP) if template.is_starter else Path(template.source)

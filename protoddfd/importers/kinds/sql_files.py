@@ -11,11 +11,12 @@ import msgspec
 from dataforms.sheets import encoding
 from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.found import Finding, Found, Source
+from protoddfd.importers.kinds.blobs import left_out
 from protoddfd.importers.kinds.ddl import NoRows, Statements
 from protoddfd.importers.kinds.sql_rows import SqlReading, way_of
 from protoddfd.importers.kinds.sql_schema import SqlTable
 from protoddfd.importers.kinds.sql_script import Rows, Script
-from protoddfd.importers.kinds.sql_tables import finding
+from protoddfd.importers.kinds.sql_tables import binary_columns, finding
 from protoddfd.importers.kinds.sql_tape import Tape
 from protoddfd.importers.kinds.sql_values import Written
 
@@ -86,6 +87,11 @@ def find(source: Source, scratch: Path) -> Finding:
         )  # fmt: skip
 
     notes = [*statements.notes(), *_notes(written, odd, loose)]
+    notes += [
+        str(left_out(table.name, column, size=0, large=0, files=None))
+        for table in tables
+        for column in binary_columns(table)
+    ]
     found = finding(source, tables, reader, dialect=dialect, loose=dialect == "sqlite", notes=notes)
     undeclared = [_undeclared(source, str(path), written, text, place) for place in loose if place.columns]
     return msgspec.structs.replace(found, tables=(*found.tables, *undeclared))

@@ -1,6 +1,6 @@
 """Tables of SQL as tables to import: keys, references, rules, and which only join two others."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import msgspec
 
@@ -32,13 +32,21 @@ def finding(
     dialect: str | None,
     loose: bool = False,
     notes: Sequence[str] = (),
+    files: Collection[tuple[str, str]] = (),
 ) -> Finding:
-    """Return tables as they are imported; what an app has no place for is said in a note."""
+    """Return tables as they are imported; what an app has no place for is said in a note.
+
+    `files` are the tables and columns with binary data that is kept.
+    """
     told = list(notes)
     found = [
         made
         for table in tables
-        if (made := _Table(source, tables, table, told, dialect=dialect, loose=loose).found(reader))
+        if (
+            made := _Table(source, tables, table, told, dialect=dialect, loose=loose, files=files).found(
+                reader
+            )
+        )
         is not None
     ]
     return Finding(
@@ -75,21 +83,19 @@ class _Table:
         *,
         dialect: str | None,
         loose: bool,
+        files: Collection[tuple[str, str]],
     ) -> None:
         self._source, self._table, self._notes, self._dialect = source, table, notes, dialect
         self._tables = {each.name.casefold(): each for each in tables}
         self._said = [said_by(column.type, loose=loose) for column in table.columns]
         self._loose = loose
-        self._kept = [
-            column for column, said in zip(table.columns, self._said, strict=True) if not said.binary
-        ]
+        self._files = files
+        self._kept = _kept(table, files)
         self._places = {column.name.casefold(): place for place, column in enumerate(self._kept)}
 
     def found(self, reader: Reader) -> Found | None:
         table = self._table
         lost = [column.name for column in table.columns if column not in self._kept]
-        if lost:
-            self._notes.append(f"{table.name}: {', '.join(lost)} holds binary data, so it was left out.")
         if not self._kept:
             return None
         references = tuple(self._references())
@@ -136,7 +142,7 @@ class _Table:
         if len(keys) != 1:
             return f"{said}, whose key is not one column, so it stayed as it is."
         column = self._places.get(reference.columns[0].casefold())
-        columns = [each.name.casefold() for each in target.columns if not said_by(each.type).binary]
+        columns = list(_kept_places(target, self._files))
         if column is None or keys[0].casefold() not in columns:
             return f"{said} by a column that is not there, so it stayed as it is."
         key = columns.index(keys[0].casefold())
@@ -150,7 +156,7 @@ class _Table:
             if len(reference.columns) < 2:
                 continue
             own = [self._places.get(name.casefold()) for name in reference.columns]
-            there = _kept_places(target)
+            there = _kept_places(target, self._files)
             others = [there.get(name.casefold()) for name in keys]
             if target is None or len(own) != len(others) or None in own or None in others:
                 said = f"{self._table.name}: {', '.join(reference.columns)} refers to {reference.table}"
@@ -207,7 +213,7 @@ class _Table:
         unique = column.name.casefold() in [
             each[0].casefold() for each in (self._table.key, *self._table.unique) if len(each) == 1
         ]
-        types = said.types
+        types: tuple[FieldType, ...] = ("image", "file") if said.binary else said.types
         kind: FieldType | None = types[0] if types else None
         return DeclaredColumn(
             types=types,
@@ -221,9 +227,20 @@ class _Table:
         )
 
 
-def _kept_places(table: SqlTable | None) -> dict[str, int]:
+def binary_columns(table: SqlTable) -> list[str]:
+    """Return the columns of a table that hold bytes."""
+    return [each.name for each in table.columns if said_by(each.type).binary]
+
+
+def _kept(table: SqlTable, files: Collection[tuple[str, str]]) -> list[SqlColumn]:
+    return [
+        each for each in table.columns if not said_by(each.type).binary or (table.name, each.name) in files
+    ]
+
+
+def _kept_places(table: SqlTable | None, files: Collection[tuple[str, str]]) -> dict[str, int]:
     """Return the place of each column of a table, by its name in small letters, less those left out."""
-    kept = [each for each in table.columns if not said_by(each.type).binary] if table is not None else []
+    kept = _kept(table, files) if table is not None else []
     return {each.name.casefold(): place for place, each in enumerate(kept)}
 
 
