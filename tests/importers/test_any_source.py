@@ -177,7 +177,8 @@ KEYWORDS = st.sampled_from(
      "pattern", "format",
      "items", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "$defs", "dependentRequired",
      "multipleOf",
-     "additionalProperties", "default", "exclusiveMinimum", "title", "description", "readOnly", "nullable"]
+     "additionalProperties", "default", "discriminator",
+     "propertyName", "mapping", "exclusiveMinimum", "title", "description", "readOnly", "nullable"]
 )  # fmt: skip
 ATOMS = (
     st.none() | st.booleans() | st.integers(-5, 300) | st.floats(allow_nan=False, allow_infinity=False)

@@ -25,7 +25,7 @@ SILENT = frozenset(
      "examples", "example", "type", "enum", "const", "format", "required", "properties", "readOnly",
      "deprecated", "nullable",
      "additionalProperties", "$vocabulary", "xml", "externalDocs", "enumNames", "writeOnly", "discriminator",
-     "x-said", "uniqueItems")
+     "x-said", "x-kind", "x-variants", "x-needed", "uniqueItems")
 )  # fmt: skip
 """Keywords that are understood where they stand, or that demand nothing of a form."""
 _OF_TYPE: dict[str, frozenset[str]] = {
