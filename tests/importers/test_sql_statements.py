@@ -91,6 +91,13 @@ def test_statements_that_are_not_understood_are_named(tmp_path: Path) -> None:
     assert any("not understood" in note and "zzz" in note for note in made.notes)
 
 
+def test_a_table_that_is_made_in_an_unknown_way_is_named_too(tmp_path: Path) -> None:
+    made = proposed(
+        written(tmp_path / "x.sql", "CREATE TABLE a (b int, c text); CREATE TABLE zzz b int, c text);")
+    )
+    assert any("not understood" in note and "zzz" in note for note in made.notes)
+
+
 @pytest.mark.parametrize("text", ["SELECT 1;", "CREATE TABLE", ";;;", "-- nothing"])
 def test_sql_without_tables_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ImportRefused, match="no CREATE TABLE"):

@@ -20,6 +20,7 @@ _WANTED = re.compile(
 )
 _ENUM = re.compile(r'create\s+type\s+(?:"?\w+"?\.)?"?(\w+)"?\s+as\s+enum\s*\(([^)]*)\)', re.IGNORECASE)
 _VIEW = re.compile(r'view\s+(?:if\s+not\s+exists\s+)?([\w."`\[\]]+)', re.IGNORECASE)
+_TABLE = re.compile(r"create\s+(?:\w+\s+){0,3}table\b", re.IGNORECASE)
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -126,6 +127,8 @@ class Statements:
                 self._alter(tree)
             case exp.Comment():
                 self._comment(tree)
+            case exp.Command() if tree.name.casefold() == "create" and _TABLE.match(statement):
+                self._faulty.append(" ".join(statement.split())[:100])
 
     def _table(self, node: Any) -> _Table | None:
         return self._tables.get(str(node.name).casefold())

@@ -12,6 +12,7 @@ _BACKSLASHED = re.compile(_BACKSLASH.encode() + rb"(?:'|\Z)")
 _PREFIX = r"(?:[NnXxBb]|_\w++[ ]?)?"
 _BARE = r"NULL|null|[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?|TRUE|true|FALSE|false|0x[0-9A-Fa-f]++"
 _NOTHING = frozenset(("NULL", "null"))
+_MYSQL_ESCAPED = re.compile(r"\\([\s\S])")
 _BITS = {"\0": "0", "\x01": "1"}
 """How mysqldump writes a column of type BIT."""
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a", "f": "\f", "v": "\v"}
@@ -91,7 +92,7 @@ class Written:
 
     def _unquoted(self, text: str) -> str:
         if self._has_backslash and "\\" in text:
-            return unescaped(text.replace("''", "'"))
+            return _MYSQL_ESCAPED.sub(_escaped_in_mysql, text.replace("''", "'"))
         return text.replace("''", "'") if "'" in text else text
 
     def _shown(self, text: str) -> str:
@@ -163,9 +164,13 @@ def _escaped(found: re.Match[str]) -> str:
         return chr(code) if code < 0x110000 else ""
     if what[0] == "x" and len(what) > 1:
         return bytes((int(what[1:], 16),)).decode("utf-8", "surrogateescape")
-    if what.isdigit() and (len(what) > 1 or what != "0"):
+    if what[0] in "01234567":
         return bytes((int(what, 8) & 255,)).decode("utf-8", "surrogateescape")
     return _ESCAPES.get(what, what)
+
+
+def _escaped_in_mysql(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[1], found[1])
 
 
 def _of_digits(prefix: str, digits: str) -> str:
