@@ -12,6 +12,10 @@ from dataforms.sheets.numbers import currency_of
 MOST_PLACES = 7
 """Digits after the decimal mark that are counted; more are all alike."""
 _KEY_LENGTH = 100
+SURE_ROWS = 200_000
+"""So many values are tested, and from then on only some, from all over the table."""
+SHARE = 16
+"""One value in so many is one of some."""
 _PART = 200_000
 """Hashes that are compared at a time."""
 _SAMPLE = 500
@@ -54,6 +58,7 @@ class ColumnProfile:
         empty: int = 0,
         keep_repeated: bool = True,
         formats: tuple[Format, ...] = TYPED,
+        thorough: bool = True,
     ) -> None:
         self.header = header
         self.index = index
@@ -75,6 +80,10 @@ class ColumnProfile:
         self.has_zero_or_less = False
         self.has_plus = False
         self.most_lines = 1
+        self.is_sampled = False
+        """Whether some values were not tested for what they are; all else is known of every one."""
+        self._thorough = thorough
+        self._chunks = 0
         self._distinct_limit = distinct_limit
         self._keep_repeated = keep_repeated
 
@@ -135,11 +144,20 @@ class ColumnProfile:
             self.missing_cells += sum(1 for cell in cells if cell.strip() in missing)
             texts = texts - missing
         if texts:
-            self.candidates = _survivors(self.candidates, texts)
+            self.candidates = _survivors(self.candidates, self._tested(cells, texts))
             signed = not self.has_zero_or_less and min(texts)[0] in "+-"
             self.has_zero_or_less = self.has_zero_or_less or signed or "0" in texts
             self.has_plus = self.has_plus or min(texts)[0] == "+"
             self._learn_numbers(texts)
+
+    def _tested(self, cells: Sequence[str], texts: set[str]) -> set[str]:
+        """Return the texts that are tested: all, or some, the first and the last in order among them."""
+        self._chunks += 1
+        if self._thorough or self.filled <= SURE_ROWS or len(texts) <= SHARE:
+            return texts
+        self.is_sampled = True
+        some = {text.strip() for text in cells[self._chunks % SHARE :: SHARE]}
+        return (some & texts) | {min(texts), max(texts)}
 
     def _learn_numbers(self, texts: set[str]) -> None:
         if self.candidates and self.candidates[0].type in ("integer", "boolean"):

@@ -9,8 +9,8 @@ from dataforms.spec import Entity, Field, Rule
 from dataforms.types import TYPES
 from protoddfd.importers import names
 from protoddfd.importers.icons import icon_for
-from protoddfd.importers.plan import ColumnPlan, KeyReference
-from protoddfd.importers.relations import SAME, Link, base
+from protoddfd.importers.plan import ColumnPlan, KeyPart, KeyReference
+from protoddfd.importers.relations import SAME, Link, Together, base
 from protoddfd.importers.table import Table
 
 _LABEL_NAMES = (
@@ -34,16 +34,42 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[int, str]
 
 
-def drafts(tables: Sequence[Table], links: Sequence[Link]) -> list[Draft]:
-    """Return the draft of each table."""
+def drafts(tables: Sequence[Table], links: Sequence[Link], several: Sequence[Together] = ()) -> list[Draft]:
+    """Return the draft of each table; `several` are the links by several columns."""
     own = [
         _own_names(made, [link for link in links if link.source == place])
         for place, made in enumerate(tables)
     ]
-    return [
+    made = [
         _draft(tables, place, own, [link for link in links if link.source == place])
         for place in range(len(tables))
     ]
+    for link in several:
+        made[link.source] = _with_together(tables, made, link)
+    return made
+
+
+def _with_together(tables: Sequence[Table], made: Sequence[Draft], link: Together) -> Draft:
+    """Return the draft of a table with a reference by several columns, which stay what they are."""
+    own, target = made[link.source], tables[link.target]
+    taken = {*own.names.values(), *(field.name for field in own.fields)}
+    name = names.field_name(target.entity, taken)
+    by_index = {plan.index: plan for plan in reversed(made[link.target].plans)}
+    keys = [by_index[key] for key in link.keys]
+    reference = KeyReference(
+        entity=target.entity,
+        field="",
+        parts=tuple(
+            KeyPart(index=index, field=key.field or "", format=key.format, missing=key.missing)
+            for index, key in zip(link.columns, keys, strict=True)
+        ),
+    )
+    headers = [tables[link.source].columns[index].header for index in link.columns]
+    plan = ColumnPlan(
+        index=link.columns[0], header=", ".join(headers), field=name, format="text", reference=reference
+    )
+    field = Field(name=name, title=names.title(target.entity), type="reference", target=target.entity)
+    return msgspec.structs.replace(own, fields=(*own.fields, field), plans=(*own.plans, plan))
 
 
 def _own_names(made: Table, links: Sequence[Link]) -> dict[int, str]:

@@ -12,6 +12,7 @@ from dataforms.types import TYPES
 
 _SAID: tuple[FieldType, ...] = (
     "boolean", "integer", "decimal", "money", "percent", "date", "time", "datetime", "duration", "json",
+    "file", "image",
 )  # fmt: skip
 
 

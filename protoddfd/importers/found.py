@@ -10,6 +10,7 @@ import msgspec
 
 from dataforms.sheets.csv_file import Chunk
 from dataforms.spec import Entity, FieldType, Relation, Scalar
+from protoddfd.importers.kinds.sql_schema import SqlTable
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     most: int | None = None
     """How many rows of each table of a database are looked at; all of them without it."""
+    files: str | None = None
+    """The folder that the bytes in binary columns of a database go to; without it they are left out."""
+    views: tuple[SqlTable, ...] | None = None
+    """The views of a database that are read like tables; without it they are left out, and a note says so."""
 
 
 class Reading(Protocol):
@@ -58,6 +63,14 @@ class DeclaredReference(msgspec.Struct, frozen=True, kw_only=True):
     """None: the column has the places of that table's records, from 1."""
 
 
+class DeclaredTogether(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of several columns are, together, those of the columns `keys` of the table `table`."""
+
+    columns: tuple[int, ...]
+    table: str
+    keys: tuple[int, ...]
+
+
 class DeclaredRule(msgspec.Struct, frozen=True, kw_only=True):
     """Columns that are unique together, or an expression over `{0}`, `{1}`, the fields of these columns."""
 
@@ -74,6 +87,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     key: int | None = None
     """The column that is the primary key, if it is one column."""
     references: tuple[DeclaredReference, ...] = ()
+    together: tuple[DeclaredTogether, ...] = ()
     rules: tuple[DeclaredRule, ...] = ()
     description: str | None = None
     is_join: bool = False

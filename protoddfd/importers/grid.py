@@ -154,7 +154,7 @@ def _text(row: Sequence[object]) -> str:
 
 def _is_total(row: Sequence[object], width: int, sums: Sequence[float], *, is_apart: bool) -> bool:
     words = [cell.strip(" :.=") for cell in row if isinstance(cell, str) and cell.strip()]
-    numbers = [(place, cell) for place, cell in enumerate(row) if _is_number(cell)]
+    numbers = [(place, cell) for place, cell in enumerate(row) if is_number(cell)]
     filled = sum(1 for cell in row if _is_something(cell))
     if not numbers:
         return False
@@ -165,8 +165,14 @@ def _is_total(row: Sequence[object], width: int, sums: Sequence[float], *, is_ap
     return filled < width or any(_is_sum(number, sums[place]) for place, number in numbers)
 
 
-def _is_number(cell: object) -> bool:
+def is_number(cell: object) -> bool:
+    """Return whether a cell is a number, which a truth value is not."""
     return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def is_total_word(word: str) -> bool:
+    """Return whether a word says that a row is a sum: `Subtotal`, `Summe`."""
+    return word.casefold() in _TOTALS
 
 
 def _names_total(word: str) -> bool:

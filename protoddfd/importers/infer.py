@@ -122,7 +122,12 @@ def decide(column: ColumnProfile, habit: Customs) -> Decision:
 def decide_said(column: ColumnProfile, habit: Customs, said: DeclaredColumn) -> Decision:
     """Return what a column is whose source says something of it; values that do not fit make it text."""
     first = said.types[0] if said.types else None
-    if first is None:
+    if first in ("image", "file"):
+        is_image = column.filled > 0 and SAID["image"] in column.candidates
+        found = Decision(
+            type="image" if is_image else "file", format=SAID["image" if is_image else "file"].name
+        )
+    elif first is None:
         found = decide(column, habit)
     elif not column.filled:
         found = Decision(

@@ -9,6 +9,15 @@ from dataforms.spec import AppSpec
 from protoddfd.importers.found import Reading, Source
 
 
+class KeyPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several columns that refer to a record together: the field that it has values of."""
+
+    index: int
+    field: str
+    format: str
+    missing: tuple[str, ...] = ()
+
+
 class KeyReference(msgspec.Struct, frozen=True, kw_only=True):
     """What the cells of a reference column hold: values of `field` (`id` is the record's own) of `entity`."""
 
@@ -18,6 +27,8 @@ class KeyReference(msgspec.Struct, frozen=True, kw_only=True):
     """Whether every value was found among the keys while proposing."""
     by_place: bool = False
     """Whether the cells hold the places of the records in their file, from 1, in place of a key."""
+    parts: tuple[KeyPart, ...] = ()
+    """The columns that hold the key together, in place of `field`."""
 
 
 class ColumnPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +55,8 @@ class TablePlan(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[ColumnPlan, ...]
     rows: int
     """Records counted while proposing."""
+    is_sampled: bool = False
+    """Whether some values were not tested for what they are."""
 
 
 class JoinPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +99,8 @@ class EntityReport(msgspec.Struct, frozen=True, kw_only=True):
     entity: str
     rows: int
     misfits: int = 0
+    unlike: int = 0
+    """How many of them are not of the type that was found, so that it was the wrong one."""
     examples: tuple[Misfit, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""Reads one table from end to end, once, and learns all its columns. Every decision rests on every cell."""
+"""Reads one table from end to end, once, and learns all its columns."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -30,19 +30,26 @@ class TableProfile(msgspec.Struct, kw_only=True):
     long_rows: int = 0
 
     @property
+    def is_sampled(self) -> bool:
+        """Return whether some values were not tested for what they are."""
+        return any(column.is_sampled for column in self.columns)
+
+    @property
     def named_columns(self) -> int:
         """Return how many columns the header has."""
         return len(self.found.header)
 
 
-def profile(found: Found, *, alone: bool = False) -> TableProfile:
+def profile(found: Found, *, alone: bool = False, thorough: bool = True) -> TableProfile:
     """Return what is known of a table after reading all of it; `alone` when no other can refer to it.
+
+    Unless it is `thorough`, only some values of a long table are tested for what they are.
 
     Raises:
         ImportRefused: it cannot be read, or is too wide; the message begins with the table's name.
     """
     try:
-        return _profile(found, alone=alone)
+        return _profile(found, alone=alone, thorough=thorough)
     except ImportRefused as refusal:
         raise ImportRefused(f"{found.label}: {refusal}", refusal.hint) from refusal
 
@@ -56,7 +63,7 @@ def refuse_width(width: int) -> None:
         )
 
 
-def _profile(found: Found, *, alone: bool) -> TableProfile:
+def _profile(found: Found, *, alone: bool, thorough: bool) -> TableProfile:
     refuse_width(len(found.header))
     limit = min(_MOST_VALUES_KEPT, _VALUES_KEPT // max(1, len(found.header)) + 50)
     said = found.declared.columns if found.declared is not None else ()
@@ -67,6 +74,7 @@ def _profile(found: Found, *, alone: bool) -> TableProfile:
             distinct_limit=limit,
             keep_repeated=not alone,
             formats=_formats(said[index]) if said else TYPED,
+            thorough=thorough,
         )
         for index, header in enumerate(found.header)
     ]
@@ -81,6 +89,8 @@ def _formats(said: DeclaredColumn) -> tuple[Format, ...]:
     if not said.types:
         return TYPED
     typed = tuple(form for form in TYPED if form.type in said.types)
+    if said.types[0] == "image":
+        return (SAID["image"],)
     first = SAID.get(said.types[0])
     return (*typed, first) if first is not None else typed
 

@@ -14,12 +14,16 @@ from protoddfd.importers.joins import Joined, joined
 from protoddfd.importers.kinds.registry import find_in
 from protoddfd.importers.plan import Proposal, TablePlan
 from protoddfd.importers.profile import profile
-from protoddfd.importers.relations import Link, find, load_order
+from protoddfd.importers.relations import Link, Together, find, load_order, together
 from protoddfd.importers.table import Table, table
 
 
-def propose(sources: Sequence[Source], *, name: str, title: str, scratch: Path | None = None) -> Proposal:
+def propose(
+    sources: Sequence[Source], *, name: str, title: str, scratch: Path | None = None, thorough: bool = False
+) -> Proposal:
     """Return an app for some sources, after reading each of them to the end.
+
+    Unless it is `thorough`, only some values of a long table are tested for what they are.
 
     What is packed is unpacked into the folder `scratch`, and read from there as long as the proposal is used.
 
@@ -31,9 +35,10 @@ def propose(sources: Sequence[Source], *, name: str, title: str, scratch: Path |
     finding = find_in(sources, scratch)
     _refuse_many(len(finding.tables) + len(finding.drafted.entities))
     records = [found for found in finding.tables if found.declared is None or not found.declared.is_join]
-    tables = _tables(records, {each.name for each in finding.drafted.entities})
+    tables = _tables(records, {each.name for each in finding.drafted.entities}, thorough=thorough)
     links = _fitting(tables, find(tables))
-    drafted = drafts(tables, links)
+    several = _with_room(tables, links, together(tables))
+    drafted = drafts(tables, links, several)
     between = joined([found for found in finding.tables if found not in records], tables, drafted)
     spec, faults = fitted(
         AppSpec(
@@ -45,9 +50,11 @@ def propose(sources: Sequence[Source], *, name: str, title: str, scratch: Path |
     )
     return Proposal(
         spec=spec,
-        tables=tuple(_plan(tables[place], drafted[place]) for place in load_order(len(tables), links)),
+        tables=tuple(
+            _plan(tables[place], drafted[place]) for place in load_order(len(tables), [*links, *several])
+        ),
         joins=between.plans,
-        notes=(*finding.notes, *remarks.notes(tables, links), *between.notes, *faults),
+        notes=(*finding.notes, *remarks.notes(tables, links, several), *between.notes, *faults),
         confidence=remarks.confidence(tables, links, len(finding.notes) + len(faults)),
     )
 
@@ -61,13 +68,13 @@ def _refuse_many(count: int) -> None:
         raise ImportRefused("there is no table in it", "give a file with records, such as a CSV file")
 
 
-def _tables(found: Sequence[Found], taken: set[str]) -> list[Table]:
+def _tables(found: Sequence[Found], taken: set[str], *, thorough: bool) -> list[Table]:
     tables: list[Table] = []
     for each in found:
         name = names.entity_name(each.called, taken)
         taken.add(name)
         alone = len(found) == 1 and not (each.declared is not None and each.declared.references)
-        tables.append(table(profile(each, alone=alone), name))
+        tables.append(table(profile(each, alone=alone, thorough=thorough), name))
     return tables
 
 
@@ -98,6 +105,19 @@ def _fitting(tables: Sequence[Table], links: Sequence[Link]) -> list[Link]:
     return kept
 
 
+def _with_room(tables: Sequence[Table], links: Sequence[Link], several: Sequence[Together]) -> list[Together]:
+    """Return the links by several columns less those that would add too many fields."""
+    room = [FIELDS_LIMIT - len(made.columns) for made in tables]
+    for link in links:
+        room[link.source] -= link.absent > 0
+    kept = []
+    for each in several:
+        room[each.source] -= 1
+        if room[each.source] >= 0:
+            kept.append(each)
+    return kept
+
+
 def _plan(made: Table, draft: Draft) -> TablePlan:
     found = made.profile.found
     return TablePlan(
@@ -106,4 +126,5 @@ def _plan(made: Table, draft: Draft) -> TablePlan:
         reading=found.reading,
         columns=draft.plans,
         rows=made.profile.rows,
+        is_sampled=made.profile.is_sampled,
     )

@@ -40,6 +40,26 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
         return 1 - self.absent / max(self.values, 1)
 
 
+class Together(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns of table `source` hold, together, what the columns `keys` of table `target` hold."""
+
+    source: int
+    columns: tuple[int, ...]
+    target: int
+    keys: tuple[int, ...]
+
+
+def together(tables: Sequence[Table]) -> list[Together]:
+    """Return the links by several columns that the sources of tables say there are."""
+    places = {table.profile.found.label: place for place, table in enumerate(tables)}
+    return [
+        Together(source=source, columns=each.columns, target=places[each.table], keys=each.keys)
+        for source, table in enumerate(tables)
+        for each in (table.declared.together if table.declared is not None else ())
+        if each.table in places
+    ]
+
+
 def base(header: str) -> str:
     """Return a plain header without a last word such as `id`: `customer_id` -> `customer`."""
     parts = names.plain(header).split("_")
@@ -200,7 +220,7 @@ def _reaches(links: Sequence[Link], start: int, goal: int) -> bool:
     return False
 
 
-def load_order(count: int, links: Sequence[Link]) -> list[int]:
+def load_order(count: int, links: Sequence[Link | Together]) -> list[int]:
     """Return the tables' places so that each comes after those that it refers to, as far as that can be."""
     needs: dict[int, set[int]] = {place: set() for place in range(count)}
     for link in links:

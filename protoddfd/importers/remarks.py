@@ -2,20 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from protoddfd.importers.columns import SHARE, SURE_ROWS
 from protoddfd.importers.profile import TableProfile
-from protoddfd.importers.relations import Link
+from protoddfd.importers.relations import Link, Together
 from protoddfd.importers.table import Table
 
 _MOST_NOTES = 60
 _MANY_LINES = 100
+_ABOUT = 1_000
 
 
-def notes(tables: Sequence[Table], links: Sequence[Link]) -> tuple[str, ...]:
+def notes(
+    tables: Sequence[Table], links: Sequence[Link], several: Sequence[Together] = ()
+) -> tuple[str, ...]:
     """Return the remarks on all files, each beginning with the file's name; at most a page of them."""
     found = [f"{made.profile.found.label}: {note}" for made in tables for note in _about(made)]
     found += [
         f"{tables[link.source].profile.found.label}: {note}" for link in links for note in _link(tables, link)
     ]
+    found += [f"{tables[each.source].profile.found.label}: {_together(tables, each)}" for each in several]
     more = len(found) - _MOST_NOTES
     return (*found[:_MOST_NOTES], f"There are {more} more remarks.") if more > 0 else tuple(found)
 
@@ -39,6 +44,7 @@ def _about(made: Table) -> Iterator[str]:
     yield from table.found.notes
     if not table.rows and made.declared is None:
         yield "It has a header and no rows, so every column became text."
+    yield from _sampled(table)
     yield from _uneven(table)
     if made.id_column is not None:
         yield f"{_name(made, made.id_column)} became the records' own number."
@@ -51,6 +57,15 @@ def _about(made: Table) -> Iterator[str]:
                 "look for a quotation mark that is never closed."
             )
     yield from _missing(made)
+
+
+def _sampled(table: TableProfile) -> Iterator[str]:
+    if table.is_sampled:
+        tested = SURE_ROWS + (table.rows - SURE_ROWS) // SHARE
+        yield (
+            f"The types were found in about {tested // _ABOUT * _ABOUT:,} of its {table.rows:,} rows, "
+            "from all over it. If loading meets a value that is of another type, all rows are looked at."
+        )
 
 
 def _missing(made: Table) -> Iterator[str]:
@@ -84,6 +99,11 @@ def _rows(count: int) -> str:
 
 def _lines(lines: Iterable[int]) -> str:
     return "line " + ", ".join(f"{line:,}" for line in lines)
+
+
+def _together(tables: Sequence[Table], link: Together) -> str:
+    names = ", ".join(_name(tables[link.source], column) for column in link.columns)
+    return f"{names} refer to {tables[link.target].entity} together; they were kept beside the reference."
 
 
 def _link(tables: Sequence[Table], link: Link) -> Iterator[str]:

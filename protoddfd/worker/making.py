@@ -22,6 +22,7 @@ from protoddfd.spec import AppSpec, encode
 from protoddfd.worker import messages
 from protoddfd.worker.inspecting import inspect
 from protoddfd.worker.propose import (
+    FILES,
     beside_files,
     design_words,
     proposal_of_files,
@@ -47,16 +48,34 @@ def make(job: messages.Make, say: Say) -> messages.Made:
     template = template_named(Path(job.templates), job.template)
     if template.takes_spec or template.is_starter:
         with TemporaryDirectory(prefix="import-") as scratch:  # what has to be unpacked is gone afterwards
-            return _made(job, say, template, destination, Path(scratch))
+            try:
+                return _made(job, say, template, destination, Path(scratch))
+            except _Unlike:
+                say(
+                    messages.Progress(
+                        text="a value is unlike those looked at, so all are: reading the files again"
+                    )
+                )
+                return _made(job, say, template, destination, Path(scratch), thorough=True)
     say(messages.Progress(text="writing the app"))
     generate(Path(template.source), destination, job.name, None)
     return messages.Made(inspection=inspected(job, destination), rows={}, notes=())
 
 
+class _Unlike(Exception):
+    """A value is not of the type that was found in some of the others."""
+
+
 def _made(
-    job: messages.Make, say: Say, template: TemplateInfo, destination: Path, scratch: Path
+    job: messages.Make,
+    say: Say,
+    template: TemplateInfo,
+    destination: Path,
+    scratch: Path,
+    *,
+    thorough: bool = False,
 ) -> messages.Made:
-    spec, proposal, notes = _designed(job, say, template, scratch)
+    spec, proposal, notes = _designed(job, say, template, scratch, thorough=thorough)
     report: list[LoadReport] = []
 
     def fill(folder: Path) -> None:
@@ -68,6 +87,8 @@ def _made(
             write_first_migration(folder, spec)
         if proposal is not None:
             report.append(_load(proposal, folder, say))
+            if (scratch / FILES).exists():
+                shutil.copytree(scratch / FILES, folder / "data" / "files")
 
     say(messages.Progress(text="writing the app"))
     folder = template_path(Path(job.templates), DATA_APP) if template.is_starter else Path(template.source)
@@ -80,7 +101,7 @@ def _made(
 
 
 def _designed(
-    job: messages.Make, say: Say, template: TemplateInfo, scratch: Path
+    job: messages.Make, say: Say, template: TemplateInfo, scratch: Path, *, thorough: bool
 ) -> tuple[AppSpec, Proposal | None, tuple[str, ...]]:
     """Return the app's spec, how rows come into it if there are any, and notes."""
     if template.is_starter:
@@ -93,7 +114,7 @@ def _designed(
         return spec, None, notes
     if job.sources:
         say(messages.Progress(text="reading the files"))
-        proposal = proposal_of_files(job.name, job.title, job.sources, scratch)
+        proposal = proposal_of_files(job.name, job.title, job.sources, scratch, thorough=thorough)
         return proposal.spec, proposal, (*beside_files(job.description), *proposal.notes)
     say(messages.Progress(text="reading the description"))
     design = design_words(job.description or "", job.name, job.title)
@@ -147,15 +168,21 @@ def _load(proposal: Proposal, folder: Path, say: Say) -> LoadReport:
         part = done / total if total else None
         say(messages.Progress(text=f"loading {entity}: {rows:,} rows", part=part))
 
+    sampled = {table.entity for table in proposal.tables if table.is_sampled}
     try:
         database.create()
-        return load(proposal, database, progress)
+        report = load(proposal, database, progress)
     except ImportRefused as error:
         raise SourceRefused(str(error), hint=error.hint) from error
     except (LoadFailed, RecordInvalid) as error:
+        if sampled:
+            raise _Unlike from error
         raise SourceRefused(f"its rows contradict what it says of them: {error}", hint=PLAIN_HINT) from error
     finally:
         database.close()
+    if any(each.unlike for each in report.entities if each.entity in sampled):
+        raise _Unlike
+    return report
 
 
 def _misfits(report: LoadReport) -> tuple[str, ...]:

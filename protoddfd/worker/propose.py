@@ -18,6 +18,8 @@ from protoddfd.worker import messages
 if TYPE_CHECKING:
     from protoddfd.settings.model import ModelSettings
 
+FILES = "files"
+"""The folder, below the scratch one, of the bytes that come with rows, as apps keep them."""
 NO_DRAFT_CONFIDENCE = 0.3
 """Of a design that the rules had no draft for: nothing but the model says that it fits."""
 
@@ -193,12 +195,17 @@ def beside_files(description: str | None) -> tuple[str, ...]:
 
 
 def proposal_of_files(
-    name: str, title: str | None, files: tuple[messages.SourceFile, ...], scratch: Path
+    name: str,
+    title: str | None,
+    files: tuple[messages.SourceFile, ...],
+    scratch: Path,
+    *,
+    thorough: bool = False,
 ) -> Proposal:
-    """Return what is inferred from files. Raises SourceRefused."""
-    sources = [Source(name=file.name, path=file.path) for file in files]
+    """Return what is inferred from files, `thorough` from every value of long ones. Raises SourceRefused."""
+    sources = [Source(name=file.name, path=file.path, files=str(scratch / FILES)) for file in files]
     try:
-        return propose(sources, name=name, title=title or title_of(name), scratch=scratch)
+        return propose(sources, name=name, title=title or title_of(name), scratch=scratch, thorough=thorough)
     except ImportRefused as error:
         raise SourceRefused(str(error), hint=error.hint) from error
 

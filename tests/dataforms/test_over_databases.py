@@ -460,3 +460,56 @@ def test_a_spec_that_says_half_of_it_is_refused(sqlite_source: Path) -> None:
     found = {(each.path, each.message) for each in problems(decode(json.dumps(document)))}
     assert ("entities[0]", "It has no origin, and other entities have one.") in found
     assert ("entities[1].fields[0].origin", "It does not say which column it is.") in found
+
+
+VIEWS = """
+CREATE VIEW "ByCustomerAndYear" AS SELECT "CustomerId", substr(CAST("InvoiceDate" AS TEXT), 6, 2) AS month,
+  sum("Total") AS total FROM "Invoice" GROUP BY "CustomerId", substr(CAST("InvoiceDate" AS TEXT), 6, 2);
+CREATE VIEW "Twice" AS SELECT 'same' AS word FROM "Genre";
+CREATE VIEW "Nobody" AS SELECT * FROM "Customer" WHERE "Name" = 'nobody';
+"""
+
+
+def _with_views(source: str) -> None:
+    if source.startswith("sqlite:///"):
+        with closing(sqlite3.connect(source.removeprefix("sqlite:///"))) as theirs, theirs:
+            theirs.executescript(VIEWS + 'CREATE VIEW "Broken" AS SELECT * FROM nowhere;')
+    else:
+        with closing(psycopg.connect(source, autocommit=True)) as connection:
+            connection.execute(VIEWS.encode())
+
+
+def test_views_are_read_like_tables_by_what_tells_their_rows_apart(source: str, tmp_path: Path) -> None:
+    _with_views(source)
+    before = state_of(source)
+    made = over(source)
+    database = opened(source, tmp_path, made.spec)
+    try:
+        large = pages(database, "Large", Query(size=7, sort="total"))
+        assert [row.id for row in large] == list(range(41, INVOICES + 1))
+        assert large[0].values["customer"] == 1 + 41 % 20
+        found = database.get("Invoice", 41)
+        assert found is not None
+        assert large[0].values == found.values
+        name = next(each.name for each in made.spec.entities if each.name.startswith("By"))
+        sums = pages(database, name, Query(size=9))
+        keys = {(row.values["customer"], row.values["month"]) for row in sums}
+        assert len({row.id for row in sums}) == len(sums) == len(keys)
+        totals = [row.values["total"] for row in sums]
+        assert sum(each for each in totals if isinstance(each, Decimal)) == INVOICES * (INVOICES + 1) / 8
+        assert database.get(name, sums[0].id) == sums[0]
+        assert problems(made.spec) == ()
+    finally:
+        database.close()
+    assert state_of(source) == before
+
+
+def test_a_view_that_nothing_tells_the_rows_apart_of_is_left_out_with_a_reason(source: str) -> None:
+    _with_views(source)
+    made = over(source)
+    assert not {"Twice", "Nobody", "Broken"} & {each.name for each in made.spec.entities}
+    told = "\n".join(made.notes)
+    assert "Large is a view: its rows are told apart by InvoiceId" in told
+    assert "Twice is a view and nothing tells its rows apart" in told
+    assert "Nobody is a view without rows" in told
+    assert source.startswith("postgresql") or "Broken is a view without a column" in told

@@ -1,5 +1,6 @@
 """From a workbook and from a database to a served app: its rows are there, by REST and in its tables."""
 
+import io
 import json
 import sqlite3
 from contextlib import closing
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from PIL import Image
 
 from protoddfd.errors import DesignRefused, SourceRefused
 from testbed import Daemon, http
@@ -78,6 +80,28 @@ def test_a_database_becomes_a_running_app_with_its_links_and_rules(shared: Daemo
     fields = {field["name"]: field for entity in spec["entities"] for field in entity["fields"]}
     assert (fields["price"]["min"], fields["genre"]["type"]) == (0, "references")
     assert "book" in tables
+
+
+def test_a_dump_becomes_the_same_app_as_its_database(shared: Daemon, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(database(tmp_path / "library.sqlite"))) as made:
+        (tmp_path / "library.sql").write_text("\n".join(made.iterdump()))
+    app = shared.create("dumped", sources=[{"path": str(tmp_path / "library.sql")}])
+    books = records(app.ports.backend, "book")
+    assert [(row["title"], row["author"], row["price"]) for row in books] == [
+        ("One", 7, 9.5),
+        ("Two", 8, None),
+    ]
+
+
+def test_a_picture_in_a_database_is_served_by_its_app(shared: Daemon, tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 3), "red").save(buffer, "PNG")
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as made:
+        made.execute("CREATE TABLE thing(id INTEGER PRIMARY KEY, name TEXT, photo BLOB)")
+        made.execute("INSERT INTO thing VALUES (5, 'a', ?)", (buffer.getvalue(),))
+        made.commit()
+    app = shared.create("pictures", sources=[{"path": str(tmp_path / "shop.db")}])
+    assert http(app.ports.backend, "/files/thing/5/photo/photo-1.png") == (200, buffer.getvalue())
 
 
 def test_a_proposal_says_what_was_left_out(shared: Daemon, tmp_path: Path) -> None:

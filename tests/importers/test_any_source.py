@@ -119,14 +119,33 @@ def _zip() -> bytes:
 
 
 CHANGES = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=12)
-GOOD = ("workbook.xlsx", "database.db", "archive.zip")
+GOOD = ("workbook.xlsx", "database.db", "archive.zip", "copied.sql", "inserted.sql")
+COPIED = rb"""-- PostgreSQL database dump
+CREATE TABLE a (id int PRIMARY KEY, name text, tags text[], took interval);
+CREATE FUNCTION f() RETURNS int AS $$ SELECT 1; $$ LANGUAGE sql;
+COPY a (id, name, tags, took) FROM stdin;
+1	one\ntwo \9 \x41	{a,"b"}	1 day 02:00:00
+2	\N	{}	\N
+\.
+INSERT INTO a (id, name) VALUES (3, E'x\'y'), (4, 'z''' || chr(10));
+"""
+INSERTED = rb"""-- MySQL dump 10.13
+CREATE TABLE `a` (`id` int NOT NULL, `name` varchar(9), `ok` bit(1), PRIMARY KEY (`id`)) ENGINE=InnoDB;
+/*!40000 ALTER TABLE `a` DISABLE KEYS */;
+INSERT INTO `a` VALUES (1,'it\'s \9',b'1'),(2,NULL,_binary '\0'),
+(3,0x4142,NULL);
+DELIMITER ;;
+CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN INSERT INTO a VALUES (9,'',NULL); END ;;
+DELIMITER ;
+INSERT INTO `a` (`name`,`id`) VALUES ('last',4);
+"""
 
 
 class _Good:
     """Files that can be read, by name; it is no dict, which Hypothesis would write out."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = dict(zip(GOOD, (_workbook(), _database(folder), _zip()), strict=True))
+        self._files = dict(zip(GOOD, (_workbook(), _database(folder), _zip(), COPIED, INSERTED), strict=True))
 
     def changed(self, name: str, changes: list[tuple[float, int]], kept: float) -> bytes:
         content = bytearray(self._files[name])
@@ -177,7 +196,8 @@ KEYWORDS = st.sampled_from(
      "pattern", "format",
      "items", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "$defs", "dependentRequired",
      "multipleOf",
-     "additionalProperties", "default", "exclusiveMinimum", "title", "description", "readOnly", "nullable"]
+     "additionalProperties", "default", "discriminator",
+     "propertyName", "mapping", "exclusiveMinimum", "title", "description", "readOnly", "nullable"]
 )  # fmt: skip
 ATOMS = (
     st.none() | st.booleans() | st.integers(-5, 300) | st.floats(allow_nan=False, allow_infinity=False)

@@ -115,6 +115,18 @@ def test_the_music_shop_as_a_database_has_all_its_relations_and_rows(
     assert report.misfits == 0
 
 
+def test_the_music_shop_as_sql_has_all_its_relations_and_rows(
+    chinook: dict[str, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(_database(tmp_path / "chinook.sqlite", chinook))) as database:
+        (tmp_path / "chinook.sql").write_text("\n".join(database.iterdump()))
+    of_database, of_script = proposed(tmp_path / "chinook.sqlite"), proposed(tmp_path / "chinook.sql")
+    assert of_script.spec == of_database.spec
+    _, report = loaded(of_script, tmp_path)
+    assert {each.entity.casefold(): each.rows for each in report.entities} == ROWS
+    assert report.misfits == 0
+
+
 def test_the_music_shop_as_json_has_all_its_rows_and_its_relations_by_name(
     chinook: dict[str, list[dict[str, Any]]], tmp_path: Path
 ) -> None:

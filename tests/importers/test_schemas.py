@@ -275,3 +275,87 @@ def test_a_schema_and_a_table_make_one_app(tmp_path: Path) -> None:
     assert [entity.name for entity in made.spec.entities] == ["Customer 2", "Order", "Customer", "Order Line"]
     records, _ = loaded(made, tmp_path)
     assert len(records["Customer 2"]) == 2
+
+
+def _api(pet: dict[str, Any]) -> dict[str, Any]:
+    def variant(**properties: Any) -> dict[str, Any]:
+        return {
+            "type": "object", "required": ["kind", *properties],
+            "properties": {"kind": {"type": "string"}, "name": {"type": "string"}, **properties},
+        }  # fmt: skip
+
+    return {
+        "openapi": "3.0.3", "info": {}, "paths": {},
+        "components": {"schemas": {
+            "Pet": pet,
+            "Dog": variant(barks={"type": "boolean"}, vaccinated={"type": "string", "format": "date"}),
+            "Cat": variant(lives={"type": "integer"}, vaccinated={"type": "string", "format": "date"}),
+            "Fish": variant(water={"enum": ["salt", "sweet"]}),
+            "Owner": {"type": "object", "properties": {
+                "name": {"type": "string"},
+                "pets": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}}},
+        }},
+    }  # fmt: skip
+
+
+def test_objects_of_several_kinds_are_one_with_a_choice(tmp_path: Path) -> None:
+    where = "#/components/schemas/"
+    pet = {
+        "oneOf": [{"$ref": where + name} for name in ("Dog", "Cat", "Fish")],
+        "discriminator": {"propertyName": "kind", "mapping": {"puss": where + "Cat"}},
+    }
+    made = proposed(written(tmp_path / "pets.json", _api(pet)))
+    assert types(made, "Pet") == {
+        "kind": "enum", "name": "text", "barks": "boolean", "vaccinated": "date", "lives": "integer",
+        "water": "enum",
+    }  # fmt: skip
+    kind, lives = field(made, "Pet", "kind"), field(made, "Pet", "lives")
+    assert (kind.choices, kind.required) == (("Dog", "puss", "Fish"), True)
+    assert (lives.visible_when, lives.required_when) == ('(kind in ["puss"])', '(kind in ["puss"])')
+    assert field(made, "Pet", "vaccinated").visible_when == '(kind in ["Dog", "puss"])'
+    assert (field(made, "Pet", "name").visible_when, field(made, "Pet", "name").required) == (None, False)
+    assert field(made, "Owner", "pets").target == "Pet"
+    assert [each.name for each in made.spec.entities] == ["Pet", "Owner"]
+    assert made.notes == ()
+
+
+def test_kinds_that_a_constant_tells_apart_are_one_object_too(tmp_path: Path) -> None:
+    def way(name: str, **properties: Any) -> dict[str, Any]:
+        return {
+            "type": "object", "required": ["type", *properties],
+            "properties": {"type": {"const": name}, **properties},
+        }  # fmt: skip
+
+    card = way(
+        "card",
+        number={"type": "string"},
+        holder={"type": "object", "properties": {"name": {"type": "string"}}},
+    )
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Order", "type": "object",
+        "properties": {
+            "total": {"type": "number"},
+            "payment": {"oneOf": [card, way("bank", iban={"type": "string"}, number={"type": "integer"})]},
+        },
+    }  # fmt: skip
+    made = proposed(written(tmp_path / "order.json", schema))
+    assert types(made, "Order") == {
+        "total": "decimal", "payment_type": "enum", "payment_number": "text", "payment_holder_name": "text",
+        "payment_iban": "text",
+    }  # fmt: skip
+    assert field(made, "Order", "payment_holder_name").visible_when == '(payment_type in ["card"])'
+    assert field(made, "Order", "payment_iban").required_when == '(payment_type in ["bank"])'
+    assert any("another number was not understood" in note for note in made.notes)
+
+
+def test_objects_that_nothing_tells_apart_are_not_made_one(tmp_path: Path) -> None:
+    schema = {
+        "title": "Thing", "type": "object", "properties": {
+            "name": {"type": "string"},
+            "it": {"oneOf": [{"type": "object", "properties": {"a": {"type": "string"}}},
+                             {"type": "object", "properties": {"b": {"type": "string"}}}]},
+        },
+    }  # fmt: skip
+    made = proposed(written(tmp_path / "thing.schema.json", schema))
+    assert types(made, "Thing") == {"name": "text", "it": "json"}
+    assert any("oneOf was not understood" in note for note in made.notes)

@@ -221,3 +221,58 @@ def test_no_text_of_a_plan_has_the_password(running: Server) -> None:
         connection.execute(b"CREATE TABLE t(id int PRIMARY KEY, name text)")
         made = proposed(url)
         assert "hush" not in repr(made.tables[0].reading) + "".join(made.notes)
+
+
+SEVERAL = """
+CREATE TABLE country(code CHAR(2) PRIMARY KEY, name TEXT);
+CREATE TABLE visit(
+  country CHAR(2) NOT NULL REFERENCES country, n INT NOT NULL, day DATE, PRIMARY KEY(country, n));
+CREATE TABLE stay(
+  id INTEGER PRIMARY KEY, visit_country CHAR(2), visit_n INT, night TEXT,
+  FOREIGN KEY(visit_country, visit_n) REFERENCES visit(country, n));
+CREATE TABLE seat(line TEXT, number INT, beside_line TEXT, beside_number INT, PRIMARY KEY (line, number),
+  FOREIGN KEY(beside_line, beside_number) REFERENCES seat);
+INSERT INTO country VALUES ('DE', 'Germany'), ('FR', 'France');
+INSERT INTO visit VALUES ('FR', 1, '2020-01-01'), ('DE', 1, '2020-01-02'), ('DE', 2, NULL);
+INSERT INTO stay VALUES (7, 'DE', 2, 'a'), (8, 'FR', 1, 'b'), (9, 'DE', NULL, 'c'), (10, NULL, NULL, 'd');
+INSERT INTO seat VALUES ('A', 1, NULL, NULL), ('A', 2, 'B', 1), ('B', 1, 'A', 2);
+"""
+
+
+def test_records_are_referred_to_by_several_columns_together(tmp_path: Path) -> None:
+    made = proposed(sqlite_file(tmp_path / "trips.db", SEVERAL))
+    assert types(made, "Stay") == {
+        "visit_country": "text", "visit_n": "integer", "night": "text", "visit": "reference",
+    }  # fmt: skip
+    assert any("visit_country, visit_n refer to Visit together" in note for note in made.notes)
+    records, report = loaded(made, tmp_path)
+    visits = {(row["country"], row["n"]): row["id"] for row in records["Visit"]}
+    assert [row["visit"] for row in records["Stay"]] == [visits[1, 2], visits[2, 1], None, None]
+    seats = {(row["line"], row["number"]): row["id"] for row in records["Seat"]}
+    assert [row["seat"] for row in records["Seat"]] == [None, seats["B", 1], seats["A", 2]]
+    assert report.misfits == 0
+
+
+def test_what_several_columns_name_in_vain_is_counted(tmp_path: Path) -> None:
+    script = SEVERAL + "INSERT INTO stay VALUES (11, 'DE', 9, 'e');"
+    records, report = loaded(proposed(sqlite_file(tmp_path / "trips.db", script)), tmp_path)
+    assert (records["Stay"][-1]["visit"], records["Stay"][-1]["visit_n"], report.misfits) == (None, 9, 1)
+    (stay,) = (each for each in report.entities if each.entity == "Stay")
+    assert (stay.examples[0].text, stay.examples[0].reason) == ("DE, 9", "no Visit has them together")
+
+
+def test_a_dump_and_a_server_refer_by_several_columns_too(running: Server, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(SEVERAL)
+        (tmp_path / "trips.sql").write_text("\n".join(database.iterdump()))
+    of_script, _ = loaded(proposed(tmp_path / "trips.sql"), tmp_path)
+    with running.schema() as url:
+        with closing(psycopg.connect(url, autocommit=True)) as connection:
+            connection.execute(SEVERAL.encode())
+        (tmp_path / "other").mkdir()
+        of_server, report = loaded(proposed(url), tmp_path / "other")
+    assert report.misfits == 0
+    for records in (of_script, of_server):
+        visits = {row["id"]: (row["country"], row["n"]) for row in records["Visit"]}
+        assert [visits.get(row["visit"]) for row in records["Stay"]][2:] == [None, None]
+        assert len({row["visit"] for row in records["Stay"]}) == 3

@@ -63,7 +63,7 @@ def test_a_dump_of_postgresql_is_understood(tmp_path: Path) -> None:
     assert field(made, "Book", "isbn").help == "On the back"
     assert [rule.expression for rule in made.spec.entity("Book").rules] == ["(price > 0)"]
     assert any("cheap is a view" in note for note in made.notes)
-    assert any("1 INSERT statements" in note for note in made.notes)
+    assert [table.rows for table in made.tables if table.entity == "Author"] == [1]
 
 
 def test_a_dump_of_mysql_is_understood(tmp_path: Path) -> None:
@@ -88,6 +88,13 @@ def test_a_script_of_sql_server_is_understood(tmp_path: Path) -> None:
 def test_statements_that_are_not_understood_are_named(tmp_path: Path) -> None:
     made = proposed(written(tmp_path / "x.sql", "CREATE TABLE a (b int, c text); CREATE TABLE zzz (((;"))
     assert [entity.name for entity in made.spec.entities] == ["A"]
+    assert any("not understood" in note and "zzz" in note for note in made.notes)
+
+
+def test_a_table_that_is_made_in_an_unknown_way_is_named_too(tmp_path: Path) -> None:
+    made = proposed(
+        written(tmp_path / "x.sql", "CREATE TABLE a (b int, c text); CREATE TABLE zzz b int, c text);")
+    )
     assert any("not understood" in note and "zzz" in note for note in made.notes)
 
 

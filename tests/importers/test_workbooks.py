@@ -200,3 +200,89 @@ def test_a_sheet_of_very_many_columns_is_refused(tmp_path: Path) -> None:
 def test_a_workbook_with_another_ending_is_read_all_the_same(tmp_path: Path) -> None:
     made = proposed(book(tmp_path / "shop.xlsx", Orders=orders).rename(tmp_path / "shop.csv"))
     assert made.tables[0].rows == 12
+
+
+def regions(sheet: Worksheet) -> None:
+    sheet.append(["Region", "Seller", "Sold", "Value"])
+    for region in ("East", "West", "North"):
+        for number in range(1, 5):
+            sheet.append([region, f"Seller {number}", number, number * 2.5])
+        sheet.append([f"{region} Total", None, 10, 25])
+    sheet.append(["Grand Total", None, 30, 75])
+
+
+def test_sums_between_the_records_are_left_out_if_they_are_sums(tmp_path: Path) -> None:
+    made = proposed(book(tmp_path / "sales.xlsx", Sales=regions))
+    records, report = loaded(made, tmp_path)
+    assert report.rows == 12
+    assert {row["region"] for row in records["Sale"]} == {"East", "West", "North"}
+    assert any(
+        '3 rows between others were left out, as they are their sums: "East Total 10 25"' in n
+        for n in made.notes
+    )
+    assert any('total: "Grand Total 30 75"' in note for note in made.notes)
+
+
+@pytest.mark.parametrize(
+    ("label", "sold"),
+    [("East Total", 11), ("Totally new", 10), ("Eastern", 10)],
+    ids=["sum", "word", "no word"],
+)
+def test_what_is_only_like_a_sum_stays(tmp_path: Path, label: str, sold: int) -> None:
+    def fill(sheet: Worksheet) -> None:
+        regions(sheet)
+        sheet["A6"], sheet["C6"] = label, sold
+
+    records, _ = loaded(proposed(book(tmp_path / "sales.xlsx", Sales=fill)), tmp_path)
+    assert label in {row["region"] for row in records["Sale"]}
+
+
+ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2">
+<office:body><office:spreadsheet>{}</office:spreadsheet></office:body></office:document-content>"""
+
+
+def _cell(value: object, kind: str = "string", more: str = "") -> str:
+    written = "" if kind == "string" else f' office:value="{value}"'
+    inside = f"<text:p>{value}</text:p>"
+    return f'<table:table-cell office:value-type="{kind}"{written}{more}>{inside}</table:table-cell>'
+
+
+def _ods(path: Path, sheets: dict[str, list[str]]) -> Path:
+    body = "".join(
+        f'<table:table table:name="{name}">'
+        + "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+        + "</table:table>"
+        for name, rows in sheets.items()
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+        archive.writestr("content.xml", ODS.format(body))
+    return path
+
+
+def test_per_cent_and_currency_of_an_opendocument_sheet_are_its_cells_own(tmp_path: Path) -> None:
+    gap = '<table:table-cell table:number-columns-repeated="1"/>'
+    head = gap + "".join(map(_cell, ("Name", "Share", "Price", "Mixed", "Size")))
+    rows = [
+        gap + _cell(f"Thing {number}") + _cell(number / 8, "percentage")
+        + _cell(number * 1.5, "currency", ' office:currency="EUR"')
+        + _cell(number / 4, "percentage" if number % 2 else "float") + _cell(number, "float")
+        for number in range(1, 12)
+    ]  # fmt: skip
+    others = [_cell("Word") + _cell("Rate"), *(_cell(f"w{n}") + _cell(n, "float") for n in range(1, 12))]
+    made = proposed(_ods(tmp_path / "things.ods", {"Words": others, "Things": [head, *rows]}))
+    assert types(made, "Thing") == {
+        "name": "text", "share": "percent", "price": "money", "mixed": "decimal", "size": "integer",
+    }  # fmt: skip
+    assert types(made, "Word") == {"word": "text", "rate": "integer"}
+    assert field(made, "Thing", "price").currency == "EUR"
+    records, report = loaded(made, tmp_path)
+    assert (records["Thing"][1]["share"], records["Thing"][1]["price"]) == (Decimal(25), Decimal(3))
+    assert report.misfits == 0

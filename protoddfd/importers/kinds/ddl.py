@@ -2,47 +2,26 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import sqlglot
 from sqlglot import exp
 
-from dataforms.sheets import encoding
 from dataforms.sheets.csv_file import Chunk
-from dataforms.sheets.refused import ImportRefused
-from protoddfd.importers.found import Finding, Source
 from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
-from protoddfd.importers.kinds.sql_tables import finding
 
-_BYTES = 64 << 20
 _STATEMENT = 200_000
 """Characters; what is longer is data."""
-_PIECE = re.compile(
-    r"""--[^\n]*|/\*.*?\*/|'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|`[^`]*`|\$(\w*)\$.*?\$\1\$|;|^\s*GO\s*$""",
-    re.DOTALL | re.MULTILINE | re.IGNORECASE,
-)
 _WANTED = re.compile(
     r"\s*(create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|type|unique\s+index|view|"
-    r"materialized\s+view)|alter\s+table|comment\s+on|insert)\b",
+    r"materialized\s+view)|alter\s+table|comment\s+on|insert|replace|update|delete)\b",
     re.IGNORECASE,
 )
 _ENUM = re.compile(r'create\s+type\s+(?:"?\w+"?\.)?"?(\w+)"?\s+as\s+enum\s*\(([^)]*)\)', re.IGNORECASE)
 _VIEW = re.compile(r'view\s+(?:if\s+not\s+exists\s+)?([\w."`\[\]]+)', re.IGNORECASE)
+_TABLE = re.compile(r"create\s+(?:\w+\s+){0,3}table\b", re.IGNORECASE)
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
-_DIALECTS = (
-    ("mysql", re.compile(r"`|\bauto_increment\b|\bengine\s*=", re.IGNORECASE)),
-    (
-        "tsql",
-        re.compile(
-            r"\[dbo\]|\bidentity\s*\(|^\s*go\s*$|\bnvarchar\s*\(max\)|\buniqueidentifier\b",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-    ),
-    ("oracle", re.compile(r"\bvarchar2\b|\bnumber\s*\(", re.IGNORECASE)),
-    ("sqlite", re.compile(r"\bautoincrement\b|\bpragma\b", re.IGNORECASE)),
-)
 
 
 class NoRows(msgspec.Struct, frozen=True, kw_only=True, tag="none"):
@@ -55,47 +34,9 @@ class NoRows(msgspec.Struct, frozen=True, kw_only=True, tag="none"):
         return iter(())
 
 
-def find(source: Source, scratch: Path) -> Finding:
-    """Return the tables that SQL statements make; raise ImportRefused."""
-    path = Path(source.path)
-    if path.stat().st_size > _BYTES:
-        raise ImportRefused("it is larger than 64 MiB", "leave its rows out, or give the database itself")
-    sql = path.read_bytes().decode(encoding.detect(path).name)
-    dialect = next((name for name, pattern in _DIALECTS if pattern.search(sql)), "postgres")
-    reading = _Statements(dialect)
-    for statement in _statements(sql):
-        reading.take(statement)
-    tables = reading.tables()
-    if not tables:
-        raise ImportRefused("there is no CREATE TABLE in it that can be read", "check that it is plain SQL")
-    return finding(source, tables, lambda table, columns: NoRows(), dialect=dialect, notes=reading.notes())
-
-
-def _statements(sql: str) -> Iterator[str]:
-    """Yield the statements; semicolons in quotes and comments end none."""
-    start = 0
-    for piece in _PIECE.finditer(sql):
-        if piece[0] == ";" or piece[0].strip().upper() == "GO":
-            yield _plain(sql[start : piece.start()])
-            start = piece.end()
-    yield _plain(sql[start:])
-
-
-def _plain(statement: str) -> str:
-    """Return a statement from its first word on."""
-    while True:
-        statement = statement.lstrip()
-        if statement.startswith("--"):
-            statement = statement.partition("\n")[2]
-        elif statement.startswith("/*") and "*/" in statement:
-            statement = statement.partition("*/")[2]
-        else:
-            return statement
-
-
 def checks_in(sql: str, dialect: str) -> tuple[str, ...]:
     """Return the CHECK conditions of one CREATE TABLE; none where it is not understood."""
-    reading = _Statements(dialect)
+    reading = Statements(dialect)
     reading.take(sql)
     return tuple(check for table in reading.tables() for check in table.checks)
 
@@ -112,7 +53,7 @@ class _Table(msgspec.Struct):
     comment: str | None = None
 
 
-class _Statements:
+class Statements:
     """Takes statements one after the other."""
 
     def __init__(self, dialect: str) -> None:
@@ -121,7 +62,7 @@ class _Statements:
         self._enums: dict[str, tuple[str, ...]] = {}
         self._views: list[str] = []
         self._faulty: list[str] = []
-        self._inserts = 0
+        self._changes = 0
 
     def tables(self) -> list[SqlTable]:
         """Return the tables in the order of their statements."""
@@ -143,9 +84,9 @@ class _Statements:
         """Return what was left out."""
         notes = [f"{name} is a view, so it was left out." for name in self._views]
         notes += [f"This statement was not understood, and left out: {text}" for text in self._faulty[:10]]
-        if self._inserts:
+        if self._changes:
             notes.append(
-                f"{self._inserts:,} INSERT statements were left out: give the database for its rows."
+                f"{self._changes:,} statements change rows in a way of databases, so they were left out."
             )
         return notes
 
@@ -155,8 +96,8 @@ class _Statements:
         if wanted is None:
             return
         word = " ".join(wanted[1].casefold().split())
-        if word == "insert":
-            self._inserts += 1
+        if word in ("insert", "replace", "update", "delete"):
+            self._changes += "sqlite_" not in statement[:40]
         elif word.endswith("view"):
             found = _VIEW.search(statement)
             self._views.append(found[1][:80] if found else "It")
@@ -186,6 +127,8 @@ class _Statements:
                 self._alter(tree)
             case exp.Comment():
                 self._comment(tree)
+            case exp.Command() if tree.name.casefold() == "create" and _TABLE.match(statement):
+                self._faulty.append(" ".join(statement.split())[:100])
 
     def _table(self, node: Any) -> _Table | None:
         return self._tables.get(str(node.name).casefold())
@@ -198,6 +141,8 @@ class _Statements:
         for each in schema.expressions:
             if isinstance(each, exp.ColumnDef):
                 table.columns.append(self._column(table, each))
+            elif isinstance(each, exp.Identifier):  # SQLite's columns need no type
+                table.columns.append(SqlColumn(name=str(each.name), type=""))
             else:
                 self._constraint(table, each)
 

@@ -10,9 +10,10 @@ from dataforms.spec import Field, Rule
 from protoddfd.importers import names
 from protoddfd.importers.found import Finding, Source
 from protoddfd.importers.kinds.drafting import Drafting, field_name
-from protoddfd.importers.kinds.schema_conditions import Beyond, Conditions
+from protoddfd.importers.kinds.schema_conditions import Beyond, Conditions, constant
 from protoddfd.importers.kinds.schema_fields import SILENT, field_of, types_of
 from protoddfd.importers.kinds.schema_refs import Document, Schema, Unresolved
+from protoddfd.importers.kinds.schema_variants import united
 
 _DEPTH = 3
 """Objects within objects that become fields of the outer one; deeper ones are kept as JSON."""
@@ -41,7 +42,7 @@ def _escaped(key: str) -> str:
 
 def _is_object(document: Document, schema: Any) -> bool:
     try:
-        whole = document.whole(schema)
+        whole = united(document, document.whole(schema))
     except Unresolved:
         return False
     return (
@@ -91,7 +92,7 @@ class Reader:
         while self._todo:
             name, called, schema, owner = self._todo.pop(0)
             try:
-                whole = self.document.whole(schema)
+                whole = united(self.document, self.document.whole(schema))
             except Unresolved as error:
                 self._lose(f"$ref {str(error)[:80]}", name)
             else:
@@ -235,6 +236,22 @@ class _Inside:
             self._reader.lose("additionalProperties", self._entity)
         for key, schema in (whole.get("properties") or {}).items():
             self._property(str(key), schema, prefix, depth, required=required and key in (needed or ()))
+        if "x-kind" in whole:
+            self._vary(whole, f"{prefix}/" if prefix else "")
+
+    def _vary(self, whole: Schema, before: str) -> None:
+        """Show the fields of some kinds of an object for these alone, and require them there."""
+        kind = self.fields.get(before + str(whole["x-kind"]))
+        if kind is None or kind.type != "enum":
+            return
+        for word, name in (("x-variants", "visible_when"), ("x-needed", "required_when")):
+            for key, values in whole[word].items():
+                listed = ", ".join(constant(value, name) for value in values)
+                for path, field in self.fields.items():
+                    is_inside = word == "x-variants" and path.startswith(f"{before}{key}/")
+                    if (path == before + key or is_inside) and not field.required:
+                        condition = {name: f"({kind.name} in [{listed}])"}
+                        self.fields[path] = msgspec.structs.replace(field, **condition)
 
     def _property(self, key: str, schema: Any, prefix: str, depth: int, *, required: bool) -> None:
         path = f"{prefix}/{key}" if prefix else key
@@ -248,6 +265,7 @@ class _Inside:
             return
         try:
             whole = self._chosen(self._reader.document.whole(schema))
+            whole = united(self._reader.document, whole)
         except Unresolved as error:
             self._reader.lose(f"$ref {str(error)[:80]}", place)
             whole = {}

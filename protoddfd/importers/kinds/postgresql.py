@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,17 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection, Inspector
+from sqlalchemy.engine.reflection import ObjectKind
 
 from dataforms.sheets.batch import BATCH_ROWS
-from dataforms.sheets.csv_file import Chunk
+from dataforms.sheets.csv_file import MOST_COLUMNS, Chunk
 from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.found import Finding, Source
+from protoddfd.importers.kinds.blobs import LARGEST, MOST_BYTES, Blobs, left_out
 from protoddfd.importers.kinds.cells import bounded
-from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
-from protoddfd.importers.kinds.sql_tables import finding
+from protoddfd.importers.kinds.sql_schema import AN_APP_OVER_IT, SqlColumn, SqlReference, SqlTable
+from protoddfd.importers.kinds.sql_tables import binary_columns, finding
+from protoddfd.importers.kinds.sql_types import said_by
 from protoddfd.importers.profile import refuse_width
 
 _ROW_WEIGHT = 50
@@ -38,6 +42,10 @@ class PostgresqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="postgres
     order: tuple[str, ...]
     rows: int
     most: int | None = None
+    binary: tuple[str, ...] = ()
+    """Which of the columns hold bytes."""
+    files: str = ""
+    """The folder that these go to."""
 
     def __repr__(self) -> str:
         """Return it without its URL, which has a password in it."""
@@ -56,15 +64,26 @@ class PostgresqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="postgres
             f"SELECT {', '.join(self.expressions)} "  # noqa: S608 -- names of the database's own, in quotes
             f"FROM {quoted(self.schema)}.{quoted(self.table)}{order}"
         )
-        options = {"stream_results": True, "max_row_buffer": BATCH_ROWS}
+        options = {"stream_results": True, "max_row_buffer": 4 if self.binary else BATCH_ROWS}
         with opened(self.url) as connection:
             result = connection.execute(sa.text(statement.replace(":", r"\:")), execution_options=options)
             count = 0
-            for rows in result.partitions(BATCH_ROWS):
-                lines = list(range(count + 1, count + len(rows) + 1))
-                count += len(rows)
-                cells = [["" if cell is None else bounded(cell) for cell in row] for row in rows]
+            while cells := list(islice(self._cells(result, count), BATCH_ROWS)):
+                lines = list(range(count + 1, count + len(cells) + 1))
+                count += len(cells)
                 yield Chunk(rows=cells, lines=lines, bytes_done=count * _ROW_WEIGHT)
+
+    def _cells(self, result: sa.CursorResult[Any], count: int) -> Iterator[list[str]]:
+        blobs = Blobs(self.files)
+        for number, row in enumerate(result, count + 1):
+            yield [
+                ""
+                if cell is None
+                else blobs.cell(bytes(cell), name, number)
+                if isinstance(cell, bytes | memoryview)
+                else bounded(cell)
+                for name, cell in zip(self.columns, row, strict=True)
+            ]
 
 
 def quoted(name: str) -> str:
@@ -118,9 +137,11 @@ def find(source: Source, scratch: Path) -> Finding:
     with opened(source.path) as connection:
         inspector = sa.inspect(connection)
         schema = inspector.default_schema_name or "public"
-        notes += [f"{name} is a view, so it was left out." for name in _views(inspector)]
-        tables = tables_of(inspector)
+        if source.views is None:
+            notes += [f"{name} is a view, so it was left out{AN_APP_OVER_IT}." for name in _views(inspector)]
+        tables = [*tables_of(inspector), *(source.views or ())]
         counts = _counts(connection, schema)
+        files = frozenset(_files(connection, schema, tables, source.files, notes))
     if not tables:
         raise ImportRefused(
             f"there is no table in the schema {schema} that its user may read",
@@ -138,19 +159,55 @@ def find(source: Source, scratch: Path) -> Finding:
             order=table.key or next(iter(table.unique), ()),
             rows=counts.get(table.name, 0),
             most=source.most,
+            binary=tuple(each.name for each in kept if (table.name, each.name) in files),
+            files=source.files or "",
         )
 
-    return finding(source, tables, reader, dialect="postgres", notes=notes)
+    return finding(source, tables, reader, dialect="postgres", notes=notes, files=files)
 
 
 def _expression(column: SqlColumn) -> str:
+    if said_by(column.type).binary:
+        name = quoted(column.name)
+        return f"CASE WHEN octet_length({name}) <= {LARGEST} THEN {name} END"
     if column.type.endswith("[]"):
         return f"to_json({quoted(column.name)})::text"
     return f"{quoted(column.name)}::text"
 
 
+def _files(
+    connection: Connection, schema: str, tables: list[SqlTable], files: str | None, notes: list[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the tables and columns whose bytes are kept."""
+    for table in tables:
+        for column in binary_columns(table):
+            size = large = 0
+            if files is not None:
+                length = f"octet_length({quoted(column)})".replace(":", r"\:")
+                path = f"{quoted(schema)}.{quoted(table.name)}".replace(":", r"\:")
+                statement = (
+                    f"SELECT coalesce(sum({length}) FILTER (WHERE {length} <= {LARGEST}), 0), "  # noqa: S608 -- names, in quotes
+                    f"count(*) FILTER (WHERE {length} > {LARGEST}) FROM {path}"
+                )
+                size, large = (int(each) for each in connection.execute(sa.text(statement)).one())
+            note = left_out(table.name, column, size=size, large=large, files=files)
+            notes += [note] if note else []
+            if files is not None and size <= MOST_BYTES:
+                yield table.name, column
+
+
 def _views(inspector: Inspector) -> list[str]:
     return sorted([*inspector.get_view_names(), *inspector.get_materialized_view_names()])
+
+
+def views_of(inspector: Inspector) -> list[SqlTable]:
+    """Return the views of the first schema."""
+    columns = _by_name(inspector.get_multi_columns(kind=ObjectKind.ANY_VIEW))
+    return [
+        SqlTable(name=name, columns=tuple(_column(each) for each in columns[name]))
+        for name in sorted(columns)
+        if len(columns[name]) <= MOST_COLUMNS
+    ]
 
 
 def _counts(connection: Connection, schema: str) -> dict[str, int]:

@@ -61,7 +61,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("JSON", lambda head: _is_json(head), "json_files"),
     Kind("OpenAPI in YAML", lambda head: _YAML_API.search(head.start) is not None, "json_files"),
     Kind("YAML", lambda head: head.ends(".yaml", ".yml"), "json_files"),
-    Kind("SQL", lambda head: head.ends(".sql", ".ddl") or _SQL.search(head.start) is not None, "ddl"),
+    Kind("SQL", lambda head: head.ends(".sql", ".ddl") or _SQL.search(head.start) is not None, "sql_files"),
     Kind("JDL", lambda head: head.ends(".jdl", ".jh") or _is_jdl(head), "jdl"),
     Kind("CSV", lambda head: True, "csv_tables"),
 )

@@ -107,14 +107,14 @@ def _demand(field: Field, word: str, value: Any) -> str:
     name = field.name
     match word:
         case "const":
-            return f"({name} == {_constant(value, word)})"
+            return f"({name} == {constant(value, word)})"
         case "enum" if isinstance(value, list) and value:
             if any(isinstance(each, bool) for each in value):
-                return f"({' or '.join(f'({name} == {_constant(each, word)})' for each in value)})"
-            return f"({name} in [{', '.join(_constant(each, word) for each in value)}])"
+                return f"({' or '.join(f'({name} == {constant(each, word)})' for each in value)})"
+            return f"({name} in [{', '.join(constant(each, word) for each in value)}])"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" if _is_number(value):
             sign = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}[word]
-            return f"({name} {sign} {_constant(value, word)})"
+            return f"({name} {sign} {constant(value, word)})"
         case "minLength" | "maxLength" if isinstance(value, int):
             return f"(length({name}) {'>=' if word == 'minLength' else '<='} {value})"
         case "not" if isinstance(value, dict) and len(value) == 1:
@@ -129,7 +129,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _constant(value: Any, word: str) -> str:
+def constant(value: Any, word: str) -> str:
+    """Return a value as an expression has it; raise Beyond."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) < 1e15):

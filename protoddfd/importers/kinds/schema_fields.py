@@ -25,7 +25,7 @@ SILENT = frozenset(
      "examples", "example", "type", "enum", "const", "format", "required", "properties", "readOnly",
      "deprecated", "nullable",
      "additionalProperties", "$vocabulary", "xml", "externalDocs", "enumNames", "writeOnly", "discriminator",
-     "x-said", "uniqueItems")
+     "x-said", "x-kind", "x-variants", "x-needed", "uniqueItems")
 )  # fmt: skip
 """Keywords that are understood where they stand, or that demand nothing of a form."""
 _OF_TYPE: dict[str, frozenset[str]] = {
@@ -138,7 +138,7 @@ def _string(schema: dict[str, Any], base: Field) -> Made:
     low, high = schema.get("minLength"), schema.get("maxLength")
     said = schema.get("format")
     kind: FieldType = _FORMATS.get(str(said), "text")
-    lost = [] if said is None or kind != "text" or said in _PLAIN_FORMATS else [f"format {said}"]
+    lost = [] if said is None or kind != "text" or str(said) in _PLAIN_FORMATS else [f"format {said}"]
     if kind == "text" and ((isinstance(high, int) and high > _LONG) or said in ("textarea", "multiline")):
         kind = "long_text"
     bounded = kind in ("text", "long_text", "email", "url", "phone")

@@ -13,6 +13,8 @@ CONDITIONAL = (
     *("dependentRequired", "dependencies", "dependentSchemas"),
 )
 """Keywords that make one value depend on another; `whole` collects them, each with its like, in `x-said`."""
+_OWN = ("x-kind", "x-variants", "x-needed")
+"""Keywords that `schema_variants` adds, and no document has."""
 _ANNOTATIONS = ("title", "description", "default", "examples", "$comment")
 
 
@@ -64,7 +66,9 @@ class Document:
             raise Unresolved("too many references")
         if not isinstance(schema, dict):
             return {} if schema is not False else {"not": {}}
-        made = {key: value for key, value in schema.items() if key not in ("$ref", "allOf", *CONDITIONAL)}
+        made = {
+            key: value for key, value in schema.items() if key not in ("$ref", "allOf", *CONDITIONAL, *_OWN)
+        }
         said = {key: value for key, value in schema.items() if key in CONDITIONAL}
         if said:
             made["x-said"] = [*made.get("x-said", ()), said]

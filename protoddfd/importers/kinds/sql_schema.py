@@ -2,6 +2,9 @@
 
 import msgspec
 
+AN_APP_OVER_IT = ": an app over the database shows it (--template dashboard)"
+"""How to have a view."""
+
 
 class SqlColumn(msgspec.Struct, frozen=True, kw_only=True):
     """One column; `type` is written as in SQL, `VARCHAR(160)`, or is empty."""

@@ -1,6 +1,6 @@
 """Tables of SQL as tables to import: keys, references, rules, and which only join two others."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import msgspec
 
@@ -10,6 +10,7 @@ from protoddfd.importers.found import (
     DeclaredColumn,
     DeclaredReference,
     DeclaredRule,
+    DeclaredTogether,
     Finding,
     Found,
     Reading,
@@ -31,13 +32,21 @@ def finding(
     dialect: str | None,
     loose: bool = False,
     notes: Sequence[str] = (),
+    files: Collection[tuple[str, str]] = (),
 ) -> Finding:
-    """Return tables as they are imported; what an app has no place for is said in a note."""
+    """Return tables as they are imported; what an app has no place for is said in a note.
+
+    `files` are the tables and columns with binary data that is kept.
+    """
     told = list(notes)
     found = [
         made
         for table in tables
-        if (made := _Table(source, tables, table, told, dialect=dialect, loose=loose).found(reader))
+        if (
+            made := _Table(source, tables, table, told, dialect=dialect, loose=loose, files=files).found(
+                reader
+            )
+        )
         is not None
     ]
     return Finding(
@@ -48,7 +57,9 @@ def finding(
 def _without_orphans(found: Sequence[Found]) -> Iterator[Found]:
     """Yield the tables; one that joins others that are not there, or that others refer to, is no join."""
     there = {each.label for each in found if each.declared is None or not each.declared.is_join}
-    referred = {ref.table for each in found if each.declared for ref in each.declared.references}
+    said = [each.declared for each in found if each.declared is not None]
+    referred = {ref.table for each in said for ref in each.references}
+    referred |= {ref.table for each in said for ref in each.together}
     for each in found:
         declared = each.declared
         if declared is not None and declared.is_join:
@@ -72,24 +83,23 @@ class _Table:
         *,
         dialect: str | None,
         loose: bool,
+        files: Collection[tuple[str, str]],
     ) -> None:
         self._source, self._table, self._notes, self._dialect = source, table, notes, dialect
         self._tables = {each.name.casefold(): each for each in tables}
         self._said = [said_by(column.type, loose=loose) for column in table.columns]
         self._loose = loose
-        self._kept = [
-            column for column, said in zip(table.columns, self._said, strict=True) if not said.binary
-        ]
+        self._files = files
+        self._kept = _kept(table, files)
         self._places = {column.name.casefold(): place for place, column in enumerate(self._kept)}
 
     def found(self, reader: Reader) -> Found | None:
         table = self._table
         lost = [column.name for column in table.columns if column not in self._kept]
-        if lost:
-            self._notes.append(f"{table.name}: {', '.join(lost)} holds binary data, so it was left out.")
         if not self._kept:
             return None
         references = tuple(self._references())
+        together = tuple(self._together())
         columns, rules = self._columns_and_rules()
         key = self._places.get(table.key[0].casefold()) if len(table.key) == 1 else None
         names = tuple(column.name for column in self._kept)
@@ -103,6 +113,7 @@ class _Table:
                 columns=columns,
                 key=key,
                 references=references,
+                together=together,
                 rules=(*self._unique_rules(), *rules),
                 description=table.comment[:_HELP_LENGTH] if table.comment else None,
                 is_join=not lost and len(names) == 2 and {each.column for each in references} == {0, 1},
@@ -112,6 +123,8 @@ class _Table:
     def _references(self) -> Iterator[DeclaredReference]:
         taken: set[int] = set()
         for reference in self._table.references:
+            if len(reference.columns) > 1:
+                continue
             made = self._reference(reference)
             if isinstance(made, str):
                 self._notes.append(made)
@@ -126,14 +139,35 @@ class _Table:
         if target is None:
             return f"{said}, which is not there, so it stayed as it is."
         keys = reference.keys or target.key
-        if len(reference.columns) != 1 or len(keys) != 1:
-            return f"{said} by several columns together, so these stayed as they are."
+        if len(keys) != 1:
+            return f"{said}, whose key is not one column, so it stayed as it is."
         column = self._places.get(reference.columns[0].casefold())
-        columns = [each.name.casefold() for each in target.columns if not said_by(each.type).binary]
+        columns = list(_kept_places(target, self._files))
         if column is None or keys[0].casefold() not in columns:
             return f"{said} by a column that is not there, so it stayed as it is."
         key = columns.index(keys[0].casefold())
         return DeclaredReference(column=column, table=f"{self._source.name}, {target.name}", key=key)
+
+    def _together(self) -> Iterator[DeclaredTogether]:
+        """Yield the references by several columns; what cannot be one is said in a note."""
+        for reference in self._table.references:
+            target = self._tables.get(reference.table.casefold())
+            keys = reference.keys or (target.key if target is not None else ())
+            if len(reference.columns) < 2:
+                continue
+            own = [self._places.get(name.casefold()) for name in reference.columns]
+            there = _kept_places(target, self._files)
+            others = [there.get(name.casefold()) for name in keys]
+            if target is None or len(own) != len(others) or None in own or None in others:
+                said = f"{self._table.name}: {', '.join(reference.columns)} refers to {reference.table}"
+                why = "which is not there" if target is None else "whose columns do not fit"
+                self._notes.append(f"{said}, {why}, so these stayed as they are.")
+                continue
+            yield DeclaredTogether(
+                columns=tuple(place for place in own if place is not None),
+                table=f"{self._source.name}, {target.name}",
+                keys=tuple(place for place in others if place is not None),
+            )
 
     def _unique_rules(self) -> Iterator[DeclaredRule]:
         for columns in (self._table.key, *self._table.unique):
@@ -179,7 +213,7 @@ class _Table:
         unique = column.name.casefold() in [
             each[0].casefold() for each in (self._table.key, *self._table.unique) if len(each) == 1
         ]
-        types = said.types
+        types: tuple[FieldType, ...] = ("image", "file") if said.binary else said.types
         kind: FieldType | None = types[0] if types else None
         return DeclaredColumn(
             types=types,
@@ -191,6 +225,23 @@ class _Table:
             places=said.places,
             help=column.comment[:_HELP_LENGTH] if column.comment else None,
         )
+
+
+def binary_columns(table: SqlTable) -> list[str]:
+    """Return the columns of a table that hold bytes."""
+    return [each.name for each in table.columns if said_by(each.type).binary]
+
+
+def _kept(table: SqlTable, files: Collection[tuple[str, str]]) -> list[SqlColumn]:
+    return [
+        each for each in table.columns if not said_by(each.type).binary or (table.name, each.name) in files
+    ]
+
+
+def _kept_places(table: SqlTable | None, files: Collection[tuple[str, str]]) -> dict[str, int]:
+    """Return the place of each column of a table, by its name in small letters, less those left out."""
+    kept = _kept(table, files) if table is not None else []
+    return {each.name.casefold(): place for place, each in enumerate(kept)}
 
 
 def is_text(column: DeclaredColumn) -> bool:

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,9 +14,10 @@ from dataforms.sheets.batch import BATCH_ROWS
 from dataforms.sheets.csv_file import LARGEST_CELL, Chunk
 from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.found import Finding, Source
+from protoddfd.importers.kinds.blobs import LARGEST, MOST_BYTES, Blobs, left_out
 from protoddfd.importers.kinds.cells import bounded, text_of
-from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
-from protoddfd.importers.kinds.sql_tables import finding
+from protoddfd.importers.kinds.sql_schema import AN_APP_OVER_IT, SqlColumn, SqlReference, SqlTable
+from protoddfd.importers.kinds.sql_tables import binary_columns, finding
 from protoddfd.importers.profile import refuse_width
 
 _ROW_WEIGHT = 50
@@ -32,6 +34,10 @@ class SqliteReading(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
     order: tuple[str, ...]
     rows: int
     most: int | None = None
+    binary: tuple[str, ...] = ()
+    """Which of the columns hold bytes."""
+    files: str = ""
+    """The folder that these go to."""
 
     @property
     def weight(self) -> int:
@@ -40,17 +46,37 @@ class SqliteReading(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield all rows in the order of their key; raise ImportRefused."""
-        columns = ", ".join(map(quoted, self.columns))
+        columns = ", ".join(map(self._expression, self.columns))
+        blobs = Blobs(self.files)
+        places = [(self.columns.index(name), name) for name in self.binary]
         order = f" ORDER BY {', '.join(map(quoted, self.order))}" if self.order else ""
         order += "" if self.most is None else f" LIMIT {self.most}"
         statement = f"SELECT {columns} FROM {quoted(self.table)}{order}"  # noqa: S608 -- names, in quotes
         with opened(Path(self.path)) as database, closing(database.execute(statement)) as cursor:
+            if places:
+                database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST + LARGEST_CELL)
             count = 0
-            while rows := cursor.fetchmany(BATCH_ROWS):
-                lines = list(range(count + 1, count + len(rows) + 1))
-                count += len(rows)
-                cells = [[_text(cell) for cell in row] for row in rows]
+            while cells := list(islice(self._cells(cursor, blobs, places, count), BATCH_ROWS)):
+                lines = list(range(count + 1, count + len(cells) + 1))
+                count += len(cells)
                 yield Chunk(rows=cells, lines=lines, bytes_done=count * _ROW_WEIGHT)
+
+    def _cells(
+        self, cursor: sqlite3.Cursor, blobs: Blobs, places: list[tuple[int, str]], count: int
+    ) -> Iterator[list[str]]:
+        """Yield rows, one at a time where some of their values are large."""
+        for number, row in enumerate(cursor, count + 1):
+            kept = list(row)
+            for place, name in places:
+                content = row[place]
+                if content is not None:
+                    content = content if isinstance(content, bytes) else _text(content).encode()
+                    kept[place] = blobs.cell(content, name, number)
+            yield [_text(cell) for cell in kept]
+
+    def _expression(self, column: str) -> str:
+        name = quoted(column)
+        return f"CASE WHEN length({name}) <= {LARGEST} THEN {name} END" if column in self.binary else name
 
 
 def quoted(name: str) -> str:
@@ -94,8 +120,9 @@ def find(source: Source, scratch: Path) -> Finding:
     path = Path(source.path)
     notes: list[str] = []
     with opened(path) as database:
-        tables = list(tables_of(database, notes))
+        tables = [*tables_of(database, notes, source.views is None), *(source.views or ())]
         counts = {table.name: _count(database, table.name) for table in tables}
+        files = frozenset(_files(database, tables, source.files, notes))
 
     def reader(table: SqlTable, columns: tuple[str, ...]) -> SqliteReading:
         return SqliteReading(
@@ -105,14 +132,34 @@ def find(source: Source, scratch: Path) -> Finding:
             order=table.key,
             rows=counts[table.name],
             most=source.most,
+            binary=tuple(name for name in columns if (table.name, name) in files),
+            files=source.files or "",
         )
 
     if not tables:
         raise ImportRefused("there is no table in it", "choose another database")
-    return finding(source, tables, reader, dialect="sqlite", loose=True, notes=notes)
+    return finding(source, tables, reader, dialect="sqlite", loose=True, notes=notes, files=files)
 
 
-def tables_of(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTable]:
+def _files(
+    database: sqlite3.Connection, tables: list[SqlTable], files: str | None, notes: list[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the tables and columns whose bytes are kept."""
+    for table in tables:
+        for column in binary_columns(table):
+            size = large = 0
+            if files is not None:
+                name = quoted(column)
+                kept = f"CASE WHEN length({name}) <= {LARGEST} THEN length({name}) END"
+                statement = f"SELECT sum({kept}), sum(length({name}) > {LARGEST}) FROM {quoted(table.name)}"  # noqa: S608 -- names, in quotes
+                size, large = (int(each or 0) for each in rows_of(database, statement)[0])
+            note = left_out(table.name, column, size=size, large=large, files=files)
+            notes += [note] if note else []
+            if files is not None and size <= MOST_BYTES:
+                yield table.name, column
+
+
+def tables_of(database: sqlite3.Connection, notes: list[str], names_views: bool = True) -> Iterator[SqlTable]:
     """Yield the tables of an open database; what is none is named in a note."""
     kinds = {row[1]: row[2] for row in rows_of(database, "PRAGMA table_list") if row[0] == "main"}
     for name, sql in rows_of(database, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"):
@@ -121,8 +168,19 @@ def tables_of(database: sqlite3.Connection, notes: list[str]) -> Iterator[SqlTab
             continue
         if kind == "table":
             yield _table(database, name, str(sql or "")[:_SQL_LENGTH])
-        else:
-            notes.append(f"{name} is a {'view' if kind == 'view' else 'virtual table'}, so it was left out.")
+        elif kind == "view" and names_views:
+            notes.append(f"{name} is a view, so it was left out{AN_APP_OVER_IT}.")
+        elif kind != "view":
+            notes.append(f"{name} is a virtual table, so it was left out.")
+
+
+def views_of(database: sqlite3.Connection) -> Iterator[SqlTable]:
+    """Yield the views of an open database, as far as they can be read."""
+    for (name,) in rows_of(database, "SELECT name FROM sqlite_master WHERE type = 'view'"):
+        try:
+            yield _table(database, name, "")
+        except sqlite3.OperationalError:  # what it is made of is not there any more
+            yield SqlTable(name=name, columns=())
 
 
 def rows_of(database: sqlite3.Connection, statement: str) -> list[tuple[str, ...]]:

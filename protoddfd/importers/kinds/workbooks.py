@@ -15,10 +15,12 @@ from dataforms.sheets.workbook import opened
 from protoddfd.importers.bombs import refuse_bomb
 from protoddfd.importers.found import Declared, DeclaredColumn, Finding, Found, Source
 from protoddfd.importers.grid import SEEN_ABOVE, SEEN_BELOW, Merged, Top, bottom, top
+from protoddfd.importers.kinds import ods_styles
 from protoddfd.importers.kinds.cells import is_plain_amount, text_of
 from protoddfd.importers.kinds.xlsx_styles import Styles, styles_of
 from protoddfd.importers.names import words
 from protoddfd.importers.profile import refuse_width
+from protoddfd.importers.subtotals import Subtotals
 
 _GENERIC = frozenset(
     ("sheet", "tabelle", "feuil", "feuille", "hoja", "foglio", "planilha", "blatt", "data", "sheet1")
@@ -34,6 +36,8 @@ class SheetReading(msgspec.Struct, frozen=True, kw_only=True, tag="sheet"):
     first_row: int
     end_row: int
     columns: tuple[int, ...]
+    skipped: tuple[int, ...] = ()
+    """The rows among them that are sums of others."""
     styles: tuple[str, ...]
     """For each column `%`, the sign or code of a currency, or nothing."""
 
@@ -47,10 +51,11 @@ class SheetReading(msgspec.Struct, frozen=True, kw_only=True, tag="sheet"):
         rows: list[list[str]] = []
         lines: list[int] = []
         cells = list(zip(self.columns, self.styles, strict=True))
+        skipped = frozenset(self.skipped)
         for place, row in enumerate(_rows(self.path, self.sheet)):
             if place >= self.end_row:
                 break
-            if place < self.first_row or not any(cell != "" for cell in row):
+            if place < self.first_row or place in skipped or not any(cell != "" for cell in row):
                 continue
             width = len(row)
             rows.append([text_of(row[at], style) if at < width else "" for at, style in cells])
@@ -127,6 +132,7 @@ def _rows(path: str, sheet: str) -> Iterator[Sequence[object]]:
 class _Seen(msgspec.Struct):
     """What one pass over a sheet has seen."""
 
+    subtotals: Subtotals
     head: list[Sequence[object]]
     tail: "deque[Sequence[object]]"
     rows: int = 0
@@ -138,7 +144,7 @@ class _Seen(msgspec.Struct):
 
 
 def _look(path: str, sheet: str, width: int) -> _Seen:
-    seen = _Seen(head=[], tail=deque(maxlen=SEEN_BELOW))
+    seen = _Seen(subtotals=Subtotals(width), head=[], tail=deque(maxlen=SEEN_BELOW))
     seen.sums, seen.filled, seen.durations = [0.0] * width, [0] * width, [0] * width
     seen.fine = [True] * width
     for row in _rows(path, sheet):
@@ -146,8 +152,9 @@ def _look(path: str, sheet: str, width: int) -> _Seen:
         seen.tail.append(row)
         if len(seen.head) < SEEN_ABOVE:
             seen.head.append(row)
+        is_sum = seen.subtotals.is_one(seen.rows - 1, row)
         for place, cell in enumerate(row):
-            if cell == "":
+            if cell == "" or is_sum:
                 continue
             seen.filled[place] += 1
             kind = type(cell)
@@ -175,7 +182,14 @@ def _table(source: Source, name: str, *, is_only: bool) -> Found | None:
     if not columns:
         return None
     end = bottom(list(seen.tail)[-max(0, seen.rows - head.first_row) :], len(columns), seen.sums)
-    styles = styles_of(Path(source.path), name, range(head.first_row, seen.rows - end.rows), left)
+    rows = range(head.first_row, seen.rows - end.rows)
+    path = Path(source.path)
+    styles = (
+        ods_styles.styles_of(path, name, rows, left)
+        if ods_styles.is_one(path)
+        else styles_of(path, name, rows, left)
+    )
+    sums = tuple(place for place in seen.subtotals.places if place in rows)
     label = source.name if is_only else f"{source.name}, {name}"
     return Found(
         source=source,
@@ -188,9 +202,10 @@ def _table(source: Source, name: str, *, is_only: bool) -> Found | None:
             first_row=head.first_row,
             end_row=seen.rows - end.rows,
             columns=tuple(columns),
+            skipped=sums,
             styles=tuple(_style(styles, column, seen) for column in columns),
         ),
-        notes=(*_notes(head, styles), *end.notes),
+        notes=(*_notes(head, styles), *_sums(sums, seen.subtotals), *end.notes),
         headless=head.headless,
         declared=_durations(columns, seen, head),
     )
@@ -236,6 +251,16 @@ def _notes(head: Top, styles: Styles) -> Iterator[str]:
         yield "There is no header line, so the columns are called Column 1, Column 2 and so on."
     if styles.errors:
         yield "Some cells have errors such as #DIV/0! in place of a value; they are empty here."
+
+
+def _sums(places: Sequence[int], subtotals: Subtotals) -> Iterator[str]:
+    if places:
+        what = (
+            "1 row between others was left out, as it is their sum"
+            if len(places) == 1
+            else (f"{len(places):,} rows between others were left out, as they are their sums")
+        )
+        yield f'{what}: "{subtotals.example}".'
 
 
 def _called(source: Source, name: str, *, is_only: bool) -> str:

@@ -63,6 +63,10 @@ class Making:
         for field in entity.fields:
             if field.name in joins:
                 fields.append(msgspec.structs.replace(field, origin=self._pairs(joins[field.name])))
+            elif _is_by_several(columns.get(field.name)):
+                self._notes.append(
+                    f"{entity.title}: {field.title} is named by several columns together, so it was left out."
+                )
             elif field.name in columns and is_stored(field):
                 fields.append(self._field(plan, columns[field.name], field))
         return msgspec.structs.replace(
@@ -129,6 +133,10 @@ def rows_of(proposal: Proposal) -> dict[str, int]:
         for each in proposal.tables
         if isinstance(each.reading, SqliteReading | PostgresqlReading)
     }
+
+
+def _is_by_several(column: ColumnPlan | None) -> bool:
+    return column is not None and column.reference is not None and bool(column.reference.parts)
 
 
 def _plain(field: Field) -> Field:

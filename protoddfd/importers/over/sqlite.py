@@ -1,6 +1,7 @@
 """A look into an SQLite file, where any value may be in any column: what is there is asked of the rows."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from dataforms.spec import Field
 from dataforms.spec_origin import Form, TableOrigin
@@ -24,11 +25,12 @@ _LOOKED_AT = 1_000_000
 class SqliteLook:
     """A look through an open connection."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: sqlite3.Connection, views: Sequence[SqlTable] = ()) -> None:
         self._database = database
-        self.tables: dict[str, SqlTable] = {each.name: each for each in tables_of(database, [])}
+        self.tables: dict[str, SqlTable] = {each.name: each for each in (*tables_of(database, []), *views)}
         listed = rows_of(database, "PRAGMA table_list")
         self._rowless = {row[1] for row in listed if row[0] == "main" and int(row[4])}
+        self._rowless |= {each.name for each in views}
 
     def origin(self, table: SqlTable) -> TableOrigin | None:
         """Return where a table's rows are; None where nothing tells them apart."""
