@@ -10,7 +10,7 @@ from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import entity_kind, kinds_of, verbs_of
-from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.lexicon_files import pairs, word_set
 from protoddfd.design.naming import LONGEST_NAME, known_type, type_word
 from protoddfd.design.pieces import colon, dash
 from protoddfd.design.tokens import Token
@@ -51,7 +51,7 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
     elif _says_who(parts):
         at.take_topic(left)
         at.walk(right)
-    elif _is_introduction(key, left) or _tells_entities(at, key, parts):
+    elif _is_introduction(key, left) or (not _acted(chunk(left)) and _tells_entities(at, key, parts)):
         _introduce(at, left, right, parts)
     elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
         _values(at, key, parts)
@@ -144,8 +144,9 @@ def _introduce(
 def _head_key(left: Sequence[Token]) -> str:
     chunks = chunk(left)
     nouns = [each for each in chunks if each.kind == "noun" and each.tokens]
-    if nouns and chunks[-1].kind == "verb" and chunks[-1].word in verbs_of("event"):
-        return verbs_of("event")[chunks[-1].word].lower()
+    acted = _acted(chunks)
+    if acted:
+        return acted
     if nouns and chunks[-1].kind == "verb" and nouns[-1].lemmas and entity_kind(nouns[-1].lemmas) == "person":
         nouns.pop()
     if not nouns:
@@ -165,6 +166,27 @@ def _head_key(left: Sequence[Token]) -> str:
     if len(words) > 1 and words[0] in {"table", "entity", "object", "model", "tab", "sheet"}:
         words = words[1:]
     return key_of(words) if words else ""
+
+
+def _acted(chunks: Sequence[Chunk]) -> str:
+    """Return what a head such as `the foreman writes one entry per day` or `people enrol` makes a record of."""
+    verb = next(
+        (n for n, each in enumerate(chunks) if n and each.kind == "verb" and each.word not in _STATES), 0
+    )
+    if not verb or chunks[verb].passive or not any(e.kind == "noun" and e.tokens for e in chunks[:verb]):
+        return ""
+    following = chunks[verb + 1] if verb + 1 < len(chunks) else Chunk(kind="other")
+    if following.kind == "noun" and following.tokens and following.words[-1] not in word_set("never"):
+        return "" if {"each", "every"} & set(chunks[-1].determiners) else key_of(following.words)
+    if following.kind == "verb" or any(each.kind == "wh" for each in chunks):
+        return ""
+    record = verbs_of("event").get(chunks[verb].word) or pairs("verbs.txt", "record", ":").get(
+        chunks[verb].word, ""
+    )
+    return record.lower()
+
+
+_STATES = frozenset(("be", "have", "want", "need", "like", "see"))
 
 
 def _values(at: "Sentence", key: str, parts: Sequence[tuple[Token, ...]]) -> None:
