@@ -55,6 +55,10 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         _introduce(at, left, right, parts)
     elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
         _values(at, key, parts)
+    elif len(parts) >= 3 and all(len(part) <= 3 for part in parts) and (owner := _value_owner(key)):
+        entity = at.draft.entity(owner, 2.0, "its choices are listed")
+        entity.defined = True
+        _values(at, key.removeprefix(f"{owner} "), parts, owner)
     else:
         if any(each.kind == "verb" for each in chunk(left)):
             at.walk(left)
@@ -189,12 +193,12 @@ def _acted(chunks: Sequence[Chunk]) -> str:
 _STATES = frozenset(("be", "have", "want", "need", "like", "see"))
 
 
-def _values(at: "Sentence", key: str, parts: Sequence[tuple[Token, ...]]) -> None:
+def _values(at: "Sentence", key: str, parts: Sequence[tuple[Token, ...]], owner: str = "") -> None:
     """Read `Status: open, closed` as a field of the entity last spoken of."""
     field = FieldDraft(words=tuple(key.split()), lemmas=tuple(key.split()), type="enum")
     field.choices = tuple(dict.fromkeys(each for part in parts for each in choices_in(part)))
     field.why = "its choices are listed"
-    at.add(field, at.main())
+    at.add(field, owner or at.main())
 
 
 def define(at: "Sentence", key: str, head: Sequence[Token], parts: Sequence[tuple[Token, ...]]) -> None:
@@ -250,14 +254,24 @@ def _some_entities(parts: Sequence[tuple[Token, ...]], fewest: int = 2) -> bool:
     for part in parts:
         chunks = chunk(part)
         noun = chunks[0] if chunks and chunks[0].kind == "noun" and chunks[0].tokens else None
-        if noun is None or not noun.plural or not likely(noun, among_fields=True):
-            continue
         described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
+        if noun is None or not noun.plural:
+            continue
+        if not likely(noun, among_fields=True) and not (described and entity_kind(noun.lemmas)):
+            continue
         hits += 2 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
     return hits >= fewest
 
 
 _DESCRIBING = frozenset(("with", "have", "who", "including", "w", "w/", "per", "which"))
+
+
+def _value_owner(key: str) -> str:
+    """Return the entity that `application stage: new, hired, rejected` gives choices to; `` for none."""
+    words = tuple(key.split())
+    found, phrase = known_type(words)
+    own = words[: len(words) - len(phrase.split())]
+    return " ".join(own) if found == "enum" and own and entity_kind(own) else ""
 
 
 def _value_list(key: str) -> bool:
