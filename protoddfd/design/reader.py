@@ -101,8 +101,9 @@ class Sentence(Taking):
             key = key_of(first.words) if leads else self.main()
             definitions.define(self, key, (), parts[1:] if leads else parts)
             return
-        for piece in pieces(tokens):
-            self.piece(piece, chunk(piece.tokens))
+        for whole in pieces(tokens):
+            for piece in clauses.apart(whole):
+                self.piece(piece, chunk(piece.tokens))
 
     def piece(self, piece: Piece, chunks: list[Chunk]) -> None:
         """Read one piece: a choice, a clause with a verb, or one more of what is listed."""
