@@ -34,6 +34,7 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     key = _subject_key(at, left, subject)
     if subject is not None and key:
         doing.mention(at, key, subject)
+        at.last = key if key in at.draft.entities else at.last
     if not key and _writes(chunks[verb]) and _noting(at, piece, chunks, verb):
         return
     if base == "be":

@@ -8,6 +8,7 @@ from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.constraints import owned
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import entity_kind, singular
+from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.pieces import Piece
 from protoddfd.design.taking import WITH
 from protoddfd.design.tokens import Token
@@ -87,8 +88,12 @@ def _counts(noun: Chunk) -> bool:
 def as_field(at: "Sentence", piece: Piece) -> None:
     """Take a piece for a field of what is being listed, if anything is."""
     at.and_seen = at.and_seen or piece.before == "and"
+    tokens = piece.tokens
+    first = chunk(tokens)[:1]
+    if len(tokens) > 1 and first and first[0].kind == "verb" and first[0].word in word_set("writing"):
+        tokens = tokens[1:]
     if at.mode in {"fields", "top"}:
-        at.item(piece.tokens, strict=False)
+        at.item(tokens, strict=False)
 
 
 def _entity_item(at: "Sentence", piece: Piece, chunks: list[Chunk], noun: Chunk, opener: int) -> None:
