@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from protoddfd.design import choices
+from protoddfd.design import choices, sharing
 from protoddfd.design.asking import asked
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.endings import plain_name
@@ -212,6 +212,8 @@ def _at_and(part: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     for sign in ("and", "&", "+", "plus"):
         if sign in words[1:-1]:
             at = words.index(sign, 1)
+            if sharing.shares(part, at):
+                continue
             if known_type(tuple(words))[1] == " ".join(words):
                 return [part]
             if {"between", ":", "="} & set(words[:at]):

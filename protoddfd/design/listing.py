@@ -69,6 +69,9 @@ def listed(at: "Sentence", piece: Piece, chunks: list[Chunk]) -> None:
         )
     if among and entity and noun is not None and not noun.inside and not opener:
         entity = _closes(at, noun)
+    if opener and not entity and at.last and noun is not None and noun.words[-1] in word_set("never"):
+        at.open_list(piece, chunks, opener, at.last, by_have=False)
+        return
     if noun is None or not entity:
         as_field(at, piece)
         return
