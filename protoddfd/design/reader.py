@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from protoddfd.design import chains, clauses, constraints, definitions, items, listing
+from protoddfd.design import chains, clauses, constraints, definitions, doing, items, listing
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import choices_in, written
 from protoddfd.design.chunks import Chunk, chunk
@@ -115,7 +115,7 @@ class Sentence(Taking):
             self.choosing.choices = (*self.choosing.choices, *offered)
             return
         self.choosing = None
-        if self._each_of_them(piece, chunks):
+        if self._each_of_them(piece, chunks) or doing.which_of_which(self, piece, chunks):
             return
         self.named = next(
             (key_of(each.words) for each in reversed(chunks) if each.kind == "noun" and each.tokens), ""
