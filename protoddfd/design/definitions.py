@@ -134,6 +134,7 @@ def _introduce(
     at.take_topic(left)
     if (
         len(parts) > 2
+        and not _is_clause(parts[0])
         and not _some_entities(parts)
         and not _mostly_entities(parts)
         and at.draft.topic
@@ -143,6 +144,17 @@ def _introduce(
         return
     at.mode = "top"
     at.walk(right)
+
+
+def _is_clause(part: Sequence[Token]) -> bool:
+    """Tell whether the first part behind a colon says who does what: `runners register with a name`."""
+    chunks = chunk(part)
+    return (
+        len(chunks) > 2
+        and chunks[0].kind == "noun"
+        and entity_kind(chunks[0].lemmas) == "person"
+        and any(each.kind == "verb" for each in chunks[1:3])
+    )
 
 
 def _head_key(left: Sequence[Token]) -> str:

@@ -83,7 +83,8 @@ def which_of_which(at: "Sentence", piece: Piece, chunks: list[Chunk]) -> bool:
     if is_context(one) or is_context(two) or known_type(asked[1][1].words)[0] in {"date", "time", "datetime"}:
         return False
     for key, (_, noun) in zip((one, two), asked, strict=True):
-        at.draft.entity(key, 1.2, "it is asked which").plural = " ".join(noun.words) if noun.plural else ""
+        entity = at.draft.entity(key, 1.2, "it is asked which")
+        entity.plural = entity.plural or (" ".join(noun.words) if noun.plural else "")
     verb = next((each for each in chunks if each.kind == "verb"), None)
     event = verbs_of("event").get(verb.word, "").lower() if verb is not None else ""
     if event:

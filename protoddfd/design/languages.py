@@ -168,7 +168,15 @@ def read(text: str) -> Read:
         end = words[at + length - 1].end()
         at += length
     made.append(text[end:])
-    return Read(text="".join(made), language=code, titles=titles)
+    english = re.sub(rf"\b(want|need)(?: to)? (?=(?:{_wanted()})\b)", r"\1 to ", "".join(made))
+    return Read(text=english, language=code, titles=titles)
+
+
+@cache
+def _wanted() -> str:
+    """Return the verbs that follow `want` without a `to` where words are put into English one by one."""
+    verbs = ("record", "manage", "keep", "keep track of", "store", "track", "see", "know", "show", "plan", "note")
+    return "|".join(sorted(verbs, key=len, reverse=True))
 
 
 _SEVERAL: dict[str, tuple[str, ...]] = {
