@@ -47,8 +47,19 @@ def key_of(words: tuple[str, ...]) -> str:
     kept = [word for word in words if word[:1].isalpha()]
     while len(kept) > 1 and (kept[0] in dropped or _is_participle(kept)):
         kept.pop(0)
+    if len(kept) > 1 and kept[-1] in _GATHERED and _names_entity(kept[:-1]):
+        kept.pop()
     kept = kept[-LONGEST_KEY:]
     return " ".join((*kept[:-1], singular(kept[-1]))) if kept else ""
+
+
+_GATHERED = frozenset(("list", "collection", "table", "register", "directory", "catalogue", "catalog", "database"))
+"""What only says that there are several: the guest list keeps guests."""
+
+
+def _names_entity(words: list[str]) -> bool:
+    own = (*words[:-1], singular(words[-1]))
+    return entity_kind(own) in {"person", "thing", "event"} and " ".join(own) not in {"price", "shopping", "wine"}
 
 
 def _is_participle(words: list[str]) -> bool:
