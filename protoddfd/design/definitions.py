@@ -103,7 +103,13 @@ def _is_introduction(key: str, left: tuple[Token, ...]) -> bool:
         return not key
     if left[0].word in {"for", "at", "in"} and {"my", "our", "the"} & {token.word for token in left}:
         return True
-    return not key or is_context(key) or length > 7 or _is_app(left)
+    return not key or (is_context(key) and not _is_report(key)) or length > 7 or _is_app(left)
+
+
+def _is_report(key: str) -> bool:
+    """Tell a report of something, which is a record, from one that is only looked at."""
+    first, _, last = key.rpartition(" ")
+    return last == "report" and bool(first) and bool(kinds_of(tuple(first.split())))
 
 
 def _is_one(left: Sequence[Token]) -> bool:

@@ -62,6 +62,9 @@ def _house_columns(draft: Draft) -> None:
     entity = draft.entity(key, 4.0, "a table was given")
     entity.defined = True
     names = {field.name for field in entity.fields}
+    for field in draft.columns:
+        if field.many and not field.type and entity_kind(field.lemmas) in {"thing", "person"}:
+            field.type, field.why = "integer", "a column that is called like several things counts them"
     entity.fields = [*(field for field in draft.columns if field.name not in names), *entity.fields]
 
 
