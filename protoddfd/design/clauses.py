@@ -111,6 +111,8 @@ def _has(at: "Sentence", base: str, subject: Chunk | None, right: Sequence[Chunk
     }:
         return True
     noun = _noun(right, last=False)
+    if noun is not None and base in {"hold", "own"} and noun.plural and subject is not None:
+        return True
     return (
         noun is not None
         and not likely(noun, among_fields=True)

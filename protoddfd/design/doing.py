@@ -161,7 +161,7 @@ def _event(at: "Sentence", event: str, key: str, other: str) -> None:
 
 def _tie(at: "Sentence", base: str, passive: bool, key: str, other: str, named: Chunk) -> None:
     many = named.plural and bool(MANY & set(named.determiners))
-    if base in verbs_of("submit") or (
+    if (base in verbs_of("submit") and not passive) or (
         base in verbs_of("handle") and not passive and entity_kind(tuple(key.split())) == "person"
     ):
         at.draft.link(other, key, strength=1.5, why=f"somebody does {base} it")

@@ -35,6 +35,13 @@ _LETTERS = re.compile(
 )
 """Answers of one letter, or numbers, behind a name: `class, A, C or T`."""
 
+_ROUGHLY = re.compile(
+    r"\b(?:at most|at least|up to|no more than|not more than|exactly|about|around|roughly) "
+    r"(?=(?:one|two|three|four|five|six|ten|a dozen|\d+) (?!char|letter|point|star|percent|of\b)[a-z]{3,})",
+    re.IGNORECASE,
+)
+"""What says how exact a number of things is: `at most two permits`."""
+
 _OPEN, _CLOSE = "([{", ")]}"
 _LOOSE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\t": " "})
 
@@ -76,6 +83,7 @@ def clean(text: str) -> str:
     text = re.sub(r"\b([Ww])\.(?=\s+\w)", r"\1/", text)
     text = _ASKED.sub(r"\1 (yes/no)", text)
     text = _COUNTED.sub(r"\1 number", text)
+    text = _ROUGHLY.sub("", text)
     text = _LETTERS.sub(_offered, text)
     return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
 
