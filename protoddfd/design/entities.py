@@ -78,6 +78,12 @@ def is_context(key: str) -> bool:
     return (kinds[-1:] == ("context",) and not ENTITY_KINDS.intersection(kinds)) or key in word_set("never")
 
 
+def is_place(chunk: Chunk) -> bool:
+    """Tell several, or each, of what otherwise names where an app is used: `clinics`, `each club`."""
+    several = chunk.plural or bool({"each", "every"} & set(chunk.determiners))
+    return several and bool(chunk.tokens) and singular(chunk.words[-1]) in word_set("places")
+
+
 def likely(chunk: Chunk, *, among_fields: bool) -> bool:
     """Tell whether a noun phrase in a list names an entity rather than a field."""
     key = key_of(chunk.words)
@@ -93,7 +99,7 @@ def likely(chunk: Chunk, *, among_fields: bool) -> bool:
     if found[0] in _SOLID and len(found[1].split()) >= _length_of_kind(words):
         return False
     if is_context(key) and not kind:
-        return False
+        return is_place(chunk) and chunk.plural and not found[0]
     if not (chunk.plural or _counts_several(chunk.words)) and key != "staff":
         return bool(kind) and not found[0] and not among_fields
     if kind:

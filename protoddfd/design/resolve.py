@@ -82,7 +82,8 @@ def _possible(entity: EntityDraft) -> bool:
         return False
     if entity.defined and entity.fields:
         return entity.key not in {"app", "system", "dashboard", "chart", "list"}
-    return not is_context(entity.key)
+    several = bool(entity.plural) and entity.key.split()[-1] in word_set("places")
+    return several or not is_context(entity.key)
 
 
 def _in_passing(entity: EntityDraft) -> bool:
