@@ -29,7 +29,8 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     """Read one clause: its subject, the verb and what follows."""
     left, right = chunks[:verb], chunks[verb + 1 :]
     base = chunks[verb].word
-    subject = None if left and left[-1].word in SOMEBODY else _noun(left, last=False)
+    acting = [each for each in left if not each.tokens or each.words[-1] not in word_set("never")] or left
+    subject = None if left and left[-1].word in SOMEBODY else _noun(acting, last=False)
     named = _noun(right, last=False)
     key = _subject_key(at, left, subject)
     if subject is not None and key:
@@ -171,6 +172,9 @@ def _being(
         _within(at, key, noun)
     else:
         _one_of(at, key, noun, piece.tokens[right[0].start :])
+    opener = next((n for n, each in enumerate(right) if n and each.word == "with"), 0)
+    if opener and opener + 1 < len(right):
+        at.open_list(piece, chunks, verb + 1 + opener, key, by_have=False)
 
 
 def _within(at: "Sentence", key: str, noun: Chunk) -> None:

@@ -7,6 +7,7 @@ from protoddfd.design import items
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
+from protoddfd.design.doing import SOMEBODY
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import entity_kind, kinds_of, verbs_of
@@ -88,6 +89,8 @@ def _says_who(parts: Sequence[tuple[Token, ...]]) -> bool:
     said = 0
     for part in parts[:MOST_CLAUSES]:
         chunks = chunk(part)
+        if len(chunks) == len(("people", "donate")) and chunks[1].kind == "verb" and chunks[0].word in SOMEBODY:
+            said += 1
         if len(chunks) < 3 or chunks[0].kind != "noun" or not chunks[0].tokens or chunks[1].kind != "verb":
             continue
         kind = entity_kind(chunks[0].lemmas)

@@ -14,7 +14,7 @@ from protoddfd.design.lexicon import (
     verb_forms,
 )
 from protoddfd.design.lexicon_files import word_set
-from protoddfd.design.naming import known_type, type_word
+from protoddfd.design.naming import known_type, type_word, unit_type
 from protoddfd.design.tokens import Token
 
 _SOLID = frozenset(
@@ -117,7 +117,8 @@ _BOUNDS = frozenset(("max", "min", "maximum", "minimum", "average", "avg", "tota
 
 def _lists_fields(inside: Sequence[Token]) -> bool:
     """Tell fields in brackets from nothing but a type: `manufacturer (text)`."""
-    return looks_like_fields(inside) and not type_word(tuple(token.word for token in inside))
+    words = tuple(token.word for token in inside)
+    return looks_like_fields(inside) and not type_word(words) and not (len(words) == 1 and unit_type(words[0]))
 
 
 def _is_field_name(chunk: Chunk) -> bool:

@@ -36,6 +36,11 @@ class Taking:
             for each in both:
                 self.item(each, strict=strict)
             return
+        own = key_of(tuple(token.word for token in tokens[1:])) if tokens and tokens[0].word == "own" else ""
+        if own and self.owner and entity_kind(tuple(own.split())) in {"thing", "group"}:
+            self.draft.entity(own, 1.2, "somebody has one of their own")
+            self.draft.link(self.owner, own, strength=2.0, why="it has one of its own")
+            return
         item = items.parse(tokens)
         if item.target:
             self.draft.link(
