@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from protoddfd.design import doing, items, listing
+from protoddfd.design import doing, items, listing, noting
 from protoddfd.design.choices import choices_in
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.doing import MANY, SOMEBODY
@@ -36,7 +36,7 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     if subject is not None and key:
         doing.mention(at, key, subject)
         at.last = key if key in at.draft.entities else at.last
-    if not key and _writes(chunks[verb]) and _noting(at, piece, chunks, verb):
+    if not key and noting.writes(chunks[verb]) and noting.noting(at, piece, chunks, verb):
         return
     if base == "be":
         _being(at, piece, chunks, verb, key, right)
@@ -50,33 +50,6 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
         _tracking(at, piece, chunks, verb)
     else:
         doing.read(at, piece, chunks, verb, key, named)
-
-
-def apart(piece: Piece) -> tuple[Piece, ...]:
-    """Return a piece as two where it says that something is written down: `when they visit we note the date`."""
-    chunks = chunk(piece.tokens)
-    for at, each in enumerate(chunks[:-1]):
-        if at and each.word in _WRITERS and chunks[at + 1].kind == "verb" and _writes(chunks[at + 1]):
-            return Piece(piece.tokens[: each.start], piece.before), Piece(piece.tokens[each.start :], "")
-    return (piece,)
-
-
-_WRITERS = frozenset(("we", "i", "they"))
-
-
-def _writes(verb: Chunk) -> bool:
-    return verb.word in word_set("writing")
-
-
-def _noting(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> bool:
-    """Read `we write down the date and the reason` as fields of what was spoken of; tell whether it is that."""
-    noun = chunks[verb + 1] if verb + 1 < len(chunks) else None
-    if not at.last or noun is None or noun.kind != "noun" or not noun.tokens or noun.inside is not None:
-        return False
-    if likely(noun, among_fields=True) or not known_type(noun.words)[0]:
-        return False
-    at.open_list(piece, chunks, verb, at.last, by_have=False)
-    return True
 
 
 def _noun(chunks: Sequence[Chunk], *, last: bool) -> Chunk | None:

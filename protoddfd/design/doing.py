@@ -106,7 +106,9 @@ _GIVING = frozenset(("give", "award", "assign", "grant", "offer", "hand", "pay",
 
 def _given(at: "Sentence", key: str, other: str, right: Sequence[Chunk]) -> bool:
     """Read `jurors give every film a score` as a record of the score; tell whether it is that."""
-    if len(right) < len(("to whom", "what")) or any(each.kind != "noun" or not each.tokens for each in right[:2]):
+    if len(right) < len(("to whom", "what")) or any(
+        each.kind != "noun" or not each.tokens for each in right[:2]
+    ):
         return False
     given = right[1]
     record = key_of(given.words)

@@ -159,7 +159,8 @@ def _spoken(field: FieldDraft, body: list[Token]) -> list[Token]:
         return body
     rest = [token for token in body[1:] if token.word not in {"or", ","}]
     plain = all(
-        token.word.isalpha() and token.word not in _JOINING and not known_type((token.word,))[0] for token in rest
+        token.word.isalpha() and token.word not in _JOINING and not known_type((token.word,))[0]
+        for token in rest
     )
     if not plain or known_type(tuple(words))[0] or len(rest) < FEWEST_SPOKEN - 1:
         return body

@@ -53,13 +53,19 @@ def key_of(words: tuple[str, ...]) -> str:
     return " ".join((*kept[:-1], singular(kept[-1]))) if kept else ""
 
 
-_GATHERED = frozenset(("list", "collection", "table", "register", "directory", "catalogue", "catalog", "database"))
+_GATHERED = frozenset(
+    ("list", "collection", "table", "register", "directory", "catalogue", "catalog", "database")
+)
 """What only says that there are several: the guest list keeps guests."""
 
 
 def _names_entity(words: list[str]) -> bool:
     own = (*words[:-1], singular(words[-1]))
-    return entity_kind(own) in {"person", "thing", "event"} and " ".join(own) not in {"price", "shopping", "wine"}
+    return entity_kind(own) in {"person", "thing", "event"} and " ".join(own) not in {
+        "price",
+        "shopping",
+        "wine",
+    }
 
 
 def _is_participle(words: list[str]) -> bool:
@@ -118,7 +124,9 @@ _BOUNDS = frozenset(("max", "min", "maximum", "minimum", "average", "avg", "tota
 def _lists_fields(inside: Sequence[Token]) -> bool:
     """Tell fields in brackets from nothing but a type: `manufacturer (text)`."""
     words = tuple(token.word for token in inside)
-    return looks_like_fields(inside) and not type_word(words) and not (len(words) == 1 and unit_type(words[0]))
+    return (
+        looks_like_fields(inside) and not type_word(words) and not (len(words) == 1 and unit_type(words[0]))
+    )
 
 
 def _is_field_name(chunk: Chunk) -> bool:

@@ -93,7 +93,7 @@ def _without_marks(field: FieldDraft, body: list[Token]) -> list[Token]:
 
 
 def _without_bounds(body: list[Token]) -> list[Token]:
-    """Leave out what a number is compared with, and a number within a name: `rounds >= 0`, `max 24 places`."""
+    """Leave out what a number is compared with, and a number in a name: `rounds > 0`, `max 24 places`."""
     at = next((at for at, token in enumerate(body) if at and token.word in _COMPARED), len(body))
     body = body[:at]
     while len(body) > 1 and body[-1].word in {"positive", "negative", "non-negative"}:

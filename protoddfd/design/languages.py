@@ -18,6 +18,9 @@ _SCRIPTS = {
 LAST_LATIN = 0x24F
 """The last letter of the Latin alphabet with its accents."""
 
+_WANTED = re.compile(
+    r"\b(want|need)(?: to)? (?=(?:record|manage|keep|store|track|see|know|show|plan|note)\b)"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’]|(?:-[^\W\d_]+)*)")
 
 
@@ -168,15 +171,7 @@ def read(text: str) -> Read:
         end = words[at + length - 1].end()
         at += length
     made.append(text[end:])
-    english = re.sub(rf"\b(want|need)(?: to)? (?=(?:{_wanted()})\b)", r"\1 to ", "".join(made))
-    return Read(text=english, language=code, titles=titles)
-
-
-@cache
-def _wanted() -> str:
-    """Return the verbs that follow `want` without a `to` where words are put into English one by one."""
-    verbs = ("record", "manage", "keep", "keep track of", "store", "track", "see", "know", "show", "plan", "note")
-    return "|".join(sorted(verbs, key=len, reverse=True))
+    return Read(text=_WANTED.sub(r"\1 to ", "".join(made)), language=code, titles=titles)
 
 
 _SEVERAL: dict[str, tuple[str, ...]] = {

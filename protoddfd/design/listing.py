@@ -87,7 +87,11 @@ def _begins(at: "Sentence", noun: Chunk, piece: Piece) -> bool:
     key = singular(words[0])
     if len(words) < len(("shifts", "date")) or key == words[0] or not entity_kind((key,)):
         return False
-    if not known_type(words[1:])[0] or known_type(words)[1] == " ".join(words) or piece.tokens[0].word != words[0]:
+    if (
+        not known_type(words[1:])[0]
+        or known_type(words)[1] == " ".join(words)
+        or piece.tokens[0].word != words[0]
+    ):
         return False
     entity = at.draft.entity(key, 2.0, "its fields are listed")
     entity.defined, entity.plural = True, entity.plural or words[0]

@@ -21,9 +21,7 @@ def pieces(tokens: Sequence[Token]) -> list[Piece]:
     made = [Piece((), "")]
     closed = choice_ends(tokens)
     for at, token in enumerate(tokens):
-        if at < closed.get(at, 0):
-            made[-1].tokens = (*made[-1].tokens, token)
-        elif sharing.shares(tokens, at) and token.word != "or":
+        if at < closed.get(at, 0) or (token.word != "or" and sharing.shares(tokens, at)):
             made[-1].tokens = (*made[-1].tokens, token)
         elif token.inside is None and token.word in {",", ";", "and", "&", "+", "or", "n", "plus", "but"}:
             if token.word == "and" and any(each.word == "between" for each in made[-1].tokens):

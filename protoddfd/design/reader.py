@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from protoddfd.design import chains, clauses, constraints, definitions, doing, items, listing
+from protoddfd.design import chains, clauses, constraints, definitions, doing, items, listing, noting
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import choices_in, written
 from protoddfd.design.chunks import Chunk, chunk
@@ -102,7 +102,7 @@ class Sentence(Taking):
             definitions.define(self, key, (), parts[1:] if leads else parts)
             return
         for whole in pieces(tokens):
-            for piece in clauses.apart(whole):
+            for piece in noting.apart(whole):
                 self.piece(piece, chunk(piece.tokens))
 
     def piece(self, piece: Piece, chunks: list[Chunk]) -> None:

@@ -51,10 +51,14 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
 def _announces(statement: Statement) -> bool:
     """Tell a line that only says that fields follow: `Fields please exactly so.`"""
     words = [token.word for token in statement.tokens if token.is_word]
-    return not statement.bullets and words[:1] in (["fields"], ["columns"]) and not set(words[1:]) - _FOLLOWING
+    return (
+        not statement.bullets and words[:1] in (["fields"], ["columns"]) and not set(words[1:]) - _FOLLOWING
+    )
 
 
-_FOLLOWING = frozenset(("please", "exactly", "so", "as", "follows", "below", "like", "this", "here", "are", "these"))
+_FOLLOWING = frozenset(
+    ("please", "exactly", "so", "as", "follows", "below", "like", "this", "here", "are", "these")
+)
 
 
 def is_heading(statement: Statement) -> bool:

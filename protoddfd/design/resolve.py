@@ -101,7 +101,9 @@ def _without_steps(draft: Draft, kept: list[EntityDraft]) -> list[EntityDraft]:
     left: list[EntityDraft] = []
     for entity in kept:
         before = left[-1] if left else None
-        if before is None or not (_is_step(entity) and _is_step(before) and _shares_object(draft, before, entity)):
+        if before is None or not (
+            _is_step(entity) and _is_step(before) and _shares_object(draft, before, entity)
+        ):
             left.append(entity)
     return left
 

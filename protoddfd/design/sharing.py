@@ -1,4 +1,4 @@
-"""Two fields that share a word: `min and max players`, `valid from / until`, `number of males and females`."""
+"""Two fields that share a word: `min and max players`, `valid from / until`, `number of boys and girls`."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -36,7 +36,9 @@ def _is_shared(tokens: Sequence[Token], at: int) -> bool:
     return 0 <= at < len(tokens) and tokens[at].is_word and tokens[at].word not in SIGNS
 
 
-_EITHER = frozenset(("left", "right", "in", "out", "male", "female", "home", "away", "open", "credit", "debit", "high"))
+_EITHER = frozenset(
+    ("left", "right", "in", "out", "male", "female", "home", "away", "open", "credit", "debit", "high")
+)
 """What is one or the other where a slash stands behind it."""
 
 

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from functools import cache
 
-from protoddfd.design.lexicon import closed, field_types, is_plural, kinds_of, nouns, singular, verb_forms, verbs_of
+from protoddfd.design.lexicon import (
+    closed,
+    field_types,
+    is_plural,
+    kinds_of,
+    nouns,
+    singular,
+    verb_forms,
+    verbs_of,
+)
 from protoddfd.design.tokens import Token
 
 _WH = frozenset(("which", "who", "that", "when", "where", "whether", "how", "what", "whose", "whom", "why"))
@@ -105,7 +114,11 @@ def _among(sentence: Sequence[Token], tags: Sequence[str], at: int, token: Token
     after = tags[at + 1] if at + 1 < len(tags) else "S"
     form = verb_forms()[token.word][1]
     noun = tags[at] == "?"
-    if (at and sentence[at - 1].word in _SUBJECTS) or _orders(sentence, at) or _relates(tags, at, form, after):
+    if (
+        (at and sentence[at - 1].word in _SUBJECTS)
+        or _orders(sentence, at)
+        or _relates(tags, at, form, after)
+    ):
         return "V"
     if before in "X" or (before == "P" and sentence[at - 1].word == "to") or before == "W":
         if before == "W" and noun and after in "SCG":
