@@ -9,16 +9,19 @@ from protoddfd.design.choices import choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.doing import SOMEBODY
 from protoddfd.design.draft import FieldDraft
-from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind, kinds_of, verbs_of
-from protoddfd.design.lexicon_files import pairs, word_set
-from protoddfd.design.naming import LONGEST_NAME, known_type, type_word
+from protoddfd.design.entities import is_context, likely
+from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.naming import LONGEST_NAME, type_word
 from protoddfd.design.pieces import colon, dash
 from protoddfd.design.tokens import Token
 from protoddfd.design.wishes import is_wish
 
 if TYPE_CHECKING:
     from protoddfd.design.reader import Sentence
+
+LONGEST_ANSWER = 3
+"""Tokens of one of several answers."""
 
 MOST_CLAUSES = 6
 """Parts of a list behind a colon that are looked at for verbs."""
@@ -38,10 +41,7 @@ def read_bullets(at: "Sentence", statement: Statement) -> None:
 
 def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> None:
     """Read `Head: a, b, c`: fields of a head, or a list of what the app is about."""
-    inner = colon(left) or dash(left)
-    if inner:
-        at.take_topic(left[:inner])
-        left = left[inner + 1 :]
+    left = _without_topic(at, left)
     key = heads.head_key(left)
     words = {token.word for token in left}
     parts = items.parts_of(right)
@@ -56,16 +56,27 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
         not heads.acted(chunk(left)) and _tells_entities(at, key, parts)
     ):
         _introduce(at, left, right, parts)
-    elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and heads.value_list(key):
+    elif _is_of_choices(key, parts):
         _values(at, key, parts)
-    elif len(parts) >= 3 and all(len(part) <= 3 for part in parts) and (owner := heads.value_owner(key)):
-        entity = at.draft.entity(owner, 2.0, "its choices are listed")
-        entity.defined = True
-        _values(at, key.removeprefix(f"{owner} "), parts, owner)
     else:
         if any(each.kind == "verb" for each in chunk(left)):
             at.walk(left)
         define(at, key, left, parts)
+
+
+def _without_topic(at: "Sentence", left: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Take what stands before another colon or dash for what the app is about; return the rest."""
+    inner = colon(left) or dash(left)
+    if inner:
+        at.take_topic(left[:inner])
+    return left[inner + 1 :] if inner else left
+
+
+def _is_of_choices(key: str, parts: Sequence[tuple[Token, ...]]) -> bool:
+    """Tell `Status: open, closed` and `Application stage: new, hired, rejected` from fields of something."""
+    if any(len(part) > LONGEST_ANSWER for part in parts):
+        return False
+    return (len(parts) > 1 and heads.value_list(key)) or (len(parts) > 2 and bool(heads.value_owner(key)))
 
 
 def is_typed(tokens: Sequence[Token]) -> bool:
@@ -124,8 +135,12 @@ def _introduce(
     at.walk(right)
 
 
-def _values(at: "Sentence", key: str, parts: Sequence[tuple[Token, ...]], owner: str = "") -> None:
-    """Read `Status: open, closed` as a field of the entity last spoken of."""
+def _values(at: "Sentence", key: str, parts: Sequence[tuple[Token, ...]]) -> None:
+    """Read `Status: open, closed` as a field of the entity last spoken of, or of the one it names."""
+    owner = "" if heads.value_list(key) else heads.value_owner(key)
+    if owner:
+        at.draft.entity(owner, 2.0, "its choices are listed").defined = True
+        key = key.removeprefix(f"{owner} ")
     field = FieldDraft(words=tuple(key.split()), lemmas=tuple(key.split()), type="enum")
     field.choices = tuple(dict.fromkeys(each for part in parts for each in choices_in(part)))
     field.why = "its choices are listed"

@@ -39,7 +39,7 @@ def head_key(left: Sequence[Token]) -> str:
 
 
 def acted(chunks: Sequence[Chunk]) -> str:
-    """Return what a head such as `the foreman writes one entry per day` or `people enrol` makes a record of."""
+    """Return what a head such as `a foreman writes an entry a day` or `people enrol` makes."""
     verb = next(
         (n for n, each in enumerate(chunks) if n and each.kind == "verb" and each.word not in _STATES), 0
     )

@@ -18,9 +18,7 @@ _SCRIPTS = {
 LAST_LATIN = 0x24F
 """The last letter of the Latin alphabet with its accents."""
 
-_WANTED = re.compile(
-    r"\b(want|need)(?: to)? (?=(?:record|manage|keep|store|track|see|know|show|plan|note)\b)"
-)
+_WANTED = re.compile(r"\b(want|need)(?: to)? (?=(?:record|manage|keep|store|track|see|show|plan|note)\b)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’]|(?:-[^\W\d_]+)*)")
 
 

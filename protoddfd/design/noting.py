@@ -1,6 +1,5 @@
 """What is written down: `when they visit we note the date` gives a visit a date."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from protoddfd.design.chunks import Chunk, chunk
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def apart(piece: Piece) -> tuple[Piece, ...]:
-    """Return a piece as two where it says that something is written down: `when they visit we note the date`."""
+    """Return a piece as two where it says what is written down: `when they visit we note the date`."""
     chunks = chunk(piece.tokens)
     for at, each in enumerate(chunks[:-1]):
         if at and each.word in _WRITERS and chunks[at + 1].kind == "verb" and writes(chunks[at + 1]):
@@ -31,7 +30,7 @@ def writes(verb: Chunk) -> bool:
 
 
 def noting(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> bool:
-    """Read `we write down the date and the reason` as fields of what was spoken of; tell whether it is that."""
+    """Read `we write down the date and the reason` as fields of what was spoken of; tell whether it is."""
     noun = chunks[verb + 1] if verb + 1 < len(chunks) else None
     if not at.last or noun is None or noun.kind != "noun" or not noun.tokens or noun.inside is not None:
         return False
