@@ -89,6 +89,9 @@ def _hang(line: _Line, stack: list[_Line], roots: list[_Line]) -> None:
 LONGEST_HEAD = 6
 """Words that may stand before the colon in front of a table's header."""
 
+_ENDED = re.compile(r"(?<=\w\w)[.] (?=[A-Z])")
+"""Where a sentence ends within a line."""
+
 _BARS = {"|": 2, "\t": 2, ";": 3, " / ": 3, " - ": 4}
 """What may stand between the names of a table's header, and how often at least."""
 
@@ -104,6 +107,8 @@ def _columns(line: _Line) -> Statement | None:
     sign = next((sign for sign, least in _BARS.items() if open_text.count(sign) >= least), "")
     if not sign or (sign == "|" and " |" not in text and "| " not in text):
         return _comma_columns(line)
+    if sign == "|" and _ENDED.search(text):
+        return None
     names = [part.strip() for part in re.split(rf"{re.escape(sign)}(?![^(]*\))", text)]
     if sum(1 for name in names if 0 < len(name.split()) <= 5) < len(names) * 0.75 or any(
         ":" in name for name in names[0 if headed else 1 :]
@@ -134,7 +139,7 @@ def _of_line(line: _Line) -> list[Statement]:
         return [header]
     parts = re.split(r"(?<=[\w)?])\. (?=[A-Z])", line.text)
     if not line.below and len(parts) > 1 and any("|" in part for part in parts):
-        return [each for part in parts for each in _of_line(_Line(part, line.indent, line.bullet, []))]
+        return [each for part in parts for each in _of_line(_part(line, part))]
     found = sentences(tokens(line.text))
     found = [part for each in found for part in (_slashed(each) or [each])]
     bullets = tuple(each for below in line.below[:MOST_BULLETS] for each in [_flat(below)] if each)
@@ -147,6 +152,10 @@ def _of_line(line: _Line) -> list[Statement]:
     for below in line.below:
         made.extend(msgspec.structs.replace(each, is_bullet=True) for each in _of_line(below))
     return made
+
+
+def _part(line: _Line, text: str) -> _Line:
+    return _Line(text, line.indent, line.bullet, [])
 
 
 def _are_fields(line: _Line) -> bool:

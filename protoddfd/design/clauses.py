@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from protoddfd.design import doing, items, listing
+from protoddfd.design import doing, items, listing, noting
 from protoddfd.design.choices import choices_in
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.doing import MANY, SOMEBODY
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import closed, entity_kind, verb_forms, verbs_of
+from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type
 from protoddfd.design.pieces import Piece
 from protoddfd.design.tokens import Token
@@ -28,11 +29,15 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int) -> None:
     """Read one clause: its subject, the verb and what follows."""
     left, right = chunks[:verb], chunks[verb + 1 :]
     base = chunks[verb].word
-    subject = None if left and left[-1].word in SOMEBODY else _noun(left, last=False)
+    acting = [each for each in left if not each.tokens or each.words[-1] not in word_set("never")] or left
+    subject = None if left and left[-1].word in SOMEBODY else _noun(acting, last=False)
     named = _noun(right, last=False)
     key = _subject_key(at, left, subject)
     if subject is not None and key:
         doing.mention(at, key, subject)
+        at.last = key if key in at.draft.entities else at.last
+    if not key and noting.writes(chunks[verb]) and noting.noting(at, piece, chunks, verb):
+        return
     if base == "be":
         _being(at, piece, chunks, verb, key, right)
     elif base in _BELONG or (
@@ -80,6 +85,8 @@ def _has(at: "Sentence", base: str, subject: Chunk | None, right: Sequence[Chunk
     }:
         return True
     noun = _noun(right, last=False)
+    if noun is not None and base in {"hold", "own"} and noun.plural and subject is not None:
+        return True
     return (
         noun is not None
         and not likely(noun, among_fields=True)
@@ -138,6 +145,9 @@ def _being(
         _within(at, key, noun)
     else:
         _one_of(at, key, noun, piece.tokens[right[0].start :])
+    opener = next((n for n, each in enumerate(right) if n and each.word == "with"), 0)
+    if opener and opener + 1 < len(right):
+        at.open_list(piece, chunks, verb + 1 + opener, key, by_have=False)
 
 
 def _within(at: "Sentence", key: str, noun: Chunk) -> None:

@@ -3,21 +3,25 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from protoddfd.design import items
+from protoddfd.design import heads, items
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import choices_in, looks_like_fields, written
 from protoddfd.design.chunks import Chunk, chunk
+from protoddfd.design.doing import SOMEBODY
 from protoddfd.design.draft import FieldDraft
-from protoddfd.design.entities import is_context, key_of, likely
-from protoddfd.design.lexicon import entity_kind, kinds_of, verbs_of
+from protoddfd.design.entities import is_context, likely
+from protoddfd.design.lexicon import entity_kind
 from protoddfd.design.lexicon_files import word_set
-from protoddfd.design.naming import LONGEST_NAME, known_type, type_word
+from protoddfd.design.naming import LONGEST_NAME, type_word
 from protoddfd.design.pieces import colon, dash
 from protoddfd.design.tokens import Token
 from protoddfd.design.wishes import is_wish
 
 if TYPE_CHECKING:
     from protoddfd.design.reader import Sentence
+
+LONGEST_ANSWER = 3
+"""Tokens of one of several answers."""
 
 MOST_CLAUSES = 6
 """Parts of a list behind a colon that are looked at for verbs."""
@@ -26,7 +30,7 @@ MOST_CLAUSES = 6
 def read_bullets(at: "Sentence", statement: Statement) -> None:
     """Read a line with bullets below it: fields of what it names, or things of their own."""
     head = tuple(token for token in statement.tokens if token.word not in {":", "-"})
-    key = _head_key(head)
+    key = heads.head_key(head)
     if not key or is_context(key) or _all_entities(statement.bullets):
         at.take_topic(head)
         for bullet in statement.bullets:
@@ -37,11 +41,8 @@ def read_bullets(at: "Sentence", statement: Statement) -> None:
 
 def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> None:
     """Read `Head: a, b, c`: fields of a head, or a list of what the app is about."""
-    inner = colon(left) or dash(left)
-    if inner:
-        at.take_topic(left[:inner])
-        left = left[inner + 1 :]
-    key = _head_key(left)
+    left = _without_topic(at, left)
+    key = heads.head_key(left)
     words = {token.word for token in left}
     parts = items.parts_of(right)
     if is_wish(written(left)) and not {"track", "record", "manage"} & words:
@@ -51,14 +52,31 @@ def read(at: "Sentence", left: tuple[Token, ...], right: tuple[Token, ...]) -> N
     elif _says_who(parts):
         at.take_topic(left)
         at.walk(right)
-    elif _is_introduction(key, left) or _tells_entities(at, key, parts):
+    elif heads.is_introduction(key, left) or (
+        not heads.acted(chunk(left)) and _tells_entities(at, key, parts)
+    ):
         _introduce(at, left, right, parts)
-    elif len(parts) >= 2 and all(len(part) <= 3 for part in parts) and _value_list(key):
+    elif _is_of_choices(key, parts):
         _values(at, key, parts)
     else:
         if any(each.kind == "verb" for each in chunk(left)):
             at.walk(left)
         define(at, key, left, parts)
+
+
+def _without_topic(at: "Sentence", left: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Take what stands before another colon or dash for what the app is about; return the rest."""
+    inner = colon(left) or dash(left)
+    if inner:
+        at.take_topic(left[:inner])
+    return left[inner + 1 :] if inner else left
+
+
+def _is_of_choices(key: str, parts: Sequence[tuple[Token, ...]]) -> bool:
+    """Tell `Status: open, closed` and `Application stage: new, hired, rejected` from fields of something."""
+    if any(len(part) > LONGEST_ANSWER for part in parts):
+        return False
+    return (len(parts) > 1 and heads.value_list(key)) or (len(parts) > 2 and bool(heads.value_owner(key)))
 
 
 def is_typed(tokens: Sequence[Token]) -> bool:
@@ -84,43 +102,18 @@ def _says_who(parts: Sequence[tuple[Token, ...]]) -> bool:
     said = 0
     for part in parts[:MOST_CLAUSES]:
         chunks = chunk(part)
+        if (
+            len(chunks) == len(("people", "donate"))
+            and chunks[1].kind == "verb"
+            and chunks[0].word in SOMEBODY
+        ):
+            said += 1
         if len(chunks) < 3 or chunks[0].kind != "noun" or not chunks[0].tokens or chunks[1].kind != "verb":
             continue
         kind = entity_kind(chunks[0].lemmas)
         has = chunks[1].word in {"have", "contain", "belong to"} and chunks[2].kind == "noun"
         said += 2 if kind == "person" and not chunks[1].passive and chunks[1].word != "be" else int(has)
     return said >= 2
-
-
-def _is_introduction(key: str, left: tuple[Token, ...]) -> bool:
-    """Tell words such as `Gym management:` from the name of an entity."""
-    length = len(left)
-    if {"each", "every"} & {token.word for token in left} or _is_one(left):
-        return not key
-    if left[0].word in {"for", "at", "in"} and {"my", "our", "the"} & {token.word for token in left}:
-        return True
-    return not key or is_context(key) or length > 7 or _is_app(left)
-
-
-def _is_one(left: Sequence[Token]) -> bool:
-    """Tell whether words end in one of something: `a researcher submits an application`."""
-    nouns = [each for each in chunk(left) if each.kind == "noun" and each.tokens]
-    if len(nouns) < 2 or nouns[-1].words[-1] in word_set("never"):
-        return False
-    return bool({"a", "an"} & set(nouns[-1].determiners))
-
-
-def _is_app(left: Sequence[Token]) -> bool:
-    """Tell whether words name an app by what it is for: `meal planner for our family`."""
-    chunks = chunk(left)
-    if (
-        len(chunks) < 3
-        or chunks[0].kind != "noun"
-        or not chunks[0].tokens
-        or chunks[1].word not in {"for", "of", "at"}
-    ):
-        return False
-    return "context" in kinds_of((chunks[0].words[-1],))
 
 
 def _introduce(
@@ -130,6 +123,7 @@ def _introduce(
     at.take_topic(left)
     if (
         len(parts) > 2
+        and not heads.is_clause(parts[0])
         and not _some_entities(parts)
         and not _mostly_entities(parts)
         and at.draft.topic
@@ -141,38 +135,16 @@ def _introduce(
     at.walk(right)
 
 
-def _head_key(left: Sequence[Token]) -> str:
-    chunks = chunk(left)
-    nouns = [each for each in chunks if each.kind == "noun" and each.tokens]
-    if nouns and chunks[-1].kind == "verb" and chunks[-1].word in verbs_of("event"):
-        return verbs_of("event")[chunks[-1].word].lower()
-    if nouns and chunks[-1].kind == "verb" and nouns[-1].lemmas and entity_kind(nouns[-1].lemmas) == "person":
-        nouns.pop()
-    if not nouns:
-        return key_of((left[-1].word,)) if len(left) == 1 and left[0].is_word else ""
-    last = nouns[-1]
-    if (
-        len(nouns) == 2 and left[0].word == nouns[0].words[0] and {"each", "every"} & set(last.determiners)
-    ) or (
-        len(nouns) == 2 and len(chunks) == 3 and nouns[0].plural and chunks[1].word in {"per", "for", "by"}
-    ):
-        last = nouns[0]
-    if last.words[-1] in word_set("field word") and len(nouns) > 1:
-        last = nouns[-2]
-    words = tuple(word for word in last.words if word not in word_set("field word"))
-    while len(words) > 1 and words[-1] in word_set("collecting") and kinds_of(words) != ("group",):
-        words = words[:-1]
-    if len(words) > 1 and words[0] in {"table", "entity", "object", "model", "tab", "sheet"}:
-        words = words[1:]
-    return key_of(words) if words else ""
-
-
 def _values(at: "Sentence", key: str, parts: Sequence[tuple[Token, ...]]) -> None:
-    """Read `Status: open, closed` as a field of the entity last spoken of."""
+    """Read `Status: open, closed` as a field of the entity last spoken of, or of the one it names."""
+    owner = "" if heads.value_list(key) else heads.value_owner(key)
+    if owner:
+        at.draft.entity(owner, 2.0, "its choices are listed").defined = True
+        key = key.removeprefix(f"{owner} ")
     field = FieldDraft(words=tuple(key.split()), lemmas=tuple(key.split()), type="enum")
     field.choices = tuple(dict.fromkeys(each for part in parts for each in choices_in(part)))
     field.why = "its choices are listed"
-    at.add(field, at.main())
+    at.add(field, owner or at.main())
 
 
 def define(at: "Sentence", key: str, head: Sequence[Token], parts: Sequence[tuple[Token, ...]]) -> None:
@@ -228,15 +200,13 @@ def _some_entities(parts: Sequence[tuple[Token, ...]], fewest: int = 2) -> bool:
     for part in parts:
         chunks = chunk(part)
         noun = chunks[0] if chunks and chunks[0].kind == "noun" and chunks[0].tokens else None
-        if noun is None or not noun.plural or not likely(noun, among_fields=True):
-            continue
         described = len(chunks) > 1 and chunks[1].word in _DESCRIBING
+        if noun is None or not noun.plural:
+            continue
+        if not likely(noun, among_fields=True) and not (described and entity_kind(noun.lemmas)):
+            continue
         hits += 2 if described or (noun.inside is not None and looks_like_fields(noun.inside)) else 1
     return hits >= fewest
 
 
 _DESCRIBING = frozenset(("with", "have", "who", "including", "w", "w/", "per", "which"))
-
-
-def _value_list(key: str) -> bool:
-    return known_type(tuple(key.split()))[0] == "enum" and not entity_kind(tuple(key.split()))

@@ -55,6 +55,8 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str,
         known = True
     if known and named is not None:
         mention(at, other, named)
+    if base in _GIVING and key and known and _given(at, key, other, chunks[verb + 1 :]):
+        return
     event = verbs_of("event").get(base, "")
     relative = verb > 0 and chunks[verb - 1].kind == "wh" and bool(key)
     if relative and any(each.word == "with" for each in chunks[verb + 1 :]):
@@ -66,6 +68,60 @@ def read(at: "Sentence", piece: Piece, chunks: list[Chunk], verb: int, key: str,
         _tie(at, base, chunks[verb].passive, key, other, named)
     _after(at, piece, chunks, verb, key, other if known and object_first else "", event.lower())
     apart(at, chunks[verb + 1 :], event.lower() or (other if known else "") or key)
+
+
+def which_of_which(at: "Sentence", piece: Piece, chunks: list[Chunk]) -> bool:
+    """Read `which car was hired by which client` as a hire, and `which tags are on which songs` as a link."""
+    asked = [
+        (n, chunks[n + 1])
+        for n, each in enumerate(chunks[:-1])
+        if each.word in {"which", "what"} and chunks[n + 1].kind == "noun" and chunks[n + 1].tokens
+    ]
+    if len(asked) != len(("one", "other")) or asked[0][0] != 0:
+        return False
+    one, two = (key_of(noun.words) for _, noun in asked)
+    if is_context(one) or is_context(two) or known_type(asked[1][1].words)[0] in {"date", "time", "datetime"}:
+        return False
+    for key, (_, noun) in zip((one, two), asked, strict=True):
+        entity = at.draft.entity(key, 1.2, "it is asked which")
+        entity.plural = entity.plural or (" ".join(noun.words) if noun.plural else "")
+    verb = next((each for each in chunks if each.kind == "verb"), None)
+    event = verbs_of("event").get(verb.word, "").lower() if verb is not None else ""
+    if event:
+        _event(at, event, one, two)
+    else:
+        many = asked[0][1].plural and asked[1][1].plural
+        at.draft.link(one, two, many=many, strength=1.6, why="it is asked which of them")
+    at.owner = at.last = event or one
+    opener = next((n for n, each in enumerate(chunks) if n > asked[1][0] and each.word == "with"), 0)
+    if opener and event:
+        at.open_list(piece, chunks, opener, event, by_have=False)
+    else:
+        at.mode = "none"
+    return True
+
+
+_GIVING = frozenset(("give", "award", "assign", "grant", "offer", "hand", "pay", "send"))
+
+
+def _given(at: "Sentence", key: str, other: str, right: Sequence[Chunk]) -> bool:
+    """Read `jurors give every film a score` as a record of the score; tell whether it is that."""
+    if len(right) < len(("to whom", "what")) or any(
+        each.kind != "noun" or not each.tokens for each in right[:2]
+    ):
+        return False
+    given = right[1]
+    record = key_of(given.words)
+    if is_context(record) or not (known_type(given.words)[0] or entity_kind(tuple(record.split()))):
+        return False
+    at.draft.entity(record, 2.0, "somebody gives it to something")
+    for each in (key, other):
+        at.draft.link(record, each, strength=1.8, why="it is part of what is given")
+    if known_type(given.words)[0]:
+        at.item(given.tokens) if at.owner == record else at.fields_of(record, given.tokens)
+    at.owner = at.last = record
+    at.mode, at.by_have = "fields", False
+    return True
 
 
 def apart(at: "Sentence", right: Sequence[Chunk], focus: str) -> None:
@@ -107,7 +163,7 @@ def _event(at: "Sentence", event: str, key: str, other: str) -> None:
 
 def _tie(at: "Sentence", base: str, passive: bool, key: str, other: str, named: Chunk) -> None:
     many = named.plural and bool(MANY & set(named.determiners))
-    if base in verbs_of("submit") or (
+    if (base in verbs_of("submit") and not passive) or (
         base in verbs_of("handle") and not passive and entity_kind(tuple(key.split())) == "person"
     ):
         at.draft.link(other, key, strength=1.5, why=f"somebody does {base} it")

@@ -14,6 +14,7 @@ def plain_name(field: FieldDraft, body: list[Token]) -> list[Token]:
     body = _yes_no(field, body)
     body = _flags(field, body)
     body = _slashed(field, body)
+    body = _spoken(field, body)
     body = _tail(field, body)
     for length in (3, 2, 1):
         if len(body) > length and not field.typed:
@@ -151,6 +152,28 @@ def _slashed(field: FieldDraft, body: list[Token]) -> list[Token]:
     return name or body[:1]
 
 
+def _spoken(field: FieldDraft, body: list[Token]) -> list[Token]:
+    """Read words behind a name that asks for one of several: `level gold silver bronze`, `grade A B C`."""
+    words = [token.word for token in body]
+    if field.choices or len(words) < FEWEST_SPOKEN or known_type(tuple(words[:1]))[0] != "enum":
+        return body
+    rest = [token for token in body[1:] if token.word not in {"or", ","}]
+    plain = all(
+        token.word.isalpha() and token.word not in _JOINING and not known_type((token.word,))[0]
+        for token in rest
+    )
+    if not plain or known_type(tuple(words))[0] or len(rest) < FEWEST_SPOKEN - 1:
+        return body
+    field.choices, field.type = tuple(choices.as_choice([token]) for token in rest), "enum"
+    return body[:1]
+
+
+FEWEST_SPOKEN = 4
+"""Words of a name with choices behind it, and with no sign between them."""
+
+_JOINING = frozenset(("of", "for", "in", "on", "at", "to", "by", "per", "with", "from", "the", "is", "and"))
+
+
 def _unnamed(words: Sequence[str], offered: int) -> tuple[str, ...]:
     """Return a name for choices without one: `pass/fail` is a result, `won/lost` a status, `int/ext` both."""
     if {"pass", "fail", "passed", "failed"} & set(words):
@@ -183,6 +206,8 @@ def _tail(field: FieldDraft, body: list[Token]) -> list[Token]:
 def _unit(field: FieldDraft, body: list[Token]) -> list[Token]:
     """Keep a unit as the last word of the name, unless it is one of money or a percentage."""
     unit = body[-1].word
+    if len(body) > 2 and body[-2].word == "per":
+        return body
     found = known_type(tuple(token.word for token in body[:-1]))[0]
     choices.take_unit(field, unit)
     if field.type in {"money", "percent"}:

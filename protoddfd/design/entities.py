@@ -14,7 +14,7 @@ from protoddfd.design.lexicon import (
     verb_forms,
 )
 from protoddfd.design.lexicon_files import word_set
-from protoddfd.design.naming import known_type, type_word
+from protoddfd.design.naming import known_type, type_word, unit_type
 from protoddfd.design.tokens import Token
 
 _SOLID = frozenset(
@@ -47,8 +47,25 @@ def key_of(words: tuple[str, ...]) -> str:
     kept = [word for word in words if word[:1].isalpha()]
     while len(kept) > 1 and (kept[0] in dropped or _is_participle(kept)):
         kept.pop(0)
+    if len(kept) > 1 and kept[-1] in _GATHERED and _names_entity(kept[:-1]):
+        kept.pop()
     kept = kept[-LONGEST_KEY:]
     return " ".join((*kept[:-1], singular(kept[-1]))) if kept else ""
+
+
+_GATHERED = frozenset(
+    ("list", "collection", "table", "register", "directory", "catalogue", "catalog", "database")
+)
+"""What only says that there are several: the guest list keeps guests."""
+
+
+def _names_entity(words: list[str]) -> bool:
+    own = (*words[:-1], singular(words[-1]))
+    return entity_kind(own) in {"person", "thing", "event"} and " ".join(own) not in {
+        "price",
+        "shopping",
+        "wine",
+    }
 
 
 def _is_participle(words: list[str]) -> bool:
@@ -67,6 +84,12 @@ def is_context(key: str) -> bool:
     return (kinds[-1:] == ("context",) and not ENTITY_KINDS.intersection(kinds)) or key in word_set("never")
 
 
+def is_place(chunk: Chunk) -> bool:
+    """Tell several, or each, of what otherwise names where an app is used: `clinics`, `each club`."""
+    several = chunk.plural or bool({"each", "every"} & set(chunk.determiners))
+    return several and bool(chunk.tokens) and singular(chunk.words[-1]) in word_set("places")
+
+
 def likely(chunk: Chunk, *, among_fields: bool) -> bool:
     """Tell whether a noun phrase in a list names an entity rather than a field."""
     key = key_of(chunk.words)
@@ -82,7 +105,7 @@ def likely(chunk: Chunk, *, among_fields: bool) -> bool:
     if found[0] in _SOLID and len(found[1].split()) >= _length_of_kind(words):
         return False
     if is_context(key) and not kind:
-        return False
+        return is_place(chunk) and chunk.plural and not found[0]
     if not (chunk.plural or _counts_several(chunk.words)) and key != "staff":
         return bool(kind) and not found[0] and not among_fields
     if kind:
@@ -100,7 +123,10 @@ _BOUNDS = frozenset(("max", "min", "maximum", "minimum", "average", "avg", "tota
 
 def _lists_fields(inside: Sequence[Token]) -> bool:
     """Tell fields in brackets from nothing but a type: `manufacturer (text)`."""
-    return looks_like_fields(inside) and not type_word(tuple(token.word for token in inside))
+    words = tuple(token.word for token in inside)
+    return (
+        looks_like_fields(inside) and not type_word(words) and not (len(words) == 1 and unit_type(words[0]))
+    )
 
 
 def _is_field_name(chunk: Chunk) -> bool:

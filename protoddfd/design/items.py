@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from protoddfd.design import choices
+from protoddfd.design import choices, sharing
 from protoddfd.design.asking import asked
 from protoddfd.design.draft import FieldDraft
 from protoddfd.design.endings import plain_name
@@ -44,6 +44,7 @@ def parse(tokens: Sequence[Token]) -> Item:
     link = _belonging(body)
     if link:
         return Item(target=link)
+    body = _without_bounds(_without_marks(field, body))
     body = _glued(field, body) or asked(field, body) or plain_name(field, _main_part(body))
     if not field.words:
         field.words = name_words([token.word for token in body])
@@ -81,6 +82,28 @@ def _without_flags(field: FieldDraft, rest: list[Token]) -> list[Token]:
     while len(rest) > 1 and choices.flagged(field, rest[-1].word):
         rest = rest[:-1]
     return rest
+
+
+def _without_marks(field: FieldDraft, body: list[Token]) -> list[Token]:
+    """Take `unique` and `required` off the start of a name: `unique serial number`."""
+    while len(body) > 1 and body[0].word in {"unique", "required", "mandatory", "obligatory"}:
+        choices.flagged(field, body[0].word)
+        body = body[1:]
+    return body
+
+
+def _without_bounds(body: list[Token]) -> list[Token]:
+    """Leave out what a number is compared with, and a number in a name: `rounds > 0`, `max 24 places`."""
+    at = next((at for at, token in enumerate(body) if at and token.word in _COMPARED), len(body))
+    body = body[:at]
+    while len(body) > 1 and body[-1].word in {"positive", "negative", "non-negative"}:
+        body = body[:-1]
+    if len(body) > 2 and body[0].word in {"max", "min", "maximum", "minimum"} and body[1].word.isdigit():
+        body = [body[0], *body[2:]]
+    return body
+
+
+_COMPARED = frozenset(("≥", "≤", "<", ">"))
 
 
 def _main_part(body: list[Token]) -> list[Token]:
@@ -212,6 +235,8 @@ def _at_and(part: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     for sign in ("and", "&", "+", "plus"):
         if sign in words[1:-1]:
             at = words.index(sign, 1)
+            if sharing.shares(part, at):
+                continue
             if known_type(tuple(words))[1] == " ".join(words):
                 return [part]
             if {"between", ":", "="} & set(words[:at]):

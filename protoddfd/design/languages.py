@@ -18,6 +18,7 @@ _SCRIPTS = {
 LAST_LATIN = 0x24F
 """The last letter of the Latin alphabet with its accents."""
 
+_WANTED = re.compile(r"\b(want|need)(?: to)? (?=(?:record|manage|keep|store|track|see|show|plan|note)\b)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’]|(?:-[^\W\d_]+)*)")
 
 
@@ -168,7 +169,7 @@ def read(text: str) -> Read:
         end = words[at + length - 1].end()
         at += length
     made.append(text[end:])
-    return Read(text="".join(made), language=code, titles=titles)
+    return Read(text=_WANTED.sub(r"\1 to ", "".join(made)), language=code, titles=titles)
 
 
 _SEVERAL: dict[str, tuple[str, ...]] = {

@@ -1,5 +1,6 @@
 """Links between entities: those that were said, those of events, and what holds an app together."""
 
+from protoddfd.design import several
 from protoddfd.design.complete import entity_named, topic_of
 from protoddfd.design.draft import Draft, EntityDraft, LinkDraft
 from protoddfd.design.joining import synonyms
@@ -30,6 +31,7 @@ def connect(draft: Draft) -> None:
     draft.links = list(alive.values())
     for entity in list(draft.entities.values()):
         _default_links(draft, entity)
+    several.tie(draft)
     _join_islands(draft)
 
 
@@ -83,7 +85,7 @@ def _to_nearest(draft: Draft, entity: EntityDraft) -> None:
 
 # -- what nothing was said of ----------------------------------------------------------------------------
 
-_RANKS = {"line": 3, "event": 2, "money": 2, "thing": 1}
+_RANKS = {"line": 4, "event": 3, "money": 3, "thing": 2, "person": 1}
 """Kinds whose records belong to those of a lower rank."""
 
 NEAR = 0.3

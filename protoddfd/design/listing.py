@@ -8,6 +8,8 @@ from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.constraints import owned
 from protoddfd.design.entities import is_context, key_of, likely
 from protoddfd.design.lexicon import entity_kind, singular
+from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.naming import known_type
 from protoddfd.design.pieces import Piece
 from protoddfd.design.taking import WITH
 from protoddfd.design.tokens import Token
@@ -68,10 +70,35 @@ def listed(at: "Sentence", piece: Piece, chunks: list[Chunk]) -> None:
         )
     if among and entity and noun is not None and not noun.inside and not opener:
         entity = _closes(at, noun)
+    if opener and not entity and at.last and noun is not None and noun.words[-1] in word_set("never"):
+        at.open_list(piece, chunks, opener, at.last, by_have=False)
+        return
+    if at.mode == "top" and not entity and noun is not None and _begins(at, noun, piece):
+        return
     if noun is None or not entity:
         as_field(at, piece)
         return
     _entity_item(at, piece, chunks, noun, opener)
+
+
+def _begins(at: "Sentence", noun: Chunk, piece: Piece) -> bool:
+    """Read `shifts date` and what follows as fields of shifts; tell whether it is that."""
+    words = noun.words
+    key = singular(words[0])
+    if len(words) < len(("shifts", "date")) or key == words[0] or not entity_kind((key,)):
+        return False
+    if (
+        not known_type(words[1:])[0]
+        or known_type(words)[1] == " ".join(words)
+        or piece.tokens[0].word != words[0]
+    ):
+        return False
+    entity = at.draft.entity(key, 2.0, "its fields are listed")
+    entity.defined, entity.plural = True, entity.plural or words[0]
+    at.owner = at.last = key
+    at.mode, at.by_have, at.and_seen = "fields", False, False
+    at.item(piece.tokens[1:])
+    return True
 
 
 def _closes(at: "Sentence", noun: Chunk) -> bool:
@@ -87,8 +114,12 @@ def _counts(noun: Chunk) -> bool:
 def as_field(at: "Sentence", piece: Piece) -> None:
     """Take a piece for a field of what is being listed, if anything is."""
     at.and_seen = at.and_seen or piece.before == "and"
+    tokens = piece.tokens
+    first = chunk(tokens)[:1]
+    if len(tokens) > 1 and first and first[0].kind == "verb" and first[0].word in word_set("writing"):
+        tokens = tokens[1:]
     if at.mode in {"fields", "top"}:
-        at.item(piece.tokens, strict=False)
+        at.item(tokens, strict=False)
 
 
 def _entity_item(at: "Sentence", piece: Piece, chunks: list[Chunk], noun: Chunk, opener: int) -> None:

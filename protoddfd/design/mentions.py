@@ -6,7 +6,7 @@ from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import written
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft
-from protoddfd.design.entities import is_context, key_of
+from protoddfd.design.entities import is_context, is_place, key_of
 from protoddfd.design.lexicon import entity_kind, kinds_of
 from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.naming import known_type
@@ -33,7 +33,9 @@ def count(draft: Draft, statements: Sequence[Statement]) -> None:
     for noun, defined in _nouns(draft, statements):
         key = key_of(noun.words)
         kind = entity_kind(tuple(key.split()))
-        if key == "person" or not key or is_context(key) or _is_field(noun, defined):
+        if key == "person" or not key or _is_field(noun, defined):
+            continue
+        if is_context(key) and not is_place(noun):
             continue
         if not kind and (
             known_type(noun.words)[0] or not (noun.plural or {"each", "every"} & set(noun.determiners))

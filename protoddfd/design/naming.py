@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from protoddfd.design.lexicon import closed, field_types, singular
+from protoddfd.design.lexicon import closed, field_types, singular, verb_forms
 from protoddfd.design.lexicon_files import pairs
 
 _COUNTED = frozenset(("number", "count", "no", "amount", "quantity"))
@@ -29,6 +29,8 @@ def _led_type(words: tuple[str, ...]) -> tuple[str, str]:
     """Return the type that the start of a name says: `number of guests`, `date paid`, `price per hour`."""
     if len(words) > 2 and words[1] == "of" and words[0] in _COUNTED:
         return "integer", f"{words[0]} of"
+    if len(words) == 2 and words[0] in _COUNTED - {"no", "number", "amount"} and _is_done(words[1]):
+        return "integer", words[0]
     if "per" in words[1:-1]:
         return known_type(words[: words.index("per", 1)])
     if len(words) == 2 and words[0] in {"last", "next"} and " ".join(words) not in field_types():
@@ -49,6 +51,10 @@ def _tailed_type(words: tuple[str, ...]) -> tuple[str, str]:
         return ("text", words[-1]) if words[-1] in _SHORT or _is_free(words) else ("", "")
     kind = "integer" if counted else unit_type(words[-2])
     return (kind, words[-1]) if kind else ("", "")
+
+
+def _is_done(word: str) -> bool:
+    return verb_forms().get(word, ("", ""))[1] == "past"
 
 
 _SHORT = frozenset(("no", "nr", "num"))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from protoddfd.design import sharing
 from protoddfd.design.chunks import Chunk
 from protoddfd.design.tokens import Token
 
@@ -20,7 +21,7 @@ def pieces(tokens: Sequence[Token]) -> list[Piece]:
     made = [Piece((), "")]
     closed = choice_ends(tokens)
     for at, token in enumerate(tokens):
-        if at < closed.get(at, 0):
+        if at < closed.get(at, 0) or (token.word != "or" and sharing.shares(tokens, at)):
             made[-1].tokens = (*made[-1].tokens, token)
         elif token.inside is None and token.word in {",", ";", "and", "&", "+", "or", "n", "plus", "but"}:
             if token.word == "and" and any(each.word == "between" for each in made[-1].tokens):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from protoddfd.design import chains, clauses, constraints, definitions, items, listing
+from protoddfd.design import chains, clauses, constraints, definitions, doing, items, listing, noting
 from protoddfd.design.blocks import Statement
 from protoddfd.design.choices import choices_in, written
 from protoddfd.design.chunks import Chunk, chunk
@@ -101,8 +101,9 @@ class Sentence(Taking):
             key = key_of(first.words) if leads else self.main()
             definitions.define(self, key, (), parts[1:] if leads else parts)
             return
-        for piece in pieces(tokens):
-            self.piece(piece, chunk(piece.tokens))
+        for whole in pieces(tokens):
+            for piece in noting.apart(whole):
+                self.piece(piece, chunk(piece.tokens))
 
     def piece(self, piece: Piece, chunks: list[Chunk]) -> None:
         """Read one piece: a choice, a clause with a verb, or one more of what is listed."""
@@ -114,7 +115,7 @@ class Sentence(Taking):
             self.choosing.choices = (*self.choosing.choices, *offered)
             return
         self.choosing = None
-        if self._each_of_them(piece, chunks):
+        if self._each_of_them(piece, chunks) or doing.which_of_which(self, piece, chunks):
             return
         self.named = next(
             (key_of(each.words) for each in reversed(chunks) if each.kind == "noun" and each.tokens), ""

@@ -31,7 +31,7 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
         if not statement.tokens:
             _columns(draft, statement)
             continue
-        if is_refusal(text):
+        if is_refusal(text) or _announces(statement):
             continue
         if (is_wish(text) and not _tracks(statement)) or is_right(text):
             draft.wishes.append(text)
@@ -46,6 +46,19 @@ def read(draft: Draft, found: Sequence[Statement]) -> None:
             sentence.take_topic(statement.tokens)
             continue
         sentence.read(statement)
+
+
+def _announces(statement: Statement) -> bool:
+    """Tell a line that only says that fields follow: `Fields please exactly so.`"""
+    words = [token.word for token in statement.tokens if token.is_word]
+    return (
+        not statement.bullets and words[:1] in (["fields"], ["columns"]) and not set(words[1:]) - _FOLLOWING
+    )
+
+
+_FOLLOWING = frozenset(
+    ("please", "exactly", "so", "as", "follows", "below", "like", "this", "here", "are", "these")
+)
 
 
 def is_heading(statement: Statement) -> bool:

@@ -34,7 +34,7 @@ def resolve(draft: Draft) -> list[EntityDraft]:
     kept = [entity for entity in kept if not _in_passing(entity) and not _is_verb(entity.key)] or kept
     if not kept:
         kept = _fallback(draft)
-    kept = kept[:MOST_ENTITIES]
+    kept = _without_steps(draft, kept)[:MOST_ENTITIES]
     _keep_loose(draft, kept)
     draft.entities = {entity.key: entity for entity in kept}
     for entity in kept:
@@ -62,6 +62,9 @@ def _house_columns(draft: Draft) -> None:
     entity = draft.entity(key, 4.0, "a table was given")
     entity.defined = True
     names = {field.name for field in entity.fields}
+    for field in draft.columns:
+        if field.many and not field.type and entity_kind(field.lemmas) in {"thing", "person"}:
+            field.type, field.why = "integer", "a column that is called like several things counts them"
     entity.fields = [*(field for field in draft.columns if field.name not in names), *entity.fields]
 
 
@@ -79,7 +82,8 @@ def _possible(entity: EntityDraft) -> bool:
         return False
     if entity.defined and entity.fields:
         return entity.key not in {"app", "system", "dashboard", "chart", "list"}
-    return not is_context(entity.key)
+    several = bool(entity.plural) and entity.key.split()[-1] in word_set("places")
+    return several or not is_context(entity.key)
 
 
 def _in_passing(entity: EntityDraft) -> bool:
@@ -90,6 +94,36 @@ def _in_passing(entity: EntityDraft) -> bool:
     if {words[-1], entity.key} & word_set("own record"):
         return False
     return entity_kind(words) in {"person", "thing"} and entity.why in {"it is spoken of", "it is listed"}
+
+
+def _without_steps(draft: Draft, kept: list[EntityDraft]) -> list[EntityDraft]:
+    """Leave out what is done to a thing right after something else, as in `weighs and feeds it`."""
+    left: list[EntityDraft] = []
+    for entity in kept:
+        before = left[-1] if left else None
+        if before is None or not (
+            _is_step(entity) and _is_step(before) and _shares_object(draft, before, entity)
+        ):
+            left.append(entity)
+    return left
+
+
+def _is_step(entity: EntityDraft) -> bool:
+    kind = entity_kind(tuple(entity.key.split()))
+    return kind == "event" and entity.why == "somebody does it with something" and not entity.fields
+
+
+def _shares_object(draft: Draft, one: EntityDraft, two: EntityDraft) -> bool:
+    """Tell whether two events are about the same, or one about the other, or the second about nothing."""
+    about = [
+        {link.target for link in draft.links if link.source == each.key and not _is_person(link.target)}
+        for each in (one, two)
+    ]
+    return not about[1] or one.key in about[1] or bool(about[0] & about[1])
+
+
+def _is_person(key: str) -> bool:
+    return entity_kind(tuple(key.split())) == "person"
 
 
 def _is_verb(key: str) -> bool:

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from functools import cache
 
-from protoddfd.design.lexicon import closed, field_types, is_plural, kinds_of, nouns, singular, verb_forms
+from protoddfd.design.lexicon import (
+    closed,
+    field_types,
+    is_plural,
+    kinds_of,
+    nouns,
+    singular,
+    verb_forms,
+    verbs_of,
+)
 from protoddfd.design.tokens import Token
 
 _WH = frozenset(("which", "who", "that", "when", "where", "whether", "how", "what", "whose", "whom", "why"))
@@ -105,7 +114,11 @@ def _among(sentence: Sequence[Token], tags: Sequence[str], at: int, token: Token
     after = tags[at + 1] if at + 1 < len(tags) else "S"
     form = verb_forms()[token.word][1]
     noun = tags[at] == "?"
-    if at and sentence[at - 1].word in _SUBJECTS:
+    if (
+        (at and sentence[at - 1].word in _SUBJECTS)
+        or _orders(sentence, at)
+        or _relates(tags, at, form, after)
+    ):
         return "V"
     if before in "X" or (before == "P" and sentence[at - 1].word == "to") or before == "W":
         if before == "W" and noun and after in "SCG":
@@ -118,6 +131,19 @@ def _among(sentence: Sequence[Token], tags: Sequence[str], at: int, token: Token
     if form == "past":
         return _participle(sentence, tags, at, noun, before, after)
     return _present(sentence, at, form, noun, before, after)
+
+
+def _orders(sentence: Sequence[Token], at: int) -> bool:
+    """Tell whether a sentence begins with what an app is to do: `track antibiotics given to cows`."""
+    if at or len(sentence) < len(("track", "the", "cows")) or sentence[0].word not in verbs_of("track"):
+        return False
+    following = sentence[1].word
+    return is_plural(following) and f"{sentence[0].word} {singular(following)}" not in nouns()
+
+
+def _relates(tags: Sequence[str], at: int, form: str, after: str) -> bool:
+    """Tell whether a clause such as `which the hotel signs` ends in a verb."""
+    return form == "s" and after in "SCG" and list(tags[max(at - 3, 0) : at]) == ["W", "D", "N"]
 
 
 def _participle(

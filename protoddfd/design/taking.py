@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from protoddfd.design import items
+from protoddfd.design import items, sharing
 from protoddfd.design.choices import annotate, as_choice, looks_like_fields, looks_like_kinds
 from protoddfd.design.chunks import Chunk, chunk
 from protoddfd.design.draft import Draft, FieldDraft
@@ -30,6 +30,16 @@ class Taking:
             annotate(self.draft.entity(self.owner).fields[-1], tokens)
             return
         if not strict and items.is_action(tokens):
+            return
+        both = sharing.each_of(tokens)
+        if len(both) > 1:
+            for each in both:
+                self.item(each, strict=strict)
+            return
+        own = key_of(tuple(token.word for token in tokens[1:])) if tokens and tokens[0].word == "own" else ""
+        if own and self.owner and entity_kind(tuple(own.split())) in {"thing", "group"}:
+            self.draft.entity(own, 1.2, "somebody has one of their own")
+            self.draft.link(self.owner, own, strength=2.0, why="it has one of its own")
             return
         item = items.parse(tokens)
         if item.target:

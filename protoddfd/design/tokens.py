@@ -30,6 +30,18 @@ _ASKED = re.compile(
 """A short item of a list that asks, such as `, paid?,`."""
 
 _COUNTED = re.compile(r"(\w) ?#(?=\s*[,;|/).]|\s*$)", re.MULTILINE)
+_LETTERS = re.compile(
+    r"(?<=[a-z]),? ((?:(?:[A-Z]|\d{1,2}),? )+or (?:[A-Z]|\d{1,2}))(?=[,.;:)]|\s*$)", re.MULTILINE
+)
+"""Answers of one letter, or numbers, behind a name: `class, A, C or T`."""
+
+_ROUGHLY = re.compile(
+    r"\b(?:at most|at least|up to|no more than|not more than|exactly|about|around|roughly) "
+    r"(?=(?:one|two|three|four|five|six|ten|a dozen|\d+) (?!char|letter|point|star|percent|of\b)[a-z]{3,})",
+    re.IGNORECASE,
+)
+"""What says how exact a number of things is: `at most two permits`."""
+
 _OPEN, _CLOSE = "([{", ")]}"
 _LOOSE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\t": " "})
 
@@ -71,7 +83,13 @@ def clean(text: str) -> str:
     text = re.sub(r"\b([Ww])\.(?=\s+\w)", r"\1/", text)
     text = _ASKED.sub(r"\1 (yes/no)", text)
     text = _COUNTED.sub(r"\1 number", text)
+    text = _ROUGHLY.sub("", text)
+    text = _LETTERS.sub(_offered, text)
     return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
+
+
+def _offered(found: re.Match[str]) -> str:
+    return f" ({re.sub(r'[, ]+', ', ', found.group(1).replace(' or ', ' '))})"
 
 
 def tokens(text: str) -> tuple[Token, ...]:
