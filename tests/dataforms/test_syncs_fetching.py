@@ -200,7 +200,7 @@ def test_too_much_and_too_slow_are_cut_off(app: App, server: Server) -> None:
         request.send_header("content-type", "application/json")
         request.end_headers()
         try:
-            for _ in range(60):
+            for _ in range(600):
                 request.wfile.write(b" ")
                 time.sleep(0.1)
         except OSError:
@@ -211,7 +211,7 @@ def test_too_much_and_too_slow_are_cut_off(app: App, server: Server) -> None:
     server.answer = drip
     began = time.monotonic()
     assert "longer than it may" in run(app, server, DATAFORMS_SYNC_MAX_S="1").stderr
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30
     assert list((app.folder / "data" / "syncs").glob("*fetched-*")) == []
 
 

@@ -263,7 +263,7 @@ def _of_table(app: App, table: str, file: Path) -> "subprocess.CompletedProcess[
 
 @pytest.mark.e2e
 def test_a_table_of_postgresql_is_read_and_records_are_kept_there_too(
-    postgresql: Server, tmp_path: Path
+    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import psycopg
 
@@ -280,6 +280,7 @@ def test_a_table_of_postgresql_is_read_and_records_are_kept_there_too(
             assert "9,000 would be added" in made.sync("customers", "--dry-run", SHOP=theirs).stdout
             assert "9,000 rows: 9,000 added" in made.sync("customers", SHOP=theirs).stdout
             assert "9,000 unchanged" in made.sync("customers", SHOP=theirs).stdout
+            monkeypatch.chdir(tmp_path)
             with lock.alone("x", ours), pytest.raises(SyncBusy), lock._alone_in_database("x", ours):
                 pass
         finally:

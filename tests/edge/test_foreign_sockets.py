@@ -5,7 +5,6 @@ import resource
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -172,20 +171,15 @@ def many_descriptors() -> Iterator[None]:
 
 @pytest.mark.long
 @pytest.mark.usefixtures("many_descriptors")
-def test_a_thousand_sockets_of_five_hundred_processes_come_back_in_a_moment(keep: Keep) -> None:
+def test_a_thousand_sockets_of_five_hundred_processes_come_back(keep: Keep) -> None:
     apps: list[tuple[ProcessRef, list[int]]] = []
     for _ in range(500):
         with listening() as front, listening() as back:
             apps.append((keep(front, back), [port_of(front), port_of(back)]))
-    took_s = []
-    for _ in range(3):
-        began = time.perf_counter()
-        inodes = ListeningInodes.read()
-        retrieved = [sockets_of(app, ports, inodes) for app, ports in apps]
-        took_s.append(time.perf_counter() - began)
-        for each in retrieved:
-            assert each.reason is None
-            for taken in each.sockets.values():
-                taken.close()
-        assert sum(len(each.sockets) for each in retrieved) == 1000
-    assert min(took_s) < 0.3
+    inodes = ListeningInodes.read()
+    retrieved = [sockets_of(app, ports, inodes) for app, ports in apps]
+    for each in retrieved:
+        assert each.reason is None
+        for taken in each.sockets.values():
+            taken.close()
+    assert sum(len(each.sockets) for each in retrieved) == 1000
