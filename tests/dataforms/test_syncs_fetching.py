@@ -95,6 +95,7 @@ def run(app: App, server: Server, path: str = "/list", **more: str) -> Any:
     return app.sync("customers", SHOP=f"{server.address}{path}", **more)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
@@ -164,6 +165,7 @@ def test_pages_follow_one_another(app: App, server: Server) -> None:
     assert server.asked[3].headers.get("If-None-Match") is None  # other pages may have changed
 
 
+@pytest.mark.long
 def test_pages_without_an_end_and_of_other_servers_are_refused(app: App, server: Server) -> None:
     server.answer = lambda request: (200, {**JSON, "link": '</list>; rel="next"'}, _json(ROWS))
     assert "never end" in run(app, server).stderr
@@ -172,6 +174,7 @@ def test_pages_without_an_end_and_of_other_servers_are_refused(app: App, server:
     assert app.records("Customer") == []
 
 
+@pytest.mark.long
 def test_a_server_in_trouble_is_asked_again_and_told_of_if_it_stays_so(app: App, server: Server) -> None:
     answers = [(503, {"retry-after": "1"}, b""), (500, {}, b""), (200, JSON, _json(ROWS))]
     server.answer = lambda request: answers[len(server.asked) - 1]
@@ -182,6 +185,7 @@ def test_a_server_in_trouble_is_asked_again_and_told_of_if_it_stays_so(app: App,
     assert len(server.asked) == 6
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", [401, 404])
 def test_a_refusal_is_told_at_once(app: App, server: Server, status: int) -> None:
     server.answer = lambda request: (status, {}, b"")
@@ -215,6 +219,7 @@ def test_too_much_and_too_slow_are_cut_off(app: App, server: Server) -> None:
     assert list((app.folder / "data" / "syncs").glob("*fetched-*")) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "body", "told"),
     [
@@ -231,6 +236,7 @@ def test_what_holds_no_rows_is_refused(app: App, server: Server, kind: str, body
     assert (done.returncode, told in done.stderr) == (1, True), done.stderr
 
 
+@pytest.mark.long
 def test_a_list_inside_of_a_document_is_found_where_the_spec_says(app: App, server: Server) -> None:
     change(app, records="result.people")
     server.answer = lambda request: (200, JSON, _json({"n": [1], "result": {"people": ROWS}}))
@@ -268,18 +274,21 @@ def test_the_secret_goes_to_the_address_it_is_for_and_nowhere_else(app: App, ser
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["https://localhost/x.json", "http://127.0.0.1:9/", "http://[::1]/"])
 def test_a_place_in_the_spec_has_to_be_public(app: App, place: str) -> None:
     app.change(customers={"from": {"kind": "url", "place": place}, "mapping": MAPPING})
     assert "is not a public address" in app.sync("customers").stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://example.com/x", "nonsense", "http://"])
 def test_what_is_no_web_address_is_refused(app: App, place: str) -> None:
     done = app.sync("customers", SHOP=place)
     assert (done.returncode, "It is no address" in done.stderr) == (1, True)
 
 
+@pytest.mark.long
 def test_a_server_that_is_not_there_is_told_of(app: App) -> None:
     done = app.sync("customers", SHOP="http://127.0.0.1:9/list")
     assert (done.returncode, "127.0.0.1 cannot be asked" in done.stderr) == (1, True)

@@ -55,6 +55,7 @@ def test_files_become_records_and_a_second_run_changes_nothing(app: App) -> None
     assert app.records("Order") == records
 
 
+@pytest.mark.long
 def test_what_changes_there_changes_here_and_what_is_empty_there_is_empty_here(app: App) -> None:
     app.sync()
     app.write("in/customers.csv", "Mail,Name,Since\nana@example.com,Anna,\nnew@example.com,Neu,2024-03-01\n")
@@ -64,6 +65,7 @@ def test_what_changes_there_changes_here_and_what_is_empty_there_is_empty_here(a
     assert people["bo@example.com"]["name"] == "Bo"
 
 
+@pytest.mark.long
 def test_what_is_not_visible_is_dropped_each_time_and_no_change(app: App) -> None:
     app.change(customers={"mapping": {"Mail": "email", "Name": "name", "Since": "reason"}})
     assert "2 added" in app.sync("customers").stdout
@@ -71,6 +73,7 @@ def test_what_is_not_visible_is_dropped_each_time_and_no_change(app: App) -> Non
     assert {each["reason"] for each in app.records("Customer")} == {None}
 
 
+@pytest.mark.long
 def test_changes_by_a_sync_are_told_to_those_who_subscribed(app: App) -> None:
     with chdir(app.folder):
         outbox.MARK.touch()
@@ -107,12 +110,14 @@ def test_rows_that_break_rules_are_refused_with_row_and_reason_and_the_others_st
     assert app.sync("customers").returncode == 3  # what was refused is tried again though nothing changed
 
 
+@pytest.mark.long
 def test_an_order_of_somebody_unknown_is_refused_until_there_is_one(app: App) -> None:
     assert app.sync("orders").returncode == 3
     assert app.sync("customers").returncode == 0
     assert "2 added" in app.sync("orders").stdout
 
 
+@pytest.mark.long
 def test_records_that_are_there_can_be_left_as_they_are(app: App) -> None:
     app.change(customers={"on_match": "skip"})
     app.sync("customers")
@@ -146,6 +151,7 @@ def test_what_is_missing_is_kept_marked_or_deleted_and_nothing_else(app: App, mi
     assert len(app.records("Customer")) == 3
 
 
+@pytest.mark.long
 def test_nothing_is_missing_while_a_row_may_be_about_any_record(app: App) -> None:
     app.change(customers={"missing": "delete"})
     app.sync("customers")
@@ -164,6 +170,7 @@ def test_a_row_that_is_refused_is_not_missing(app: App) -> None:
     assert len(app.records("Customer")) == 2
 
 
+@pytest.mark.long
 def test_an_empty_source_deletes_nothing(app: App) -> None:
     app.change(orders={"missing": "delete"})
     app.sync()
@@ -173,6 +180,7 @@ def test_an_empty_source_deletes_nothing(app: App) -> None:
     assert len(app.records("Order")) == 2
 
 
+@pytest.mark.long
 def test_what_others_refer_to_is_not_deleted_and_that_is_told(app: App) -> None:
     app.change(customers={"missing": "delete"})
     app.sync()
@@ -183,6 +191,7 @@ def test_what_others_refer_to_is_not_deleted_and_that_is_told(app: App) -> None:
     assert len(app.records("Customer")) == 2
 
 
+@pytest.mark.long
 def test_a_folder_is_read_file_by_file_and_a_fault_names_its_file(app: App) -> None:
     app.change(customers={"from": {"kind": "file", "place": "in", "files": "c-*.csv"}})
     app.write("in/c-1.csv", CUSTOMERS)
@@ -192,6 +201,7 @@ def test_a_folder_is_read_file_by_file_and_a_fault_names_its_file(app: App) -> N
     assert "  c-2.csv, row 3: Mail 'nothing'" in done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -238,6 +248,7 @@ def test_an_unknown_name_says_which_there_are(app: App) -> None:
 # Databases ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_view_of_an_sqlite_file_is_read_and_the_file_left_as_it_is(app: App) -> None:
     file = app.folder.parent / "shop.db"
     with closing(sqlite3.connect(file)) as shop:
@@ -308,6 +319,7 @@ def test_one_run_at_a_time_and_a_killed_one_is_broken_off(app: App) -> None:
     assert list((app.folder / "data" / "syncs").glob("*fetched-*")) == []
 
 
+@pytest.mark.long
 def test_a_run_that_is_killed_while_it_stores_leaves_nothing_and_the_next_one_does_it(app: App) -> None:
     many = "".join(f"p{n}@example.com,P{n},2024-01-01\n" for n in range(60_000))
     app.write("in/customers.csv", "Mail,Name,Since\n" + many)

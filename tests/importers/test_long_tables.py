@@ -46,6 +46,7 @@ def test_some_values_say_the_type_and_all_say_keys_and_gaps(long_table: Path) ->
     assert any(f"{ROWS:,} rows, from all over it" in note for note in made.notes)
 
 
+@pytest.mark.long
 def test_all_values_say_the_type_when_it_is_asked_for(long_table: Path) -> None:
     made = propose([Source(name="things.csv", path=str(long_table))], name="a", title="A", thorough=True)
     assert (types(made, "Thing")["size"], made.tables[0].is_sampled) == ("text", False)
@@ -53,6 +54,7 @@ def test_all_values_say_the_type_when_it_is_asked_for(long_table: Path) -> None:
     assert row["size"] == ODD
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", ["1", pytest.param("", marks=pytest.mark.long)])
 def test_an_app_of_a_long_table_has_its_odd_value(first: str, tmp_path: Path) -> None:
     long_table = written(tmp_path / "things.csv", first)

@@ -215,6 +215,7 @@ def _measured(path: Path) -> tuple[int, int]:
     return int(rows), int(kib)
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     few, many = _with_rows(tmp_path / "few.sql", 101), _with_rows(tmp_path / "many.sql", 60_001)
     (rows, little), (more_rows, much) = _measured(few), _measured(many)

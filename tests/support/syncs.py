@@ -124,8 +124,12 @@ class App:
 
     def sync(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run the command."""
-        process = self.popen(*words, **environment)
-        out, said = process.communicate(timeout=60)
+        with self.popen(*words, **environment) as process:
+            try:
+                out, said = process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
         return subprocess.CompletedProcess(words, process.returncode, out, said)
 
     def records(self, entity: str) -> list[dict[str, Any]]:

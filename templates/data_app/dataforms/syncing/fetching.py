@@ -204,7 +204,7 @@ class _Fetching:
         name = _name(answer, address)
         with path.open("wb") as file:
             try:
-                for some in answer.iter_bytes(1 << 16):
+                for some in answer.iter_bytes():
                     self._left -= len(some)
                     if self._left < 0:
                         raise SourceFailed(
