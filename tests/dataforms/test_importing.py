@@ -461,6 +461,7 @@ def outcome(url: str, spec: AppSpec, path: Path) -> tuple[Report, dict[object, d
         database.close()
 
 
+@pytest.mark.long
 @pytest.mark.e2e
 @given(lines=LINES, spec=st.sampled_from([SPEC, LIVELY]))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -34,6 +34,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.long
 def test_a_tab_comes_back_by_itself_with_what_it_showed(
     app: Path, shared_bundle: Path, redis_url: str, browser: Browser
 ) -> None:

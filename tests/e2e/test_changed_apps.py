@@ -20,6 +20,7 @@ app.add_page(about, route="/about", title="About")
 """
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_a_changed_page_is_built_in_the_background_while_the_last_frontend_serves(shared: Daemon) -> None:
     app = shared.create("paged")

@@ -194,6 +194,7 @@ def test_cells_are_edited_in_their_place(shared: Daemon, visit: Opener) -> None:
     assert "Not kept" not in books.values("name")
 
 
+@pytest.mark.long
 def test_links_are_picked_as_chips(shared: Daemon, visit: Opener) -> None:
     books = Books(shared, "links")
     page = visit(books.url)

@@ -164,6 +164,7 @@ def test_the_keyboard_is_enough(shared: Daemon, visit: Opener) -> None:
     expect(dialog.locator("#in-photo")).to_be_focused()
 
 
+@pytest.mark.long
 def test_what_cannot_be_taken_is_said_beside_it(shared: Daemon, browser: Browser) -> None:
     app = shared.create("refuses", spec=SPEC)
     page = browser.new_page()  # a refused request is an error in its console
@@ -186,6 +187,7 @@ def test_what_cannot_be_taken_is_said_beside_it(shared: Daemon, browser: Browser
     assert list((Path(app.path) / "data" / "files" / "incoming").iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_form_waits_for_a_file_on_its_way(shared: Daemon, browser: Browser) -> None:
     app = shared.create("waits", spec=SPEC)
     page = browser.new_page()

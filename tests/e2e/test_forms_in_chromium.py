@@ -204,6 +204,7 @@ def test_a_draft_outlives_the_tab_and_goes_when_it_is_saved(shared: Daemon, visi
     expect(page.get_by_label("Name")).to_have_value("")
 
 
+@pytest.mark.long
 def test_a_form_has_an_address_that_fills_it_in(shared: Daemon, visit: Opener) -> None:
     app = shared.create("orders_page", spec=ORDERS)
     page = visit(f"{app.url}t/customer/new?name=Ada&email=nonsense")

@@ -81,6 +81,7 @@ def test_rows_change_the_records_that_are_there(shared: Daemon, visit: Opener) -
     assert items(app.path) == [("Drill", 20_000), ("Saw", 30_000)]
 
 
+@pytest.mark.long
 def test_what_is_no_table_is_refused_with_a_reason(shared: Daemon, visit: Opener) -> None:
     app = shared.create("refusing", spec=LOANS)
     page = visit(f"{app.url}t/item/import")

@@ -85,6 +85,7 @@ def test_a_form_shows_hides_requires_restricts_and_computes(shared: Daemon, visi
     expect(page.locator("tbody tr")).to_contain_text("120.00")
 
 
+@pytest.mark.long
 def test_a_value_that_is_hidden_again_is_not_stored(shared: Daemon, visit: Opener) -> None:
     app = shared.create("hides", spec=LOANS)
     page = visit(f"{app.url}t/loan")

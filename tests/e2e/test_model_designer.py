@@ -81,6 +81,7 @@ def test_a_model_betters_an_app_and_then_changes_it_by_words(
     assert not [path for path in written if KEY.encode() in path.read_bytes()]
 
 
+@pytest.mark.long
 def test_what_left_is_shown_as_json_and_in_notes(with_model: Daemon) -> None:
     done = command(with_model, "--json", "propose", "--describe", TEXT, "--designer", "model")
     found: dict[str, Any] = json.loads(done.stdout)

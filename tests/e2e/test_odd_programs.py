@@ -79,6 +79,7 @@ def test_a_program_that_closes_its_output_is_none_the_worse(shared: Daemon) -> N
     assert shared.app("closed").state == "ready"
 
 
+@pytest.mark.long
 def test_a_program_that_fails_for_good_disturbs_no_other(shared: Daemon) -> None:
     shared.adopt("calm", "sleep", "1000")
     before = shared.pids("calm")

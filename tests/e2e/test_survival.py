@@ -168,6 +168,7 @@ def check_ends(scene: Scene, *, seen: bool) -> None:
         assert "nobody saw how" in (once.reason or "")
 
 
+@pytest.mark.long
 def test_a_pause_of_daemon_zygote_and_logger_loses_nothing(daemon: Daemon) -> None:
     pause(daemon, tellers=3, rate=1_000, pause_s=2.0)
 
@@ -245,6 +246,7 @@ def test_what_came_from_the_time_before_is_dealt_with_once(daemon: Daemon) -> No
     assert len(teller.runs) == 2
 
 
+@pytest.mark.long
 def test_programs_of_a_zygote_before_the_last_are_adopted_and_their_ends_are_noticed(daemon: Daemon) -> None:
     app = daemon.create("old")
     stays, ends = Teller(daemon, "stays", rate=10), Teller(daemon, "ends", rate=10)

@@ -133,6 +133,7 @@ def test_a_filter_is_made_shown_and_removed(visit: Opener, desk: str) -> None:
     expect(chips).to_have_count(0)
 
 
+@pytest.mark.long
 def test_records_that_a_field_names_are_looked_for_and_ticked(visit: Opener, desk: str) -> None:
     page = opened(visit, f"{desk}t/ticket")
     page.get_by_role("button", name="Filter", exact=True).click()

@@ -194,6 +194,7 @@ def test_cards_are_moved_by_dragging_by_keyboard_and_by_their_list(shared: Daemo
     assert rows(path, "SELECT count(*) FROM \"order\" WHERE status = 'Paid'") == [(0,)]
 
 
+@pytest.mark.long
 def test_a_column_shows_some_of_many_cards_and_adds_to_them(shared: Daemon, visit: Opener) -> None:
     path, page = opened(shared, visit, "many", "v/order-board", orders=50)
     cards = lane(page, "New").get_by_role("listitem")
@@ -241,6 +242,7 @@ def test_records_are_moved_and_added_on_a_calendar(shared: Daemon, visit: Opener
     expect(page.locator(".df-agenda").get_by_role("link", name="A-002")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_phone_gets_the_agenda_and_nothing_is_wider_than_it(shared: Daemon, visit: Opener) -> None:
     _, page = opened(shared, visit, "phone", "v/order-calendar")
     page.set_viewport_size({"width": 390, "height": 844})
@@ -308,6 +310,7 @@ def test_a_dashboard_adds_up_and_is_filtered(shared: Daemon, visit: Opener) -> N
     expect(card("By status").get_by_role("cell", name="2", exact=True)).to_be_visible()
 
 
+@pytest.mark.long
 def test_empty_views_say_what_to_do_and_unknown_ones_lead_back(shared: Daemon, visit: Opener) -> None:
     app = shared.create("nothing", spec={**SPEC, "name": "nothing"})
     page = visit(f"{app.url}v/order-board")
