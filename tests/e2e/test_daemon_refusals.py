@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from protoddfd.errors import Degraded, PortsExhausted, ProtoddfError
@@ -103,6 +104,7 @@ def test_a_read_only_disk_refuses_new_apps_and_serves_the_running(home: Path, sm
     try:
         daemon.start()
         app = daemon.create("runs")
+        wait_for(lambda: not psutil.Process(daemon.pids("runs")[0]).children())  # its tables are made
         subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
         with pytest.raises(ProtoddfError, match=r"[Rr]ead-only") as refused:
             daemon.create("toolate")

@@ -15,8 +15,9 @@ from dataforms.place import DATABASE_URL, SPEC_FILE
 from dataforms.spec import AppSpec, decode
 from dataforms.spec_sync import Sync
 from dataforms.syncing.asked import Standing, standing
+from dataforms.syncing.cancelling import cancel_on_signals
 from dataforms.syncing.failed import Cancelled
-from dataforms.syncing.job import cancel_on_signals, do
+from dataforms.syncing.job import do
 from dataforms.syncing.places import how_to_set
 from dataforms.syncing.run import Wish
 from dataforms.syncing.runs import Run

@@ -4,11 +4,9 @@ Takes a `Request` on standard input, and writes a `Began` when it has begun. To 
 """
 
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import msgspec
 
@@ -17,6 +15,7 @@ from dataforms.errors import DataError
 from dataforms.place import DATABASE_URL, SPEC_FILE
 from dataforms.rest import outbox
 from dataforms.spec import decode
+from dataforms.syncing.cancelling import cancel_on_signals
 from dataforms.syncing.failed import Cancelled
 from dataforms.syncing.run import Wish, run
 from dataforms.syncing.runs import Run
@@ -67,16 +66,6 @@ def do(name: str, wish: Wish, began: Callable[[Run], None]) -> Run | None:
         return run(database, sync, wish, os.environ, os.getpid(), began)
     finally:
         database.close()
-
-
-def cancel_on_signals() -> None:
-    """Have the run end, and nothing of it be kept, when somebody wants this process to end."""
-
-    def end(number: int, frame: object) -> NoReturn:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: what is written now says so
-        raise Cancelled
-
-    signal.signal(signal.SIGTERM, end)
 
 
 def _say(began: Began) -> None:

@@ -14,6 +14,7 @@ from dataforms.importing.run import Came, carry_out, rehearse
 from dataforms.sheets.refused import ImportRefused
 from dataforms.spec_sync import Sync
 from dataforms.syncing import runs
+from dataforms.syncing.cancelling import check, storing
 from dataforms.syncing.failed import Cancelled, Unchanged
 from dataforms.syncing.gone import settle
 from dataforms.syncing.lock import Progress, alone
@@ -113,7 +114,8 @@ class _Running:
                 self._faults.append(_fault(source, fault))
 
         do = rehearse if self._run.is_dry else carry_out
-        do(self._database, source.rows, plan, self._progress, refused, self._ending)
+        with storing():
+            do(self._database, source.rows, plan, self._progress, refused, self._ending)
         if self._run.is_dry:
             with self._own.writing() as connection:
                 runs.end(connection, self._ended)
@@ -151,6 +153,7 @@ class _Running:
         self._tell(Progress(pid=self._pid, run=self._run.id))
 
     def _progress(self, done: float, rows: int) -> None:
+        check()
         self._tell(Progress(pid=self._pid, run=self._run.id, phase="storing", done=min(1.0, done), rows=rows))
 
 
