@@ -106,13 +106,13 @@ def test_what_an_app_prints_is_in_its_log_with_its_stream(shared: Daemon) -> Non
 
 
 def test_a_delete_leaves_nothing(shared: Daemon) -> None:
-    app = shared.create("gone")
+    app = shared.create("vanished")
     pid = app.instances[0].pid
-    assert shared.call("app.delete", name="gone") == {"deleted": "gone", "kept": None}
+    assert shared.call("app.delete", name="vanished") == {"deleted": "vanished", "kept": None}
     assert not psutil.pid_exists(pid)
     assert not Path(app.path).exists()
-    assert [path for path in shared.home.rglob("*") if path.name.startswith("gone")] == []
-    assert "gone" not in {row["app"] for row in shared.call("port.list")["ports"]}
+    assert [path for path in shared.home.rglob("*") if path.name.startswith("vanished")] == []
+    assert "vanished" not in {row["app"] for row in shared.call("port.list")["ports"]}
 
 
 def test_a_delete_can_keep_the_files(shared: Daemon) -> None:
