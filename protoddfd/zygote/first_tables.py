@@ -18,7 +18,10 @@ def make_apart(folder: Path) -> int | None:
     file = folder / DATABASE_URL.removeprefix("sqlite:///")
     if "DATABASE_URL" in os.environ or is_plain(folder) or file.exists():
         return None
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:  # it may have one process alone
+        return None
     if pid:
         return pid
     status = 1
