@@ -293,8 +293,8 @@ def test_a_token_expires_is_revoked_and_tells_when_it_was_used(desk: Desk) -> No
 
 
 @pytest.mark.e2e
-def test_all_of_it_works_in_postgresql(tmp_path: Path) -> None:
-    with postgres(tmp_path) as url:
+def test_all_of_it_works_in_postgresql() -> None:
+    with postgres() as url:
         desk = Desk(url.replace("postgresql:", "postgresql+psycopg:"), OPEN)
         desk.create()
         ada = desk.join("first", desk.link("first"), "root@example.com", "Root", GOOD)[0]

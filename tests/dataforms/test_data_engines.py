@@ -4,7 +4,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -213,8 +212,8 @@ def test_few_connections_are_open_and_one_is_kept(shared: Database, postgresql_u
 
 
 @pytest.mark.e2e
-def test_a_server_that_restarts_is_connected_to_again(tmp_path: Path) -> None:
-    with server(tmp_path) as running:
+def test_a_server_that_restarts_is_connected_to_again() -> None:
+    with server() as running:
         database = Database(SPEC, running.url)
         database.create()
         database.insert("Thing", {"name": "before"})

@@ -468,8 +468,8 @@ def test_a_stream_sees_one_state_of_the_data(database: Database) -> None:
 
 
 @pytest.mark.e2e
-def test_a_stream_of_postgresql_does_too(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with postgres(tmp_path_factory.mktemp("postgres")) as url:
+def test_a_stream_of_postgresql_does_too() -> None:
+    with postgres() as url:
         database = filled(url.replace("postgresql:", "postgresql+psycopg:"))
         check_stream(database)
         assert list(database.attachments()) == [PHOTO]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -200,8 +199,8 @@ def test_a_total_of_typed_rows_is_that_of_the_same_rows_stored(pairs: list[tuple
 
 
 @pytest.mark.e2e
-def test_families_are_the_same_on_postgresql(tmp_path: Path) -> None:
-    with postgres(tmp_path) as url:
+def test_families_are_the_same_on_postgresql() -> None:
+    with postgres() as url:
         database = Database(SPEC, url.replace("postgresql:", "postgresql+psycopg:"))
         database.create()
         test_everything_wrong_is_told_at_once_and_in_its_row(database)

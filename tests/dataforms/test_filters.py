@@ -246,8 +246,8 @@ def test_a_condition_finds_what_python_says(
 
 
 @pytest.mark.e2e
-def test_conditions_find_the_same_on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with postgres(tmp_path_factory.mktemp("postgres")) as url:
+def test_conditions_find_the_same_on_postgresql() -> None:
+    with postgres() as url:
         database, rows = _filled(url)
         try:
             for name, operator in CASES:

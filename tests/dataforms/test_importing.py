@@ -483,10 +483,8 @@ def test_many_at_once_come_to_the_same_as_one_by_one(
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("spec", [SPEC, LIVELY])
-def test_postgresql_takes_the_same_file(
-    tmp_path_factory: pytest.TempPathFactory, sheet: Callable[[str], Sheet], spec: AppSpec
-) -> None:
-    with postgres(tmp_path_factory.mktemp("postgres")) as url:
+def test_postgresql_takes_the_same_file(sheet: Callable[[str], Sheet], spec: AppSpec) -> None:
+    with postgres() as url:
         database = opened(url.replace("postgresql:", "postgresql+psycopg:"), spec)
         table = sheet(ROWS)
         plan = guessed(database, table).plan

@@ -137,8 +137,8 @@ def test_so_it_is_by_every_field_searched_filtered_and_grouped(small: Database) 
 
 
 @pytest.mark.e2e
-def test_pages_are_the_same_on_postgresql(tmp_path_factory: pytest.TempPathFactory, small: Database) -> None:
-    with postgres(tmp_path_factory.mktemp("postgres")) as url:
+def test_pages_are_the_same_on_postgresql(small: Database) -> None:
+    with postgres() as url:
         database = _filled(url, 45)
         try:
             for query in QUERIES[::3]:

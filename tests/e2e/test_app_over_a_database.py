@@ -76,8 +76,8 @@ def test_what_is_no_database_or_more_than_one_is_refused(shared: Daemon, music: 
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server(tmp_path_factory.mktemp("postgresql")) as made:
+def running() -> Iterator[Server]:
+    with server() as made:
         yield made
 
 

@@ -132,8 +132,7 @@ def rest_and_database(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Rest, Database]]:
     monkeypatch.chdir(tmp_path_factory.mktemp("app"))
-    folder = tmp_path_factory.mktemp("postgres")
-    with postgres(folder) as url, closing(Database(SHOP, url)) as database, Rest(database) as rest:
+    with postgres() as url, closing(Database(SHOP, url)) as database, Rest(database) as rest:
         database.create()
         yield rest, database
 

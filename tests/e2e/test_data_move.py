@@ -18,8 +18,8 @@ CSV = "Name;Born;Height;Member\nAda;10.12.1815;1,65;yes\nGrace;09.12.1906;1,68;n
 
 
 @pytest.fixture(scope="module")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server(tmp_path_factory.mktemp("postgresql")) as running:
+def postgresql() -> Iterator[Server]:
+    with server() as running:
         yield running
 
 

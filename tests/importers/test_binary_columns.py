@@ -85,8 +85,8 @@ def test_the_bytes_of_sqlite_come_along(shop: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server(tmp_path_factory.mktemp("pg")) as made:
+def running() -> Iterator[Server]:
+    with server() as made:
         yield made
 
 

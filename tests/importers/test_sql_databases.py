@@ -167,8 +167,8 @@ INSERT INTO game VALUES (1, 2, 1), (2, 3, NULL);
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server(tmp_path_factory.mktemp("pg")) as made:
+def running() -> Iterator[Server]:
+    with server() as made:
         yield made
 
 

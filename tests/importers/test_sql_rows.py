@@ -141,8 +141,8 @@ def test_a_script_of_sql_server_brings_its_rows_in_any_encoding(tmp_path: Path, 
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server(tmp_path_factory.mktemp("pg")) as made:
+def running() -> Iterator[Server]:
+    with server() as made:
         yield made
 
 

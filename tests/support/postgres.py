@@ -22,9 +22,9 @@ PASSWORD = "p@ss/w%rd hush"
 class Server:
     """A server; the Debian package postgresql has to be there: what sets up the tests installs it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.sockets = Path(tempfile.mkdtemp(prefix="pg-"))  # the address of a socket has at most 107 bytes
+    def __init__(self) -> None:
+        # Short, since the address of a socket has at most 107 bytes, and none that other runs clean up.
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self.programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         self.user = "postgres" if os.getuid() == 0 else None
         with socket.socket() as free:
@@ -32,7 +32,7 @@ class Server:
             self.port = free.getsockname()[1]
         password = quote(PASSWORD, safe="")
         self.url = f"postgresql://owner:{password}@127.0.0.1:{self.port}/postgres"
-        self.socket_url = f"postgresql://owner:{password}@/postgres?host={self.sockets}&port={self.port}"
+        self.socket_url = f"postgresql://owner:{password}@/postgres?host={self.folder}&port={self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._names = count(1)
 
@@ -40,11 +40,10 @@ class Server:
         """Make the folder of its data."""
         password = self.folder / "password"
         password.write_text(PASSWORD)
-        for path in (self.folder, *self.folder.parents[:2], password):
+        for path in (self.folder, password):
             path.chmod(0o755)
         if self.user:
             shutil.chown(self.folder, self.user)
-            shutil.chown(self.sockets, self.user)
         words = ["--auth=scram-sha-256", "--username=owner", f"--pwfile={password}", "--no-sync"]
         subprocess.run(
             [self.programs / "initdb", "-D", self.folder / "data", "--encoding=UTF8", "--locale=C", *words],
@@ -57,7 +56,7 @@ class Server:
             self._process = subprocess.Popen(
                 [
                     self.programs / "postgres", "-D", self.folder / "data", "-p", str(self.port),
-                    "-k", self.sockets, "-h", "127.0.0.1", "-F",
+                    "-k", self.folder, "-h", "127.0.0.1", "-F",
                 ],
                 user=self.user, cwd=self.folder, stdout=log, stderr=log,
             )  # fmt: skip
@@ -84,22 +83,22 @@ class Server:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[Server]:
-    """Run a server in `folder`, which is its own."""
-    made = Server(folder)
+def server() -> Iterator[Server]:
+    """Run a server; nothing is left of it."""
+    made = Server()
     try:
         made.make()
         made.start()
         yield made
     finally:
         made.stop()
-        shutil.rmtree(made.sockets)
+        shutil.rmtree(made.folder)
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """Run a server and yield the URL of a database of it; `folder` is its own."""
-    with server(folder) as made:
+def postgres() -> Iterator[str]:
+    """Run a server and yield the URL of a database of it."""
+    with server() as made:
         yield made.url
 
 

@@ -233,8 +233,8 @@ def test_a_server_that_accepts_and_says_nothing_is_given_up_in_time() -> None:
 
 
 @pytest.mark.e2e
-def test_a_postgresql_answers_and_says_why_it_does_not(tmp_path: Path) -> None:
-    with postgres(tmp_path) as url:
+def test_a_postgresql_answers_and_says_why_it_does_not() -> None:
+    with postgres() as url:
         answer = asked(url)
         assert answer.ok
         assert answer.detail.startswith("SELECT 1 at postgresql://owner:***@127.0.0.1:")
