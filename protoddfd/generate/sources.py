@@ -51,8 +51,8 @@ def plain_files(folder: Path) -> Iterator[Path]:
             continue
         if entry.is_file():
             yield entry
-        else:
-            yield from (file for file in sorted(entry.rglob("*")) if _counts(file, entry))
+        elif entry.is_dir():
+            yield from (Path(path) for _, path in _walk(os.fspath(entry), ""))
 
 
 def app_name(folder: Path) -> tuple[str, Path]:
@@ -66,7 +66,7 @@ def app_name(folder: Path) -> tuple[str, Path]:
 
 def is_standard(folder: Path, name: str, package: Path) -> bool:
     """Return whether the app's own Python says what the template says, comments and docstrings aside."""
-    own = {path.relative_to(package).as_posix() for path in package.rglob("*") if _counts(path, package)}
+    own = {file for file, _ in _walk(os.fspath(package), "")}
     return (
         own <= {"__init__.py", f"{name}.py"}
         and _says(package / "__init__.py", "")
@@ -105,8 +105,3 @@ def _walk(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
             yield from _walk(entry.path, f"{prefix}{entry.name}/")
         elif entry.is_file() and not entry.name.endswith(".pyc"):
             yield f"{prefix}{entry.name}", entry.path
-
-
-def _counts(file: Path, folder: Path) -> bool:
-    within = file.relative_to(folder).parts
-    return file.is_file() and file.suffix != ".pyc" and not any(part in _IGNORED for part in within)

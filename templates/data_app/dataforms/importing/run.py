@@ -42,10 +42,6 @@ Ending = Callable[[Transaction, Report, Came], None]
 """Called within the transaction when all rows are taken; what it raises takes everything back."""
 
 
-def _no_ending(transaction: Transaction, report: Report, came: Came) -> None:
-    """Do nothing more."""
-
-
 _NUMBER = Field(name=ID, title="Number", type="integer", min=1)
 
 
@@ -69,7 +65,7 @@ def rehearse(
     plan: Plan,
     progress: Progress,
     refused: Refused,
-    ending: Ending = _no_ending,
+    ending: Ending | None = None,
 ) -> Report:
     """Do all that `carry_out` does, take it back, and return what it would have come to."""
     with database.rehearsal() as copy:
@@ -86,7 +82,7 @@ def carry_out(
     plan: Plan,
     progress: Progress,
     refused: Refused,
-    ending: Ending = _no_ending,
+    ending: Ending | None = None,
 ) -> Report:
     """Import the rows of a file; faulty ones are left out, and the others are all kept or none.
 
@@ -103,7 +99,7 @@ def _run(
     plan: Plan,
     progress: Progress,
     refused: Refused,
-    ending: Ending,
+    ending: Ending | None,
     *,
     is_real: bool,
 ) -> Report:
@@ -117,7 +113,8 @@ def _run(
                 progress(part.done, importing.rows)
             done = batch.done
         report = importing.report(sheet.notes)
-        ending(transaction, report, importing.came())
+        if ending is not None:
+            ending(transaction, report, importing.came())
         if not is_real:
             raise _Undone(report)
     return report
