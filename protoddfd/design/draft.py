@@ -82,6 +82,8 @@ class Draft(msgspec.Struct, kw_only=True):
     language: str = "en"
     titles: dict[str, str] = msgspec.field(default_factory=dict)
     """What things are called in the description's own language, by their English names."""
+    text: str = ""
+    """What was read: in English, and without typing errors and orders."""
     spelled: list[tuple[str, str]] = msgspec.field(default_factory=list)
     """Words that were taken for typing errors, and what they were read as."""
 

@@ -5,22 +5,30 @@ from collections.abc import Iterator
 from protoddfd.design.draft import Draft, EntityDraft
 from protoddfd.design.languages import TRANSLATED
 from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.stated import Stated
 from protoddfd.spec import AppSpec
 
 MOST_NOTES = 40
 LONGEST_QUOTE = 80
 
 
-def notes(draft: Draft, spec: AppSpec) -> tuple[str, ...]:
-    """Return at most `MOST_NOTES` notes: what was not read first, then each entity, link and field."""
-    made = [*_about_text(draft), *_charts(spec), *_entities(draft), *_links(draft), *_fields(draft)]
+def notes(draft: Draft, spec: AppSpec, found: Stated) -> tuple[str, ...]:
+    """Return at most `MOST_NOTES` notes: what was not read, what is stated, then each entity, link and field."""
+    made = [
+        *_about_text(draft, found),
+        *found.notes,
+        *_charts(spec),
+        *_entities(draft),
+        *_links(draft),
+        *_fields(draft),
+    ]
     if len(made) <= MOST_NOTES:
         return tuple(made)
     left = len(made) - MOST_NOTES + 1
     return (*made[: MOST_NOTES - 1], f"{left} more decisions are not listed")
 
 
-def _about_text(draft: Draft) -> Iterator[str]:
+def _about_text(draft: Draft, found: Stated) -> Iterator[str]:
     for order in draft.orders:
         yield f"“{_quoted(order)}” was not read: it speaks to a machine, and a description is only text"
     if draft.language != "en":
@@ -29,7 +37,8 @@ def _about_text(draft: Draft) -> Iterator[str]:
         yield "read as typing errors: " + ", ".join(
             f"{wrong} → {right}" for wrong, right in draft.spelled[:12]
         )
-    for wish in draft.wishes[:5]:
+    left = [wish for wish in draft.wishes if not found.covers(wish)]
+    for wish in left[:5]:
         yield f"“{_quoted(wish)}” is no data to keep: what of it is not on the dashboard is left to you"
 
 

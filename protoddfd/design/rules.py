@@ -13,6 +13,7 @@ from protoddfd.design.reading import read
 from protoddfd.design.refusals import check_language, check_sense
 from protoddfd.design.resolve import resolve
 from protoddfd.design.spelling import corrected
+from protoddfd.design.stated import stated
 from protoddfd.design.titles import app_name, app_title
 from protoddfd.design.wishes import without_orders
 
@@ -26,8 +27,14 @@ class RulesDesigner:
         """Return a proposal for a description; raise DesignRefused for what describes no data to keep."""
         draft = draft_of(text)
         shown = title or app_title(draft, text)
-        spec = assemble(draft, name or app_name(shown), shown)
-        return Design(spec=spec, notes=notes(draft, spec), confidence=confidence(draft), designer=self.name)
+        drafted = assemble(draft, name or app_name(shown), shown)
+        found = stated(drafted, draft.text)
+        return Design(
+            spec=found.spec,
+            notes=notes(draft, drafted, found),
+            confidence=confidence(draft),
+            designer=self.name,
+        )
 
 
 def draft_of(text: str) -> Draft:
@@ -39,6 +46,7 @@ def draft_of(text: str) -> Draft:
     plain = understood.text
     if understood.language == "en":
         plain, draft.spelled = corrected(plain)
+    draft.text = plain
     said = statements(without_frame(plain))
     read(draft, said)
     mentions.count(draft, said)

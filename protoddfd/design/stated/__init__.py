@@ -1,0 +1,111 @@
+"""What a description states beyond entities and fields: computed fields, conditions, checks, rights."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from dataforms.spec import AppSpec, Entity
+from protoddfd.design.stated import checking, computing, marking, requiring
+from protoddfd.design.stated.clauses import Clause, clauses, plain
+from protoddfd.design.stated.known import Known
+from protoddfd.design.stated.outcome import Outcome, Place
+from protoddfd.design.stated.rights import rights
+from protoddfd.design.stated.roles import Said, with_roles
+
+_READERS: tuple[tuple[Callable[[Place, str], Outcome | None], ...], ...] = (
+    (computing.read,),
+    (marking.read, requiring.read, checking.read),
+)
+"""In this order over all clauses: a condition may be over what is computed."""
+
+
+class Stated(msgspec.Struct, frozen=True, kw_only=True):
+    """A spec with what was stated, a note for each, and which sentences said something of it."""
+
+    spec: AppSpec
+    notes: tuple[str, ...] = ()
+    understood: frozenset[str] = frozenset()
+
+    def covers(self, sentence: str) -> bool:
+        """Tell whether a sentence, however it is written, was understood here."""
+        parts = [each.strip() for each in re.split(r"[;.]", plain(sentence)) if each.strip()]
+        return bool(parts) and all(part in self.understood for part in parts)
+
+
+def stated(spec: AppSpec, text: str) -> Stated:
+    """Return a spec with all that a text states and that its entities and fields allow; never one with faults."""
+    found = clauses(text)
+    notes: list[str] = []
+    said: set[str] = set()
+    done: set[int] = set()
+    for readers in _READERS:
+        spec = _read(spec, found, readers, notes, said, done)
+    made = with_roles(spec, _rights(spec, found, done), " ".join(each.words for each in found))
+    spec = made.spec
+    notes[:0] = made.notes
+    said |= {_sentence(each) for each in made.understood}
+    by_name = computing.by_name(Place(known=Known(spec), about=()), " ".join(each.words for each in found))
+    for outcome in by_name:
+        spec = outcome.spec or spec
+        notes.append(outcome.note)
+    return Stated(spec=spec, notes=tuple(notes), understood=frozenset(said))
+
+
+def _sentence(said: str) -> str:
+    return plain(said).rstrip(" .!?")
+
+
+def _read(
+    spec: AppSpec,
+    found: Sequence[Clause],
+    readers: Sequence[Callable[[Place, str], Outcome | None]],
+    notes: list[str],
+    said: set[str],
+    done: set[int],
+) -> AppSpec:
+    last: list[Entity] = []
+    for number, clause in enumerate(found):
+        known = Known(spec)
+        named = known.entities_in(clause.words)
+        about = _about(known, named, last)
+        last = named or last
+        if number in done:
+            continue
+        for reader in readers:
+            outcome = reader(Place(known=known, about=about), clause.words)
+            if outcome is None:
+                continue
+            if outcome.spec is not None:
+                spec = outcome.spec
+                notes.append(outcome.note)
+                said.add(_sentence(clause.said))
+                done.add(number)
+            else:
+                notes.append(f"“{clause.said}” was left out: {outcome.note}")
+            break
+    return spec
+
+
+def _rights(spec: AppSpec, found: Sequence[Clause], done: set[int]) -> list[Said]:
+    """Return what is said of who may do what, each with the entities that were spoken of last."""
+    known = Known(spec)
+    made: list[Said] = []
+    last: list[str] = []
+    for number, clause in enumerate(found):
+        named = [each.name for each in known.entities_in(clause.words)]
+        if number not in done:
+            about = tuple(dict.fromkeys((*named, *reversed(last))))
+            made += [Said(right=each, said=clause.said, about=about) for each in rights(known, clause.words)]
+        last = named or last
+    return made
+
+
+def _about(known: Known, named: Sequence[Entity], last: Sequence[Entity]) -> tuple[Entity, ...]:
+    """Return what a clause may be about: what it names, what was named before, then the others."""
+    row: list[Entity] = []
+    for each in (*named, *reversed(last), *known.spec.entities):
+        entity = known.of(each.name)
+        if entity is not None and entity not in row:
+            row.append(entity)
+    return tuple(row)

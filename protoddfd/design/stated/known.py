@@ -1,0 +1,194 @@
+"""What a spec calls its entities, fields and choices, and which of them some words mean."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+import msgspec
+
+from dataforms.computed import RESULTS
+from dataforms.errors import ExpressionInvalid
+from dataforms.scope import meaning_of
+from dataforms.spec import AppSpec, Entity, Field
+from protoddfd.design.lexicon import entity_kind, singular
+from protoddfd.design.lexicon_files import sections
+from protoddfd.design.naming import unit_type
+from protoddfd.design.stated.clauses import plain
+
+NUMBERS = frozenset(("integer", "decimal", "money", "percent", "rating"))
+DAYS = frozenset(("date", "datetime"))
+MOMENTS = DAYS | {"time"}
+STORED = frozenset(("computed", "children", "auto_number"))
+"""What nobody fills in, so that no condition can be asked of it."""
+
+
+def replaced(spec: AppSpec, entity: Entity) -> AppSpec:
+    """Return a spec with another entity in the place of the one that is called the same."""
+    entities = tuple(entity if each.name == entity.name else each for each in spec.entities)
+    return msgspec.structs.replace(spec, entities=entities)
+
+
+def with_field(entity: Entity, field: Field) -> Entity:
+    """Return an entity with a field: in the place of the one that is called the same, else behind all."""
+    if any(each.name == field.name for each in entity.fields):
+        fields = tuple(field if each.name == field.name else each for each in entity.fields)
+    else:
+        fields = (*entity.fields, field)
+    return msgspec.structs.replace(entity, fields=fields)
+
+
+def lemma(words: str) -> str:
+    """Return words with the last one in the singular."""
+    row = words.split()
+    return " ".join((*row[:-1], singular(row[-1]))) if row else ""
+
+
+@cache
+def _alike() -> dict[str, frozenset[str]]:
+    """Return, for each name, all that mean the same."""
+    found: dict[str, frozenset[str]] = {}
+    for line in sections("stated.txt").get("alike", ()):
+        group = frozenset(each.strip() for each in line.split(","))
+        for name in group:
+            found[name] = found.get(name, frozenset()) | group
+    return found
+
+
+class Known:
+    """The names of a spec."""
+
+    def __init__(self, spec: AppSpec) -> None:
+        self.spec = spec
+        self._names = {entity.name: _entity_names(entity) for entity in spec.entities}
+
+    def entity(self, words: str) -> Entity | None:
+        """Return the entity that words name, in the singular or the plural."""
+        key = lemma(words)
+        for entity in self.spec.entities:
+            if key in self._names[entity.name]:
+                return entity
+        last = [each for each in self.spec.entities if key in {n.split()[-1] for n in self._names[each.name]}]
+        return last[0] if len(last) == 1 else None
+
+    def entities_in(self, words: str) -> list[Entity]:
+        """Return the entities that a clause names, in the order in which it does."""
+        row, found, at = words.split(), [], 0
+        while at < len(row):
+            for length in (3, 2, 1):
+                key = lemma(" ".join(row[at : at + length]))
+                named = [e for e in self.spec.entities if key in self._names[e.name]]
+                if named and at + length <= len(row):
+                    found += [each for each in named if each not in found]
+                    at += length - 1
+                    break
+            at += 1
+        return found
+
+    def kind(self, entity: Entity, field: Field) -> str:
+        """Return the type of a field's values, of a computed one too; `` if that cannot be told."""
+        if field.type != "computed":
+            return field.type
+        try:
+            return RESULTS.get(meaning_of(self.spec, entity, field).kind.name, "")
+        except ExpressionInvalid:
+            return ""
+
+    def field(self, entity: Entity, words: str) -> Field | None:
+        """Return the field of an entity that words name: exactly, by what means the same, or nearly."""
+        words = self.without_owner(entity, words)
+        if not words:
+            return None
+        wanted = {words, lemma(words), *_alike().get(words, ()), *_alike().get(lemma(words), ())}
+        for field in entity.fields:
+            if wanted & _field_names(field):
+                return field
+        near = [field for field in entity.fields if _is_near(lemma(words), field)]
+        return near[0] if len(near) == 1 else None
+
+    def without_owner(self, entity: Entity, words: str) -> str:
+        """Return a field's name without whose it is: `loan amount`, `balance of member`."""
+        for name in sorted(self._names[entity.name], key=len, reverse=True):
+            for end in (f" of {name}", f" of {name}s"):
+                words = words.removesuffix(end)
+            for start in (f"{name} ", f"{name}s "):
+                if words.startswith(start) and not any(words in _field_names(f) for f in entity.fields):
+                    return words.removeprefix(start).removeprefix("of ")
+        return words
+
+    def paths(self, entity: Entity, words: str) -> Iterator[tuple[str, Entity, Field]]:
+        """Yield how a field is written from an entity: its own first, then those of what it refers to."""
+        own = self.field(entity, words)
+        if own is not None:
+            yield own.name, entity, own
+        for via in entity.fields:
+            if via.type == "reference" and (target := self.of(via.target)) and target.name != entity.name:
+                names = self._names[target.name] | _field_names(via)
+                rest = next((words.removeprefix(f"{n} ") for n in names if words.startswith(f"{n} ")), "")
+                there = self.field(target, rest or words)
+                if there is not None and (rest or not _is_general(there)):
+                    yield f"{via.name}.{there.name}", target, there
+
+    def of(self, name: str | None) -> Entity | None:
+        """Return the entity of this name."""
+        return next((each for each in self.spec.entities if each.name == name), None)
+
+    def choice(self, field: Field, words: str) -> str | None:
+        """Return the choice of a field that words name."""
+        wanted = {words, lemma(words), *_alike().get(words, ())}
+        for choice in field.choices:
+            if {plain(choice), lemma(plain(choice))} & wanted:
+                return choice
+        return None
+
+    def children(self, parent: Entity, words: str) -> tuple[Entity, Field] | None:
+        """Return the entity that words name, and its field that refers to `parent`."""
+        child = self.entity(words)
+        if child is None:
+            return None
+        back = [
+            field for field in child.fields
+            if field.type in {"reference", "references"} and field.target == parent.name
+        ]  # fmt: skip
+        return (child, back[0]) if len(back) == 1 else None
+
+    def people(self) -> Iterator[Entity]:
+        """Yield the entities that are people."""
+        for entity in self.spec.entities:
+            if entity_kind(tuple(lemma(plain(entity.name)).split())) == "person":
+                yield entity
+
+
+def _entity_names(entity: Entity) -> frozenset[str]:
+    said = (entity.name, entity.title, entity.plural or "")
+    return frozenset(lemma(plain(each)) for each in said if each) | {
+        lemma(each) for name in (plain(entity.name),) for each in _alike().get(name, ())
+    }
+
+
+def _field_names(field: Field) -> frozenset[str]:
+    return frozenset((plain(field.name), plain(field.title), lemma(plain(field.name))))
+
+
+def _is_near(words: str, field: Field) -> bool:
+    """Tell whether words are the end of a field's name, or its beginning without what adds nothing."""
+    row, name = words.split(), plain(field.name).split()
+    if not row or len(row) >= len(name) or row[-1] in _EMPTY:
+        return False
+    ends = lemma(" ".join(name)).split()[-len(row) :] == row
+    return ends or (name[: len(row)] == row and _is_tail(name[len(row) :]))
+
+
+_EMPTY = frozenset(("date", "name", "number", "no", "of", "time", "on", "at"))
+"""Words that are in many names and tell none."""
+
+
+def _is_tail(rest: Sequence[str]) -> bool:
+    """Tell words that add nothing to a name: `due` and `due date`."""
+    return all(each in _TAILS or unit_type(each) for each in rest)
+
+
+_TAILS = frozenset(("date", "time", "on", "at", "yes", "no", "of", "in"))
+
+
+def _is_general(field: Field) -> bool:
+    """Tell a field whose name alone leads to no other entity: each has one."""
+    return plain(field.name) in {"name", "date", "status", "state", "note", "notes", "type", "number", "total"}
