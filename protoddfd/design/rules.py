@@ -14,6 +14,7 @@ from protoddfd.design.refusals import check_language, check_sense
 from protoddfd.design.resolve import resolve
 from protoddfd.design.spelling import corrected
 from protoddfd.design.stated import stated
+from protoddfd.design.stated.tails import without_tails
 from protoddfd.design.titles import app_name, app_title
 from protoddfd.design.wishes import without_orders
 
@@ -47,7 +48,7 @@ def draft_of(text: str) -> Draft:
     if understood.language == "en":
         plain, draft.spelled = corrected(plain)
     draft.text = plain
-    said = statements(without_frame(plain))
+    said = statements(without_frame(without_tails(plain)))
     read(draft, said)
     mentions.count(draft, said)
     resolve(draft)

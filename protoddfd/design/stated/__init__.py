@@ -65,8 +65,8 @@ def _read(
     done: set[int],
 ) -> AppSpec:
     last: list[Entity] = []
+    known = Known(spec)
     for number, clause in enumerate(found):
-        known = Known(spec)
         named = known.entities_in(clause.words)
         about = _about(known, named, last)
         last = named or last
@@ -77,7 +77,7 @@ def _read(
             if outcome is None:
                 continue
             if outcome.spec is not None:
-                spec = outcome.spec
+                spec, known = outcome.spec, Known(outcome.spec)
                 notes.append(outcome.note)
                 said.add(_sentence(clause.said))
                 done.add(number)

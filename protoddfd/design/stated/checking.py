@@ -27,6 +27,11 @@ _FORMS = tuple(
         (rf"^{_NAME} (?:is |are )?(?P<than>(?:positive|not negative|non negative|never negative|in future|in past))$", True),
     )
 )  # fmt: skip
+_HINT = re.compile(
+    r"\b(?:must|should|has to|have to|may|can|cannot|never|make sure|ensure|check|at least|at most|than|maximum|minimum"
+    r"|between|up to|after|before|or (?:more|less|higher|lower|fewer|greater)|positive|negative|in future|in past)\b|\d ?\+"
+)
+"""What at least is in a clause on what values must be."""
 _OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
 _SIGNS = tuple((re.compile(rf"^(?:{words}) (?P<rest>.+)$"), sign) for words, sign in COMPARED)
 _SAID = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than", "==": "the same as", "!=": "other than"}
@@ -41,7 +46,11 @@ _Bound = tuple[str, str]
 
 def read(place: Place, words: str) -> Outcome | None:
     """Read what a value must be."""
+    if not _HINT.search(words):
+        return None
     words = re.sub(r"^(?:and|but|also|so) ", "", words)
+    words = re.sub(r"^.+(?:,| with| has| have| and) (?=(?:\w+ ){1,4}(?:that|which) )", "", words).strip()
+    words = re.sub(r" (?:that|which) (?=(?:must|can|may|should|cannot|is never|are never|has to)\b)", " ", words)
     missing: Outcome | None = None
     for form, holds in _FORMS:
         found = form.match(words)
@@ -58,7 +67,7 @@ def read(place: Place, words: str) -> Outcome | None:
                 outcome = _with(place, entity, field, bounds)
                 if outcome is not None:
                     return outcome
-            elif _is_comparison(found.group("than")):
+            elif re.search(rf"\b(?:{_MUST}|{_NOT})\b", words) and _is_comparison(found.group("than")):
                 missing = missing or Outcome(note=f"there is nothing in {entity.name} to compare {field.name} with so")
     return missing
 
@@ -70,6 +79,9 @@ def _is_comparison(than: str) -> bool:
 def _bounds(known: Known, entity: Entity, field: Field, than: str, holds: bool) -> list[_Bound]:
     """Return the signs and what stands behind them; all of them must hold."""
     than = than.strip(" ,")
+    if holds and " and " in than and not than.startswith(("between", "from")):
+        parts = [_bounds(known, entity, field, each, holds) for each in than.split(" and ")]
+        return [bound for part in parts for bound in part] if all(parts) else []
     if than in _ABSOLUTE:
         sign, limit = _ABSOLUTE[than]
         if (limit == "today") != (known.kind(entity, field) in DAYS):

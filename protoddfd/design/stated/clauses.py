@@ -7,7 +7,7 @@ before them.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -55,12 +55,18 @@ def clauses(text: str) -> list[Clause]:
     return made
 
 
+_ARROWS = re.compile(r"[>→⇒]")
+
+
 def _signs(text: str) -> str:
+    if len(_ARROWS.findall(text)) > 1:
+        text = _ARROWS.sub(" , ", text)
     for pattern, instead in _SIGNS:
         text = pattern.sub(instead, text)
     return text
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Return a name, or what a clause says, in the words of clauses."""
     return _flat(tokens(text.replace("_", " ")))
@@ -117,7 +123,7 @@ def _whole(words: str) -> list[str]:
 
 
 def _formal(part: str) -> bool:
-    return bool(re.search(rf"\b{IF}\b|\btimes\b|\bminus\b| - |\bat least\b|\bread only\b|\(|:", part))
+    return bool(re.search(rf"\b{IF}\b|\btimes\b|\bminus\b| - |\bat (?:least|most)\b|\bread only\b|\bpositive$|\bnot in future$|\(|:", part))
 
 
 def _waits(part: str) -> bool:
@@ -159,6 +165,8 @@ def _without_brackets(part: str) -> Iterator[str]:
         for inside in _LIST.split(found.group(2)):
             if len(inside.split()) > 1 or "%" in inside:
                 name = re.split(r"\b(?:with|and|has|have|of their|has|,)\b", found.group(1))[-1].strip()
+                limits = re.fullmatch(r"(\d+) (?:-|to|\.\.) (\d+)(?: \w+)?", inside)
+                inside = f"between {limits[1]} and {limits[2]}" if limits else inside
                 yield f"{name} {inside}" if _adds(inside) else f"{name} = {inside}"
     yield " ".join(_BRACKET.sub(r"\1", part).split()) if not _arithmetic(part) else part
 

@@ -12,7 +12,7 @@ from protoddfd.design.stated.clauses import plain
 from protoddfd.design.stated.outcome import Outcome, Place
 from protoddfd.importers import names
 
-_NAME = r"(?P<name>(?:\w+ ){0,4}\w+)"
+_NAME = r"(?P<name>(?:\w+ ){0,4}?\w+)"
 _LEAD = r"^(?:and |but |with |so |where |here )?(?:(?:we|i|it|app|system) (?:want|need|should|must|would like)(?: to)?(?: have| see)? )?"
 _DONE = r"(?:calculated|computed|worked out|figured out|derived|determined|generated|filled in|added up)"
 _AUTO = r"(?:\b(?:automatically|by (?:app|system|itself)|for (?:me|us)|alone|by machine)\b ?)*"
@@ -34,11 +34,18 @@ _BY_ITSELF = (
     re.compile(rf"{_LEAD}(?:calculate|compute|work out|figure out|add up) {_NAME} ?{_AUTO}$"),
     re.compile(rf"{_LEAD}{_NAME} (?:should|must|has to) (?:calculate|compute|work out) (?:itself|by itself|alone)$"),
 )
+_HINT = re.compile(
+    rf"\b(?:times|minus|plus|less|multipl\w+|divided|sum|totals?|number of|count of|how many|average|mean|difference"
+    rf"|days?|nights|years|half|twice|double|percent|adding|product|age|duration|calculate|compute|itself|{_DONE[3:-1]})\b| [-+/x] |%"
+)
+"""What at least is in a clause on a figure."""
 LONGEST_TITLE = 40
 
 
 def read(place: Place, words: str) -> Outcome | None:
     """Read how a figure is computed."""
+    if not _HINT.search(words):
+        return None
     left_out: Outcome | None = None
     for form in _FORMS:
         found = form.match(words)
@@ -48,7 +55,7 @@ def read(place: Place, words: str) -> Outcome | None:
         outcome = _defined(place, found.group("name"), formula)
         if outcome is not None:
             return outcome
-        if _is_arithmetic(formula):
+        if _is_arithmetic(formula) and is_name(found.group("name")):
             left_out = left_out or Outcome(note=f"there is not all that {found.group('name')} is computed from")
     for form in _BY_ITSELF:
         if found := form.match(words):
@@ -63,7 +70,7 @@ def _formula(words: str, form: str) -> str:
 
 
 def _is_arithmetic(words: str) -> bool:
-    return bool(re.search(r"\b(?:times|minus|plus|multiplied by|divided by|sum of|number of|average of|difference between)\b", words))
+    return bool(re.search(r"\b(?:times|minus|plus|multiplied by|divided by|sum of|average of|difference between)\b", words))
 
 
 def _defined(place: Place, name: str, formula: str) -> Outcome | None:

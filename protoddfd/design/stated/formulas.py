@@ -42,6 +42,8 @@ class Reader:
         text = self._sum()
         if self.at < len(self.row) and self.row[self.at] not in _STOPS:
             raise Unreadable(" ".join(self.row[self.at :]))
+        if not re.search("[a-z]", text):
+            raise Unreadable(text)
         return Formula(expression=text, entity=self.entity, is_plain=self.steps < 1)
 
     # -- grammar -----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What a spec calls its entities, fields and choices, and which of them some words mean."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -9,7 +9,7 @@ from dataforms.computed import RESULTS
 from dataforms.errors import ExpressionInvalid
 from dataforms.scope import meaning_of
 from dataforms.spec import AppSpec, Entity, Field
-from protoddfd.design.lexicon import entity_kind, singular
+from protoddfd.design.lexicon import closed, entity_kind, singular
 from protoddfd.design.lexicon_files import sections
 from protoddfd.design.naming import unit_type
 from protoddfd.design.stated.clauses import plain
@@ -36,6 +36,7 @@ def with_field(entity: Entity, field: Field) -> Entity:
     return msgspec.structs.replace(entity, fields=fields)
 
 
+@lru_cache(maxsize=8192)
 def lemma(words: str) -> str:
     """Return words with the last one in the singular."""
     row = words.split()
@@ -59,6 +60,11 @@ class Known:
     def __init__(self, spec: AppSpec) -> None:
         self.spec = spec
         self._names = {entity.name: _entity_names(entity) for entity in spec.entities}
+        self._called: dict[str, list[Entity]] = {}
+        for entity in spec.entities:
+            for name in self._names[entity.name]:
+                self._called.setdefault(name, []).append(entity)
+        self._fields: dict[tuple[str, str], Field | None] = {}
 
     def entity(self, words: str) -> Entity | None:
         """Return the entity that words name, in the singular or the plural."""
@@ -74,8 +80,7 @@ class Known:
         row, found, at = words.split(), [], 0
         while at < len(row):
             for length in (3, 2, 1):
-                key = lemma(" ".join(row[at : at + length]))
-                named = [e for e in self.spec.entities if key in self._names[e.name]]
+                named = self._called.get(lemma(" ".join(row[at : at + length])), ())
                 if named and at + length <= len(row):
                     found += [each for each in named if each not in found]
                     at += length - 1
@@ -94,6 +99,14 @@ class Known:
 
     def field(self, entity: Entity, words: str) -> Field | None:
         """Return the field of an entity that words name: exactly, by what means the same, or nearly."""
+        key = (entity.name, words)
+        if self.of(entity.name) is not entity:
+            return self._field(entity, words)
+        if key not in self._fields:
+            self._fields[key] = self._field(entity, words)
+        return self._fields[key]
+
+    def _field(self, entity: Entity, words: str) -> Field | None:
         words = self.without_owner(entity, words)
         if not words:
             return None
@@ -102,7 +115,10 @@ class Known:
             if wanted & _field_names(field):
                 return field
         near = [field for field in entity.fields if _is_near(lemma(words), field)]
-        return near[0] if len(near) == 1 else None
+        if len(near) == 1:
+            return near[0]
+        first, _, rest = words.partition(" ")
+        return self._field(entity, rest) if rest and first in closed("adjective") else None
 
     def without_owner(self, entity: Entity, words: str) -> str:
         """Return a field's name without whose it is: `loan amount`, `balance of member`."""
@@ -165,13 +181,18 @@ def _entity_names(entity: Entity) -> frozenset[str]:
 
 
 def _field_names(field: Field) -> frozenset[str]:
-    return frozenset((plain(field.name), plain(field.title), lemma(plain(field.name))))
+    return _names(field.name, field.title)
+
+
+@lru_cache(maxsize=8192)
+def _names(name: str, title: str) -> frozenset[str]:
+    return frozenset((plain(name), plain(title), lemma(plain(name))))
 
 
 def _is_near(words: str, field: Field) -> bool:
     """Tell whether words are the end of a field's name, or its beginning without what adds nothing."""
     row, name = words.split(), plain(field.name).split()
-    if not row or len(row) >= len(name) or row[-1] in _EMPTY:
+    if not row or len(row) >= len(name) or row == [row[0]] and row[0] in _EMPTY:
         return False
     ends = lemma(" ".join(name)).split()[-len(row) :] == row
     return ends or (name[: len(row)] == row and _is_tail(name[len(row) :]))

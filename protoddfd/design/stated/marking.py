@@ -20,6 +20,7 @@ _FORMS = tuple(
     re.compile(form)
     for form in (
         rf"{_LEAD}{_MARK} (?P<what>.+?) (?P<when>(?:{IF}|that are|which are|that|which|whose|with) .+?){_IN}?$",
+        rf"{_LEAD}{_MARK} (?P<what>.+?){_IN} (?P<when>{IF} .+)$",
         rf"{_LEAD}(?:highlight|flag|mark|colour|color) (?P<what>.+?){_IN}?$",
         rf"{_LEAD}(?:show|display|paint|shade|tint) (?P<what>.+?){_IN}$",
         rf"^(?P<what>.+?) (?:should be |must be |are |be |is |go |turn |become |appear |shown |marked |highlighted |to be )*(?:shown |marked |highlighted )?(?:in |as )?(?:{_COLOUR})$",
@@ -28,10 +29,13 @@ _FORMS = tuple(
         rf"{_LEAD}(?:{_COLOUR}) (?P<when>(?:{IF}) .+)$",
     )
 )  # fmt: skip
+_HINT = re.compile(rf"\b(?:{_COLOUR}|highlight\w*|flag\w*|mark)\b")
 
 
 def read(place: Place, words: str) -> Outcome | None:
     """Read what should stand out."""
+    if not _HINT.search(words):
+        return None
     for form in _FORMS:
         found = form.match(words)
         if not found:

@@ -69,7 +69,7 @@ def apply(
     grants: Grants, known: Known, right: Right, entities: Sequence[Entity], roles: Sequence[str], others: Sequence[Right]
 ) -> None:
     """Let roles do what a right says with their own records alone, and see no more of what belongs to these."""
-    adds = {each.what: each for each in others if each.kind == "may" and "create" in each.deeds and set(each.people) & set(right.people)}
+    adds = {each.what: each for each in others if each.kind in {"may", "does"} and "create" in each.deeds and set(each.people) & set(right.people)}
     for entity in entities:
         own = condition(known, entity, right.people)
         deeds: set[Deed] = set(right.deeds)

@@ -50,11 +50,15 @@ _FORM_TEXTS = (
      r"(?:changed|edited|modified|altered|updated|touched)(?: any ?more)?$", _FIXED),
 )  # fmt: skip
 _FORMS = tuple((re.compile(form), kind) for form, kind in _FORM_TEXTS)
+_HINT = re.compile(rf"\b(?:{IF}|only|after|require|required|mandatory|hide|hidden|shown|visible)\b|^for |be (?:changed|edited)")
+"""What at least is in a clause on a condition."""
 _SAID = {_REQUIRED: "required when", _VISIBLE: "shown only when", _FIXED: "closed once"}
 
 
 def read(place: Place, words: str) -> Outcome | None:
     """Read on what condition fields are shown, required or closed."""
+    if not _HINT.search(words):
+        return None
     words = re.sub(r"^(?:and|but|then|also|so) ", "", words)
     missing: Outcome | None = None
     for said in _apart(words):
@@ -87,7 +91,7 @@ def _read(place: Place, words: str) -> Outcome | None:
                 fields = _new(entity, parts["fields"], asked=bool(_ASKED.search(words)))
             if fields and when and not (kind == _VISIBLE and _names_itself(fields, when)):
                 return _with(place, entity, fields, kind, when)
-        if missing is None and kind == _REQUIRED:
+        if missing is None and kind == _REQUIRED and len(words.split()) < MOST_WORDS and _SURE.search(words):
             missing = Outcome(note="there is no field, or no condition over fields, of what it says")
     return missing
 
@@ -125,6 +129,7 @@ def _fields(known: Known, entity: Entity, words: str, kind: str) -> list[Field]:
     return found
 
 
+_SURE = re.compile(r"\b(?:required|mandatory|compulsory|obligatory|require)\b")
 _ASKED = re.compile(rf"\b(?:{_ASK}|{_NEED}|{_MUST})\b")
 
 

@@ -12,8 +12,8 @@ from protoddfd.design.lexicon_files import pairs, phrases
 from protoddfd.design.stated.known import Known
 
 Deed = Literal["create", "read", "update", "delete", "decide"]
-Kind = Literal["only", "just", "not", "may", "own", "hidden", "login"]
-"""Only they may; they may just do that; they may not; they may; only their own; they do not see a field."""
+Kind = Literal["only", "just", "not", "may", "does", "own", "hidden", "login"]
+"""Only they may; they may just do that; they may not; they may; they do; only their own; they see no field."""
 EVERYBODY = "everyone"
 ADMIN = "admin"
 _DEEDS: tuple[Deed, ...] = ("create", "read", "update", "delete")
@@ -64,6 +64,11 @@ _LOGIN = re.compile(
     r"(?:own )?(?:login|log in|logins|accounts? for (?:each|every)\w*|password)|(?:must|should|have to|need to|has to|can) (?:log ?in|sign ?in)"
     r"|password protected|login (?:is )?required)(?: .*)?$"
 )
+_HINT = re.compile(
+    rf"\b(?:{_MAY[3:-1]}|{_NOT[3:-1]}|only|just|own|read ?only|full access|all rights|hide|hidden|visible|invisible|access|login|log ?in"
+    r"|password|logins|reserved|restricted|limited|sees?|reads?|edits?|manages?|adds?|creates?|enters?|submits?|files?|records?|books?|requests?|registers?)\b"
+)
+"""What at least is in a clause on rights."""
 _TAIL = re.compile(r"(?: (?:only|alone|too|as well|at all|anything else|anyway|please|instead|anymore|any more|directly))+$")
 
 
@@ -89,6 +94,8 @@ def _forms(verb: str) -> Iterator[str]:
 def rights(known: Known, words: str) -> list[Right]:
     """Return what a clause says of rights; nothing if it is about something else, or about no people."""
     words = re.sub(r"^(?:and|but|also|so|while|whereas|otherwise) ", "", words)
+    if not _HINT.search(words):
+        return []
     if _LOGIN.match(words):
         return [Right(kind="login")]
     for form, kind in _FORMS:
@@ -139,13 +146,16 @@ def _clauses(kind: str, people: tuple[str, ...], done: str) -> Iterator[Right]:
             yield Right(kind="not", people=people, deeds=second[0], verb=second[1], what=object_ or what)
         return
     if kind == "does":
-        yield Right(kind="may", people=people, deeds=deeds, what=what)
+        yield Right(kind="does", people=people, deeds=deeds, what=re.split(r" (?:with|where|when|including|for|by|,|\() ?", what)[0])
+    elif kind == "not" and (theirs := _OTHERS.sub("", what)) != what:
+        yield Right(kind="own", people=people, deeds=deeds, what="" if theirs in _PRONOUNS else theirs)
     elif re.search(r"\bonly$", but[0]) and kind == "may":
         yield Right(kind="just", people=people, deeds=deeds, verb=verb, what=what)
     else:
         yield Right(kind=kind, people=people, deeds=deeds, verb=verb, what=what)  # type: ignore[arg-type]
 
 
+_OTHERS = re.compile(r"^(?:each other|one another|other|others|someone else|somebody else|anyone else|another)\b ?(?:people|members?|users?|persons?|customers?|employees?|clients?|guests?)? ?")
 _PRONOUNS = frozenset(("", "them", "it", "those", "that", "anything", "everything", "all", "any", "something"))
 
 

@@ -92,7 +92,7 @@ class _Finding:
             return Made(spec=self.spec, notes=tuple(self.notes))
         grants = Grants(self.spec)
         self._people(grants, [each for _, each in kept])
-        for kinds in (("may",), ("just",), ("own",), ("not", "hidden"), ("only",)):
+        for kinds in (("may",), ("just",), ("own",), ("does",), ("not", "hidden"), ("only",)):
             for number, each in kept:
                 if each.right.kind in kinds:
                     self._apply(grants, each, self.targets[number], [other for _, other in kept])
@@ -110,16 +110,16 @@ class _Finding:
         return Made(spec=spec, notes=notes, understood=frozenset(self.understood))
 
     def _why(self, role: str, kept: Sequence[tuple[int, Said]]) -> str:
-        own = [each.said for _, each in kept if role in _roles(each.right.people)]
-        limiting = [each.said for _, each in kept if each.right.kind != "may"]
-        return (own or limiting)[0]
+        limiting = [each for _, each in kept if each.right.kind not in {"may", "does"}]
+        mine = [each for row in (limiting, [each for _, each in kept]) for each in row if role in _roles(each.right.people)]
+        return (mine or limiting)[0].said
 
     # -- what a right is about ---------------------------------------------------------------------------
 
     def _aims(self, number: int, said: Said) -> bool:
         target = self._target(said)
         if target is None:
-            if said.right.kind != "may":
+            if said.right.kind not in {"may", "does"}:
                 self.notes.append(f"“{said.said}” was left out: there is no {said.right.what or 'such field'} here")
             return False
         self.targets[number] = target
@@ -147,8 +147,7 @@ class _Finding:
                       for part in re.split(r" and | or | ?, ", owner if whose else what)]  # fmt: skip
             if all(fields):
                 return Target(entities=(entity,), fields=tuple(each for each in fields if each))
-        named = self.known.entities_in(what)
-        return Target(entities=tuple(named)) if len(named) == 1 and len(what.split()) <= 3 else None
+        return None
 
     def _decided(self, right: Right, about: Sequence[str]) -> Target | None:
         """Return the fields that stand for a decision: a status that can be `approved`, a box, its date."""
@@ -171,7 +170,7 @@ class _Finding:
             for person in each.right.people[:MOST_ROLES]:
                 if person in {ADMIN, EVERYBODY} or len(grants.roles()) >= MOST_ROLES:
                     continue
-                if each.right.kind == "may" and not _is_grant(each, kept, person):
+                if each.right.kind == "does" or each.right.kind == "may" and not _is_grant(each, kept, person):
                     continue
                 grants.add(_name(person), _titled(person), reading if self._is_narrow(person, kept) else ALL)
         if self._needs_rest(kept) and not self.had:
@@ -206,7 +205,12 @@ class _Finding:
         right = each.right
         mine = [role for role in _roles(right.people) if role in grants.roles()]
         self.understood.add(each.said)
-        others = [role for role in grants.roles() if role not in _roles(right.people)]
+        allowed = {
+            role for number, other in enumerate(self.said) if number in self.targets
+            and other.right.kind in {"own", "may", "just", "only"} and other.right.deeds & right.deeds
+            and _shares(self.targets[number], target) for role in _roles(other.right.people)
+        }  # fmt: skip
+        others = [role for role in grants.roles() if role not in allowed]
         if right.kind == "own":
             owning.apply(grants, self.known, right, target.entities, mine, [other.right for other in kept])
             return
@@ -216,7 +220,7 @@ class _Finding:
 
     def _narrow(self, grants: Grants, role: str, entity: str, right: Right, fields: tuple[Field, ...]) -> None:
         called = [field.name for field in fields]
-        if right.kind == "may":
+        if right.kind in {"may", "does"}:
             if not called and role not in self.had:
                 grants.add_to(role, entity, right.deeds)
         elif called:
@@ -231,11 +235,17 @@ class _Finding:
             grants.deny(role, entity, _taken(right))
 
 
+def _shares(one: Target, other: Target) -> bool:
+    """Tell whether a right is about what another one is about, and not merely about everything."""
+    names_ = {each.name for each in other.entities}
+    return bool(one.entities) and {each.name for each in one.entities} <= names_ and one.fields == other.fields
+
+
 def _taken(right: Right) -> frozenset[Deed]:
     """Return what is taken from those who may not: who may not edit may not add either, where it is of all."""
     if {"update", "delete"} <= right.deeds:
         return right.deeds | {"create"}
-    return right.deeds
+    return right.deeds | ({"delete"} if "update" in right.deeds else frozenset())
 
 
 def _is_grant(said: Said, kept: Sequence[Said], person: str) -> bool:

@@ -1,0 +1,27 @@
+"""Takes from a text what only says how a field comes to its value: `total = quantity x price` names a total."""
+
+import re
+
+_SIGN = r"(?:times|minus|plus|multiplied by|divided by|×|x(?= \w)|\*|\+|sum of|number of|difference between)"
+_WORD = r"(?:times|minus|plus|multiplied by|divided by|×|\*|sum of|difference between)"
+_TAILS = (
+    re.compile(
+        r" ?\((?:=|is |as )? ?[^(),]*\w (?:times|minus|multiplied by|divided by|×|\*) \w[^(),]*\)", re.IGNORECASE
+    ),
+    re.compile(r" ?\((?:calculated|computed|worked out)\b[^()]*\)", re.IGNORECASE),
+    re.compile(
+        r" ?\((?:only|required|mandatory|needed|must|cannot|can't|may not|should|if|when|unless|visible|shown)\b[^()]*"
+        r"\b(?:if|when|for|after|before|than|once|unless|be)\b[^()]*\)",
+        re.IGNORECASE,
+    ),
+    re.compile(rf" = [^,;.\n=]*\s{_SIGN}\s[^,;.\n]*", re.IGNORECASE),
+    re.compile(rf"(?<=\w): (?=[^,;.\n:]*\s{_WORD}\s)[^,;.\n]*(?=[.;\n]|$)", re.IGNORECASE),
+    re.compile(rf"(?<=\w) (?:is|are|equals) (?=[^,;.\n:]*\s{_WORD}\s)[^,;.\n]*(?=[.;\n]|$)", re.IGNORECASE),
+)
+
+
+def without_tails(text: str) -> str:
+    """Return a text without formulas, and without brackets that only say when or within what."""
+    for pattern in _TAILS:
+        text = pattern.sub("", text)
+    return text
