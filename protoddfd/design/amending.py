@@ -1,26 +1,38 @@
-"""Changes of an app in plain sentences, by rules: `add a note to loans`, `rename author of books to writer`.
+"""Changes of an app in plain sentences, by rules: `add a note to loans`, `only managers may delete loans`.
 
-English, a few sentence forms, and all or nothing: a sentence that is not understood changes nothing.
+English, a few sentence forms and what descriptions state, and all or nothing: a sentence that is not
+understood changes nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
 
 from dataforms.spec import AppSpec, Entity, Field
 from protoddfd.design.designer import Design
 from protoddfd.design.lexicon import singular
+from protoddfd.design.model.judging import judge
+from protoddfd.design.model.notes import told
 from protoddfd.design.model.patch import Change, Patch
 from protoddfd.design.rules import RulesDesigner
+from protoddfd.design.stated import Stated, stated
+from protoddfd.design.stated.tails import without_tails
+from protoddfd.design.wishes import without_orders
 from protoddfd.errors import DesignRefused
 
 HINT = (
     "say it as: add X to Y; add Ys with X and Z; remove X from Y; rename X of Y to Z; rename Y to Z; "
-    "make X of Y required (optional, unique). For anything else configure a language model: model.provider"
+    "make X of Y required (optional, unique); X of Y is A times B; "
+    "X is required when C; only Zs may delete Ys. "
+    "For anything else configure a language model: model.provider"
 )
 CLAUSE_LENGTH_MOST = 300
 """Characters of a sentence; the time that its forms take grows faster than its length."""
 _CLAUSES = re.compile(
-    r"[.;\n]+|,?\s+(?:and|then|also)\s+(?:then\s+)?(?=(?:add|remove|delete|drop|rename|make)\b)", re.I
+    r"\.(?!\d)|[;\n]+|,?\s+(?:and|then|also)\s+(?:then\s+)?"
+    r"(?=(?:add|remove|delete|drop|rename|make|require|colou?r|highlight|flag|hide|show)\b)",
+    re.I,
 )
 _THE = r"(?:the |each |every |all |an? )?"
 _FIELD = rf"{_THE}(?P<field>.+) (?:of|in|on|from) {_THE}"
@@ -36,31 +48,72 @@ _FORM_TEXTS = (
 _FORMS = tuple((re.compile(rf"(?:please )?{form}$", re.IGNORECASE), name) for form, name in _FORM_TEXTS)
 
 
-def amend(base: AppSpec, text: str) -> Patch:
-    """Return the changes that a text asks for.
+class Amended(msgspec.Struct, frozen=True, kw_only=True):
+    """An app's spec with what a text asks for, a note for each change, and what is called otherwise now."""
+
+    spec: AppSpec
+    notes: tuple[str, ...]
+    renames: dict[str, str]
+
+
+def amend(base: AppSpec, text: str) -> Amended:
+    """Return the spec with the changes that a text asks for, all of them.
 
     Raises:
         DesignRefused: a sentence is not understood, or speaks of what is not there; the hint has the forms.
     """
     clauses = [clause.strip(" ,\t\"'!") for clause in _CLAUSES.split(text)]
-    changes = [change for clause in clauses if clause for change in _changes(base, clause)]
-    if not changes:
+    changes: list[Change] = []
+    beside: list[str] = []
+    alone: list[str] = []
+    for clause in filter(None, clauses):
+        name, parts = _form(clause)
+        if name:
+            changes += _READERS[name](base, parts)
+        else:
+            alone.append(clause)
+        if name == "add_fields":
+            beside.append(f"{parts['entity']}: {parts['what']}")
+    if not changes and not alone:
         raise DesignRefused("no change was described", hint=HINT)
-    return Patch(changes=tuple(changes))
+    patch = Patch(changes=tuple(changes))
+    found = judge(base, patch, text, of_files=False, update=True)
+    if found.problems:
+        first = found.problems[0]
+        raise DesignRefused(f"that cannot be done: {first.message}", hint=first.hint or HINT)
+    stated = _stated(found.spec, beside, alone)
+    notes = (*told(patch, by="rules"), *(f"rules: {note}" for note in stated.notes))
+    return Amended(spec=stated.spec, notes=notes, renames=found.renames)
 
 
-def _changes(base: AppSpec, clause: str) -> list[Change]:
+def _stated(spec: AppSpec, beside: Sequence[str], alone: Sequence[str]) -> Stated:
+    """Return the spec with what is stated, of which every sentence in `alone` must be understood."""
+    found = stated(spec, ".\n".join((*beside, *alone)))
+    for clause in alone:
+        if (
+            without_orders(clause)[1]
+            or len(clause) > CLAUSE_LENGTH_MOST
+            or not found.covers(clause, wholly=True)
+        ):
+            reason = next((note for note in found.notes if "was left out" in note and clause in note), "")
+            said = reason or f"the rules do not understand {_short(clause)!r}"
+            raise DesignRefused(said, hint=HINT)
+    return found
+
+
+def _form(clause: str) -> tuple[str, dict[str, str]]:
+    """Return which form a sentence has, and its parts; `` if it has none."""
     for pattern, name in _FORMS if len(clause) <= CLAUSE_LENGTH_MOST else ():
         if found := pattern.match(clause):
-            parts = {key: value.strip() for key, value in found.groupdict().items() if value}
-            return list(_READERS[name](base, parts))
-    raise DesignRefused(f"the rules do not understand {_short(clause)!r}", hint=HINT)
+            return name, {key: value.strip() for key, value in found.groupdict().items() if value}
+    return "", {}
 
 
 def _add_fields(base: AppSpec, parts: dict[str, str]) -> Iterator[Change]:
     entity = _entity(base, parts["entity"])
-    design = _design(f"{entity.plural or entity.name} with {parts['what']}")
-    said = _words(parts["what"])
+    what = without_tails(parts["what"])
+    design = _design(f"{entity.plural or entity.name} with {what}")
+    said = _words(what)
     for drafted in design.spec.entities:
         for field in drafted.fields:
             if _words(field.name) <= said:

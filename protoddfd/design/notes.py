@@ -13,7 +13,7 @@ LONGEST_QUOTE = 80
 
 
 def notes(draft: Draft, spec: AppSpec, found: Stated) -> tuple[str, ...]:
-    """Return at most `MOST_NOTES` notes: what was not read, what is stated, then each entity, link and field."""
+    """Return at most `MOST_NOTES` notes: what was not read, what is stated, then the rest."""
     made = [
         *_about_text(draft, found),
         *found.notes,

@@ -15,6 +15,7 @@ from protoddfd.design.resolve import resolve
 from protoddfd.design.spelling import corrected
 from protoddfd.design.stated import stated
 from protoddfd.design.stated.tails import without_tails
+from protoddfd.design.stated.tongues import in_english
 from protoddfd.design.titles import app_name, app_title
 from protoddfd.design.wishes import without_orders
 
@@ -29,7 +30,7 @@ class RulesDesigner:
         draft = draft_of(text)
         shown = title or app_title(draft, text)
         drafted = assemble(draft, name or app_name(shown), shown)
-        found = stated(drafted, draft.text)
+        found = stated(drafted, draft.text, draft.language)
         return Design(
             spec=found.spec,
             notes=notes(draft, drafted, found),
@@ -47,7 +48,7 @@ def draft_of(text: str) -> Draft:
     plain = understood.text
     if understood.language == "en":
         plain, draft.spelled = corrected(plain)
-    draft.text = plain
+    draft.text = in_english(plain, understood.language)
     said = statements(without_frame(without_tails(plain)))
     read(draft, said)
     mentions.count(draft, said)

@@ -26,21 +26,24 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
     spec: AppSpec
     notes: tuple[str, ...] = ()
     understood: frozenset[str] = frozenset()
+    partly: frozenset[str] = frozenset()
+    """Of the sentences that were understood, those of which something was not."""
 
-    def covers(self, sentence: str) -> bool:
-        """Tell whether a sentence, however it is written, was understood here."""
+    def covers(self, sentence: str, *, wholly: bool = False) -> bool:
+        """Tell whether a sentence, however it is written, was understood here, or all of it."""
         parts = [each.strip() for each in re.split(r"[;.]", plain(sentence)) if each.strip()]
-        return bool(parts) and all(part in self.understood for part in parts)
+        known = self.understood - self.partly if wholly else self.understood
+        return bool(parts) and all(part in known for part in parts)
 
 
-def stated(spec: AppSpec, text: str) -> Stated:
-    """Return a spec with all that a text states and that its entities and fields allow; never one with faults."""
+def stated(spec: AppSpec, text: str, language: str = "en") -> Stated:
+    """Return a spec with what a text states and its entities and fields allow; never one with faults."""
     found = clauses(text)
     notes: list[str] = []
     said: set[str] = set()
     done: set[int] = set()
     for readers in _READERS:
-        spec = _read(spec, found, readers, notes, said, done)
+        spec = _read(spec, found, readers, notes, said, done, english=language == "en")
     made = with_roles(spec, _rights(spec, found, done), " ".join(each.words for each in found))
     spec = made.spec
     notes[:0] = made.notes
@@ -49,7 +52,13 @@ def stated(spec: AppSpec, text: str) -> Stated:
     for outcome in by_name:
         spec = outcome.spec or spec
         notes.append(outcome.note)
-    return Stated(spec=spec, notes=tuple(notes), understood=frozenset(said))
+    left = {
+        _sentence(each.said) for number, each in enumerate(found)
+        if number not in done and each.words not in made.clauses
+    }  # fmt: skip
+    return Stated(
+        spec=spec, notes=tuple(notes), understood=frozenset(said), partly=frozenset(left & said)
+    )  # fmt: skip
 
 
 def _sentence(said: str) -> str:
@@ -63,6 +72,8 @@ def _read(
     notes: list[str],
     said: set[str],
     done: set[int],
+    *,
+    english: bool,
 ) -> AppSpec:
     last: list[Entity] = []
     known = Known(spec)
@@ -72,8 +83,9 @@ def _read(
         last = named or last
         if number in done:
             continue
+        words = _without_head(known, clause.words)
         for reader in readers:
-            outcome = reader(Place(known=known, about=about), clause.words)
+            outcome = reader(Place(known=known, about=about, english=english), words)
             if outcome is None:
                 continue
             if outcome.spec is not None:
@@ -87,6 +99,12 @@ def _read(
     return spec
 
 
+def _without_head(known: Known, words: str) -> str:
+    """Return a clause without the entity before its colon."""
+    head, colon, rest = words.partition(" : ")
+    return rest if colon and known.entity(head) is not None else words
+
+
 def _rights(spec: AppSpec, found: Sequence[Clause], done: set[int]) -> list[Said]:
     """Return what is said of who may do what, each with the entities that were spoken of last."""
     known = Known(spec)
@@ -96,7 +114,10 @@ def _rights(spec: AppSpec, found: Sequence[Clause], done: set[int]) -> list[Said
         named = [each.name for each in known.entities_in(clause.words)]
         if number not in done:
             about = tuple(dict.fromkeys((*named, *reversed(last))))
-            made += [Said(right=each, said=clause.said, about=about) for each in rights(known, clause.words)]
+            made += [
+                Said(right=each, said=clause.said, words=clause.words, about=about)
+                for each in rights(known, clause.words)
+            ]
         last = named or last
     return made
 

@@ -1,41 +1,34 @@
-"""Clauses on what values must be: `end date must be after start date`, `quantity at least 1`, `never negative`."""
+"""Clauses on what values must be: `end date must be after start date`, `quantity at least 1`."""
 
 import re
+from functools import cache
 
 import msgspec
 
 from dataforms.spec import Entity, Field, Rule
-from protoddfd.design.stated.conditions import COMPARED, comparand
+from protoddfd.design.stated.conditions import comparand
+from protoddfd.design.stated.forms import forms, hint, wording
 from protoddfd.design.stated.known import DAYS, MOMENTS, NUMBERS, Known, with_field
 from protoddfd.design.stated.outcome import Outcome, Place
 
-_MUST = r"(?:must(?: always)?|should(?: always)?|has to|have to|may|can|needs to|shall|is to|are to)(?: only)?"
-_NOT = r"(?:cannot|can not|must not|may not|should not|must never|can never|may never|should never|is never|are never|never|shall not)(?: ever)?"
-_NAME = r"(?P<name>(?:\w+ ){0,4}?\w+)"
-_FORMS = tuple(
-    (re.compile(form), holds)
-    for form, holds in (
-        (rf"^{_NAME} {_NOT} (?:be |go |get |drop |fall |become |lie )?(?P<than>.+)$", False),
-        (rf"^{_NAME} {_MUST} (?P<no>not )(?:be )?(?P<than>.+)$", False),
-        (rf"^{_NAME} {_MUST} (?:be |lie |come |have )?(?P<than>.+)$", True),
-        (rf"^(?:make sure|ensure|check|check that|make sure that|ensure that) {_NAME} (?:is|are|comes|lies) (?P<than>.+)$", True),
-        (rf"^{_NAME} (?:is |are |of |has |: )?(?P<than>(?:at least|at most|no more than|not more than|not less than"
-         r"|no less than|maximum|minimum|between|up to|more than|less than|greater than) .+)$", True),
-        (rf"^{_NAME} (?:is |are )?(?P<than>(?:after|before|later than|earlier than) .+)$", True),
-        (rf"^{_NAME} (?:is |are )?(?P<than>(?:\d+|zero|one) or (?:more|less|higher|lower|fewer|greater))$", True),
-        (rf"^{_NAME} (?:is |are )?(?P<than>\d+ ?\+)$", True),
-        (rf"^{_NAME} (?:is |are )?(?P<than>(?:positive|not negative|non negative|never negative|in future|in past))$", True),
-    )
-)  # fmt: skip
-_HINT = re.compile(
-    r"\b(?:must|should|has to|have to|may|can|cannot|never|make sure|ensure|check|at least|at most|than|maximum|minimum"
-    r"|between|up to|after|before|or (?:more|less|higher|lower|fewer|greater)|positive|negative|in future|in past)\b|\d ?\+"
-)
-"""What at least is in a clause on what values must be."""
 _OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
-_SIGNS = tuple((re.compile(rf"^(?:{words}) (?P<rest>.+)$"), sign) for words, sign in COMPARED)
-_SAID = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than", "==": "the same as", "!=": "other than"}
-_SAID_OF_DAYS = {">=": "on or after", "<=": "on or before", ">": "after", "<": "before", "==": "the same as", "!=": "other than"}
+_SURE = re.compile(rf"\b(?:{wording('must')}|{wording('never')})\b")
+_SAID = {
+    ">=": "at least",
+    "<=": "at most",
+    ">": "more than",
+    "<": "less than",
+    "==": "the same as",
+    "!=": "other than",
+}
+_SAID_OF_DAYS = {
+    ">=": "on or after",
+    "<=": "on or before",
+    ">": "after",
+    "<": "before",
+    "==": "the same as",
+    "!=": "other than",
+}
 _ABSOLUTE = {
     "positive": (">", "0"), "negative": ("<", "0"), "zero": ("==", "0"), "non negative": (">=", "0"),
     "not negative": (">=", "0"), "below zero": ("<", "0"), "under zero": ("<", "0"),
@@ -46,34 +39,54 @@ _Bound = tuple[str, str]
 
 def read(place: Place, words: str) -> Outcome | None:
     """Read what a value must be."""
-    if not _HINT.search(words):
+    if not hint("checked").search(words):
         return None
+    words = _from_name(words)
+    missing: Outcome | None = None
+    for kind, form in forms("checked"):
+        if found := form.match(words):
+            name, than = found.group("name"), found.group("than")
+            outcome = _read(place, name, than, holds=kind == "is")
+            if outcome is not None and outcome.spec is not None:
+                return outcome
+            if outcome is not None and _SURE.search(words) and _is_comparison(than):
+                missing = missing or outcome
+    return missing
+
+
+def _from_name(words: str) -> str:
+    """Return a clause from the name on that it is about: `a name and a balance that must be positive`."""
     words = re.sub(r"^(?:and|but|also|so) ", "", words)
     words = re.sub(r"^.+(?:,| with| has| have| and) (?=(?:\w+ ){1,4}(?:that|which) )", "", words).strip()
-    words = re.sub(r" (?:that|which) (?=(?:must|can|may|should|cannot|is never|are never|has to)\b)", " ", words)
+    return re.sub(rf" (?:that|which) (?={wording('must')}|{wording('never')})", " ", words)
+
+
+def _read(place: Place, name: str, than: str, *, holds: bool) -> Outcome | None:
+    """Return the outcome for the first entity that has the field; one without a spec if nothing fits it."""
     missing: Outcome | None = None
-    for form, holds in _FORMS:
-        found = form.match(words)
-        if not found:
+    for entity in place.about:
+        field = place.known.field(entity, name)
+        if field is None or field.type in {"children", "references"}:
             continue
-        for entity in place.about:
-            field = place.known.field(entity, found.group("name"))
-            if field is None:
-                continue
-            if field.type in {"children", "references"}:
-                continue
-            bounds = _bounds(place.known, entity, field, found.group("than"), holds)
-            if bounds:
-                outcome = _with(place, entity, field, bounds)
-                if outcome is not None:
-                    return outcome
-            elif re.search(rf"\b(?:{_MUST}|{_NOT})\b", words) and _is_comparison(found.group("than")):
-                missing = missing or Outcome(note=f"there is nothing in {entity.name} to compare {field.name} with so")
+        bounds = _bounds(place.known, entity, field, than, holds)
+        if bounds and (outcome := _with(place, entity, field, bounds)):
+            return outcome
+        note = f"there is nothing in {entity.name} to compare {field.name} with so"
+        missing = missing or Outcome(note=note)
     return missing
 
 
 def _is_comparison(than: str) -> bool:
-    return bool(re.match(r"(?:after|before|later|earlier|more|less|at least|at most|greater|lower|exceed)\b", than))
+    return bool(
+        re.match(r"(?:after|before|later|earlier|more|less|at least|at most|greater|lower|exceed)\b", than)
+    )
+
+
+@cache
+def _signs() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (sign, re.compile(rf"^(?:{form.pattern}) (?P<rest>.+)$")) for sign, form in forms("compared")
+    )
 
 
 def _bounds(known: Known, entity: Entity, field: Field, than: str, holds: bool) -> list[_Bound]:
@@ -88,18 +101,26 @@ def _bounds(known: Known, entity: Entity, field: Field, than: str, holds: bool) 
             return []
         return [(sign if holds else _OPPOSITE[sign], limit)]
     if found := re.fullmatch(r"(?:between|from) (.+?) (?:and|to) (.+)", than):
-        limits = [comparand(known, entity, field, each) for each in found.groups()]
-        return [(">=", limits[0]), ("<=", limits[1])] if holds and limits[0] and limits[1] else []
-    than = re.sub(r"^(\S+) or (?:more|higher|greater|above)$|^(\d+) ?\+$", lambda m: f"at least {m[1] or m[2]}", than)
+        low = comparand(known, entity, field, found.group(1))
+        high = comparand(known, entity, field, found.group(2))
+        return [(">=", low), ("<=", high)] if holds and low and high else []
+    return _compared(known, entity, field, than, holds)
+
+
+def _compared(known: Known, entity: Entity, field: Field, than: str, holds: bool) -> list[_Bound]:
+    """Return the sign and what stands behind it, of `after start date`, `at least 1`, `18 or more`."""
+    than = re.sub(
+        r"^(\S+) or (?:more|higher|greater|above)$|^(\d+) ?\+$", lambda m: f"at least {m[1] or m[2]}", than
+    )
     than = re.sub(r"^(\S+) or (?:less|lower|fewer|below)$", r"at most \1", than)
     than = re.sub(r"^minimum ", "at least ", than)
     than, late = _later(than)
-    for pattern, sign in _SIGNS:
+    for sign, pattern in _signs():
         if found := pattern.match(than):
             limit = comparand(known, entity, field, found.group("rest"))
-            if limit is not None and late:
-                return [((">=" if late > 0 else "<="), f"{limit} {'+' if late > 0 else '-'} {abs(late)}")] if holds else []
-            if limit is not None:
+            if limit is not None and late and holds:
+                return [(">=", f"{limit} + {late}") if late > 0 else ("<=", f"{limit} - {-late}")]
+            if limit is not None and not late:
                 return [(sign if holds else _OPPOSITE[sign], limit)]
     return []
 
@@ -118,7 +139,8 @@ def _later(than: str) -> tuple[str, int]:
 
 def _with(place: Place, entity: Entity, field: Field, bounds: list[_Bound]) -> Outcome | None:
     """Return the spec with least and greatest values where they say it, else with a check."""
-    note = f"{entity.name}: {' and '.join(f'{field.name} {sign} {limit}' for sign, limit in bounds)}, because the text says so"
+    said = " and ".join(f"{field.name} {sign} {limit}" for sign, limit in bounds)
+    note = f"{entity.name}: {said}, because the text says so"
     limited = field
     rules: list[Rule] = []
     for sign, limit in bounds:
@@ -126,9 +148,11 @@ def _with(place: Place, entity: Entity, field: Field, bounds: list[_Bound]) -> O
         if end is not None:
             limited = msgspec.structs.replace(limited, **{end[0]: end[1]})
         else:
-            rules.append(_rule(entity, field, sign, limit, place.known))
+            rules.append(_rule(place, entity, field, sign, limit))
     changed = with_field(entity, limited) if limited is not field else entity
-    changed = msgspec.structs.replace(changed, rules=(*changed.rules, *(r for r in rules if r not in changed.rules)))
+    changed = msgspec.structs.replace(
+        changed, rules=(*changed.rules, *(r for r in rules if r not in changed.rules))
+    )
     return place.changed(changed, note)
 
 
@@ -146,13 +170,17 @@ def _end(field: Field, sign: str, limit: str) -> tuple[str, int | float] | None:
     return None
 
 
-def _rule(entity: Entity, field: Field, sign: str, limit: str, known: Known) -> Rule:
+def _rule(place: Place, entity: Entity, field: Field, sign: str, limit: str) -> Rule:
     other = next((each for each in entity.fields if each.name == limit), None)
-    said = _SAID_OF_DAYS if known.kind(entity, field) in MOMENTS else _SAID
+    said = _SAID_OF_DAYS if place.known.kind(entity, field) in MOMENTS else _SAID
     title = other.title[:1].lower() + other.title[1:] if other else limit.replace("_", " ")
     return Rule(
         kind="check",
         expression=f"{field.name} {sign} {limit}",
-        fields=(field.name,) if field.type not in {"computed", "children"} else (other.name,) if other else (),
-        message=f"{field.title} must be {said[sign]} {title}.",
+        fields=(field.name,)
+        if field.type not in {"computed", "children"}
+        else (other.name,)
+        if other
+        else (),
+        message=f"{field.title} must be {said[sign]} {title}." if place.english else None,
     )

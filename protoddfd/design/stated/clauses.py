@@ -1,4 +1,4 @@
-"""A description as clauses of plain words: `if paid ask for payment date`, `line total is quantity times price`.
+"""A description as clauses of plain words: `if paid ask for payment date`, `total is quantity times price`.
 
 Owns their form alone: no articles, no contractions, signs as words; brackets as clauses of what stands
 before them.
@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 import msgspec
 
 from protoddfd.design.lexicon_files import pairs, phrases
+from protoddfd.design.stated.forms import wording
 from protoddfd.design.tokens import LONGEST_TEXT, Token, tokens
 
 LONGEST_CLAUSE = 300
@@ -33,7 +34,7 @@ _SIGNS = (
     (re.compile(r"[“”\"*_]"), " "),
 )
 _LIST = re.compile(r" ?, ?")
-IF = r"(?:if|when|whenever|once|unless|as soon as|in case|only if|only when|provided|while|where)"
+_IF = wording("if")
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +50,8 @@ def clauses(text: str) -> list[Clause]:
     for line in _SENTENCE.split(unicodedata.normalize("NFC", text[:LONGEST_TEXT])):
         said = " ".join(_BULLET.sub("", line).split())
         if said and len(made) < MOST_CLAUSES:
-            for words in _parts(_flat(tokens(_signs(said)))):
-                if 0 < len(words) <= LONGEST_CLAUSE:
-                    made.append(Clause(words=words, said=said))
+            parts = _parts(_flat(tokens(_signs(said))))
+            made.extend(Clause(words=each, said=said) for each in parts if 0 < len(each) <= LONGEST_CLAUSE)
     return made
 
 
@@ -122,13 +122,18 @@ def _whole(words: str) -> list[str]:
     return made
 
 
+_FORMAL = re.compile(
+    rf"\b(?:{_IF})\b|\b(?:times|minus|at least|at most|read only|positive$|not in future$)\b| - |\(|:"
+)
+
+
 def _formal(part: str) -> bool:
-    return bool(re.search(rf"\b{IF}\b|\btimes\b|\bminus\b| - |\bat (?:least|most)\b|\bread only\b|\bpositive$|\bnot in future$|\(|:", part))
+    return bool(_FORMAL.search(part))
 
 
 def _waits(part: str) -> bool:
     """Tell a condition that what it is about has yet to follow."""
-    return bool(re.match(rf"(?:and |but |then |also )?{IF}\b|for \w+$", part)) and "," not in part
+    return bool(re.match(rf"(?:and |but |then |also )?(?:{_IF})\b|for \w+$", part)) and "," not in part
 
 
 def _split(words: str) -> list[str]:
@@ -173,8 +178,14 @@ def _without_brackets(part: str) -> Iterator[str]:
 
 def _adds(inside: str) -> bool:
     """Tell what goes on with a name from what it is: `must be after start`, and `quantity times price`."""
-    return not re.search(r"\b(?:times|minus|plus|divided|sum of|number of|count of|average of)\b| [-+/] ", inside)
+    return not re.search(
+        r"\b(?:times|minus|plus|divided|sum of|number of|count of|average of)\b| [-+/] ", inside
+    )
 
 
 def _arithmetic(part: str) -> bool:
-    return bool(re.search(r"(?:times|minus|plus|divided by|=|[-+/]) \(|\) (?:times|minus|plus|divided by|[-+/])", part))
+    return bool(
+        re.search(
+            r"(?:times|minus|plus|divided by|=|[-+/]) \(|\) (?:times|minus|plus|divided by|[-+/])", part
+        )
+    )

@@ -1,76 +1,63 @@
-"""Clauses that say how a figure is computed: `line total is quantity times unit price`, `age from date of birth`."""
+"""Clauses that say how a figure is computed: `total is quantity times price`, `age from birthday`."""
 
 import re
 
 from dataforms.spec import Entity, Field
 from protoddfd.design.lexicon import closed
 from protoddfd.design.lexicon_files import alternatives
-from protoddfd.design.stated.conditions import overdue
-from protoddfd.design.stated.formulas import Formula, Reader, Unreadable, usual
-from protoddfd.design.stated.known import Known, with_field
 from protoddfd.design.stated.clauses import plain
+from protoddfd.design.stated.forms import forms, hint
+from protoddfd.design.stated.formulas import Formula, Reader, usual
+from protoddfd.design.stated.known import Known, with_field
+from protoddfd.design.stated.lateness import overdue
+from protoddfd.design.stated.operands import Unreadable
 from protoddfd.design.stated.outcome import Outcome, Place
 from protoddfd.importers import names
 
-_NAME = r"(?P<name>(?:\w+ ){0,4}?\w+)"
-_LEAD = r"^(?:and |but |with |so |where |here )?(?:(?:we|i|it|app|system) (?:want|need|should|must|would like)(?: to)?(?: have| see)? )?"
-_DONE = r"(?:calculated|computed|worked out|figured out|derived|determined|generated|filled in|added up)"
-_AUTO = r"(?:\b(?:automatically|by (?:app|system|itself)|for (?:me|us)|alone|by machine)\b ?)*"
-_FORMS = tuple(
-    re.compile(form)
-    for form in (
-        rf"{_LEAD}{_NAME} (?:is|are|should be|must be|will be|to be|gets|being)?(?: ?{_AUTO})?{_DONE} ?{_AUTO}"
-        r"(?:as|from|out of|by|with|using|=) (?P<formula>.+)$",
-        rf"{_LEAD}{_NAME} (?:=|equals|: ?=?|is equal to|amounts to|comes from|results from|follows from|is result of|which is|which are|that is|is simply|i\.e) (?P<formula>.+)$",
-        rf"{_LEAD}{_NAME} (?:is|are|should be|must be|will be|shows|adds up|sums up) (?P<formula>.+)$",
-        rf"{_LEAD}(?:calculate|compute|work out|derive|figure out|show|display|determine) {_NAME} (?:as|from|by|using|=|out of) (?P<formula>.+)$",
-        rf"{_LEAD}multiply (?P<formula>.+?) (?:to get|for|gives|giving|to give) {_NAME}$",
-        rf"^(?P<formula>.+?) (?:gives|makes|equals|yields|=|is) {_NAME}$",
-        rf"{_LEAD}{_NAME} (?:from|as) (?P<formula>.+)$",
-    )
-)  # fmt: skip
-_BY_ITSELF = (
-    re.compile(rf"{_LEAD}{_NAME} (?:is|are|should be|must be|to be|gets|should|must)?(?: be| get)? ?{_AUTO}{_DONE} ?{_AUTO}$"),
-    re.compile(rf"{_LEAD}(?:calculate|compute|work out|figure out|add up) {_NAME} ?{_AUTO}$"),
-    re.compile(rf"{_LEAD}{_NAME} (?:should|must|has to) (?:calculate|compute|work out) (?:itself|by itself|alone)$"),
-)
-_HINT = re.compile(
-    rf"\b(?:times|minus|plus|less|multipl\w+|divided|sum|totals?|number of|count of|how many|average|mean|difference"
-    rf"|days?|nights|years|half|twice|double|percent|adding|product|age|duration|calculate|compute|itself|{_DONE[3:-1]})\b| [-+/x] |%"
-)
-"""What at least is in a clause on a figure."""
 LONGEST_TITLE = 40
+LONGEST_FORMULA = 10
+"""Words of a formula of which it is said that it was left out; what is longer hardly is one."""
 
 
 def read(place: Place, words: str) -> Outcome | None:
     """Read how a figure is computed."""
-    if not _HINT.search(words):
+    if not hint("computed").search(words):
         return None
     left_out: Outcome | None = None
-    for form in _FORMS:
+    for kind, form in forms("computed"):
         found = form.match(words)
         if not found:
             continue
-        formula = _formula(found.group("formula"), found.re.pattern)
+        formula = _formula(found.group("formula"), kind)
         outcome = _defined(place, found.group("name"), formula)
         if outcome is not None:
             return outcome
-        if _is_arithmetic(formula) and is_name(found.group("name")):
-            left_out = left_out or Outcome(note=f"there is not all that {found.group('name')} is computed from")
-    for form in _BY_ITSELF:
+        if (
+            _is_arithmetic(formula)
+            and len(formula.split()) <= LONGEST_FORMULA
+            and is_name(found.group("name"))
+        ):
+            left_out = left_out or Outcome(
+                note=f"there is not all that {found.group('name')} is computed from"
+            )
+    for _, form in forms("computed by itself"):
         if found := form.match(words):
             return _by_itself(place, found.group("name"))
     return left_out
 
 
-def _formula(words: str, form: str) -> str:
+def _formula(words: str, kind: str) -> str:
     words = re.sub(r"^(?:we |it |as |from |: )+", "", words)
     words = re.sub(r" (?:automatically|by itself|for (?:me|us))$", "", words)
-    return re.sub(r" by ", " times ", words) if "multiply" in form or "product" in words else words
+    return re.sub(r" by ", " times ", words) if kind == "product" or "product" in words else words
 
 
 def _is_arithmetic(words: str) -> bool:
-    return bool(re.search(r"\b(?:times|minus|plus|multiplied by|divided by|sum of|average of|difference between)\b", words))
+    return bool(
+        re.search(
+            r"\b(?:times|minus|plus|multiplied by|divided by|sum of|average of|difference between)\b", words
+        )
+    )
 
 
 def _defined(place: Place, name: str, formula: str) -> Outcome | None:
@@ -88,7 +75,11 @@ def _of_entity(known: Known, entity: Entity, name: str, words: str) -> Formula |
         words = f"years since {words}"
     elif re.match(r"days? (?:overdue|late)$", name) and " " in single and known.field(entity, words):
         words = f"days since {words}"
-    elif name.split()[-1] in {"nights", "days", "duration"} and not re.search(r"\b(?:between|since|from)\b", words) and re.fullmatch(r"\w[\w ]* (?:to|until|and) \w[\w ]*", words):
+    elif (
+        name.split()[-1] in {"nights", "days", "duration"}
+        and not re.search(r"\b(?:between|since|from)\b", words)
+        and re.fullmatch(r"\w[\w ]* (?:to|until|and) \w[\w ]*", words)
+    ):
         words = f"days between {words}"
     try:
         made = Reader(known, entity, words).formula()
@@ -152,7 +143,9 @@ def _may_be_computed(entity: Entity, field: Field, made: Formula) -> bool:
     return not own and field.type in _FIGURES and field.name != entity.display and not field.unique
 
 
-_FIGURES = frozenset(("integer", "decimal", "money", "percent", "text", "boolean", "computed", "duration", "date"))
+_FIGURES = frozenset(
+    ("integer", "decimal", "money", "percent", "text", "boolean", "computed", "duration", "date")
+)
 
 
 def is_name(words: str) -> bool:
@@ -169,7 +162,9 @@ def is_name(words: str) -> bool:
 
 # -- what is computed by its name alone ------------------------------------------------------------------
 
-_LATE_DAYS = re.compile(r"(?:number_of_)?days_(?:overdue|late|past_due)|(?:overdue|late)_days|overdue_by(?:_days)?")
+_LATE_DAYS = re.compile(
+    r"(?:number_of_)?days_(?:overdue|late|past_due)|(?:overdue|late)_days|overdue_by(?:_days)?"
+)
 _LEFT_DAYS = re.compile(r"days_(?:left|remaining|until_due)|remaining_days")
 
 

@@ -1,34 +1,21 @@
 """From words to a condition over a record: `status is rejected`, `amount is more than 500`, `overdue`."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
 
 from dataforms.spec import Entity, Field
 from protoddfd.design.lexicon_files import phrases
-from protoddfd.design.stated.formulas import Reader, Unreadable
+from protoddfd.design.stated.forms import forms
+from protoddfd.design.stated.formulas import Reader
 from protoddfd.design.stated.known import DAYS, MOMENTS, NUMBERS, Known, lemma
+from protoddfd.design.stated.lateness import boolean_names, is_one_of, overdue
+from protoddfd.design.stated.operands import Unreadable
 
-COMPARED: tuple[tuple[str, str], ...] = (
-    ("at least|no less than|not less than|not below|not under|not before|not earlier than|from|on or after", ">="),
-    ("at most|up to|no more than|not more than|not exceed|not above|not over|not after|not later than"
-     "|on or before|maximum|cannot exceed", "<="),
-    ("more than|greater than|higher than|larger than|bigger than|longer than|older than|over|above|beyond"
-     "|exceeds|exceed|later than|after|past", ">"),
-    ("less than|fewer than|lower than|smaller than|shorter than|younger than|below|under|earlier than|before",
-     "<"),
-    ("not equal to|different from|other than", "!="),
-    ("equal to|equals|same as|exactly|=", "=="),
-)  # fmt: skip
-"""What compares, longest first where one begins another."""
 _BE = r"(?:is|are|was|were|be|been|has been|have been|has|have|=|gets|becomes|says|being)"
-_LEAD = re.compile(rf"(?:(?:it|they|one|that|which|who|ones|he|she|something|someone|somebody|we|record)\b ?)?{_BE}?\b ?")
-_COMPARISON = tuple((re.compile(rf"^(.*?) ?\b(?:{_BE} )?(?:{words}) (.+)$"), sign) for words, sign in COMPARED)
+_LEAD = re.compile(
+    rf"(?:(?:it|they|one|that|which|who|ones|he|she|something|someone|somebody|we|record)\b ?)?{_BE}?\b ?"
+)
 _WHOLE = re.compile(r"[+-]?\d+(?:\.\d+)?")
-
-
-def quoted(text: str) -> str:
-    """Return a text as it stands in an expression."""
-    return '"' + text.replace('"', '""') + '"'
 
 
 def condition(known: Known, entity: Entity, words: str) -> str | None:
@@ -72,8 +59,12 @@ def _single(known: Known, entity: Entity, words: str) -> str | None:
 
 # -- what is empty, and what has a value -----------------------------------------------------------------
 
-_EMPTY = re.compile(rf"^(.+?) {_BE} (?:empty|missing|blank|not (?:filled(?: in)?|set|given|known|entered|there))$")
-_FULL = re.compile(rf"^(.+?) {_BE} (?:filled(?: in)?|set|given|known|entered|there|not empty|not blank|present)$")
+_EMPTY = re.compile(
+    rf"^(.+?) {_BE} (?:empty|missing|blank|not (?:filled(?: in)?|set|given|known|entered|there))$"
+)
+_FULL = re.compile(
+    rf"^(.+?) {_BE} (?:filled(?: in)?|set|given|known|entered|there|not empty|not blank|present)$"
+)
 _NONE = re.compile(r"^(?:(?:it|there) )?(?:is |are |has |have )?(?:no|without) (.+)$")
 _SOME = re.compile(r"^(?:(?:it|there) )?(?:is|are|has|have) (?:some )?(.+)$")
 
@@ -117,22 +108,12 @@ def _named_value(known: Known, entity: Entity, words: str) -> str | None:
             continue
         choices = [known.choice(field, each) for each in re.split(r" or | / ", value)]
         if choices and None not in choices:
-            return _is(field, [each for each in choices if each], not negated)
+            return is_one_of(field, [each for each in choices if each], not negated)
     return None
 
 
 _YES = frozenset(("yes", "true", "ticked", "checked", "set", "on", "selected"))
 _NO = frozenset(("no", "false", "unticked", "unchecked", "off", "not ticked"))
-
-
-def _is(field: Field, choices: list[str], holds: bool) -> str:
-    if field.type == "multi_enum":
-        text = " or ".join(f"{quoted(each)} in {field.name}" for each in choices)
-        return text if holds else f"not ({text})"
-    if len(choices) == 1:
-        return f"{field.name} {'==' if holds else '!='} {quoted(choices[0])}"
-    listed = ", ".join(quoted(each) for each in choices)
-    return f"{field.name} {'in' if holds else 'not in'} [{listed}]"
 
 
 # -- a value alone: `paid`, `not approved`, `for drivers`, `overdue` -------------------------------------
@@ -156,16 +137,18 @@ _DUE = re.compile(rf"^\w+(?: \w+)? (?:{_BE[3:-1]}) (?:overdue|late|past due|expi
 
 
 def _opposite(said: str) -> str:
-    return next((said.removeprefix(p) for p in ("un", "non ", "in") if said.startswith(p) and len(said) > 5), "")
+    return next(
+        (said.removeprefix(p) for p in ("un", "non ", "in") if said.startswith(p) and len(said) > 5), ""
+    )
 
 
 def _state(known: Known, entity: Entity, value: str, holds: bool) -> str | None:
     value = re.sub(r"^(?:as|for|by|with|in) ", "", value)
     for field in entity.fields:
         if field.type in {"enum", "multi_enum"} and (choice := known.choice(field, value)):
-            return _is(field, [choice], holds)
+            return is_one_of(field, [choice], holds)
     for field in entity.fields:
-        if field.type == "boolean" and value in _boolean_names(field):
+        if field.type == "boolean" and value in boolean_names(field):
             return _truth(field, holds)
     named = known.field(entity, value)
     if named is not None and named.type in DAYS and value.endswith(("ed", "paid", "sent", "back", "done")):
@@ -173,44 +156,20 @@ def _state(known: Known, entity: Entity, value: str, holds: bool) -> str | None:
     return None
 
 
-def _boolean_names(field: Field) -> Iterator[str]:
-    for name in (field.name.replace("_", " "), field.title.lower()):
-        yield from (name, name.removeprefix("is "), name.removeprefix("has "), f"{name}s")
-
-
-def overdue(known: Known, entity: Entity) -> str | None:
-    """Return the condition on which a record is late: its due date is past, and nothing says it is done."""
-    due = known.field(entity, "due date") or known.field(entity, "end date") or known.field(entity, "expiry date")
-    if due is None or due.type not in DAYS:
-        return None
-    moment = f"date({due.name})" if due.type == "datetime" else due.name
-    rest = [f"{moment} < today", *(open_ for open_ in (_still_open(known, entity, due),) if open_)]
-    return " and ".join(rest)
-
-
-def _still_open(known: Known, entity: Entity, due: Field) -> str:
-    """Return the condition on which nothing says that a record is done with; `` if nothing could."""
-    for name in phrases("stated.txt", "closing date"):
-        field = known.field(entity, name)
-        if field is not None and field.type in DAYS and field.name != due.name:
-            return f"{field.name} == empty"
-    ended = phrases("stated.txt", "closed")
-    for field in entity.fields:
-        if field.type == "boolean" and set(_boolean_names(field)) & set(ended):
-            return f"not {field.name}"
-    for field in entity.fields:
-        if field.type == "enum" and field.name.split("_")[-1] in {"status", "state", "stage"}:
-            closed = [each for each in field.choices if each.lower() in ended]
-            return _is(field, closed, False) if closed else ""
-    return ""
-
-
 # -- comparisons -----------------------------------------------------------------------------------------
+
+
+@cache
+def _comparisons() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (sign, re.compile(rf"^(.*?) ?\b(?:{_BE} )?(?:{form.pattern}) (.+)$"))
+        for sign, form in forms("compared")
+    )
 
 
 def _compared(known: Known, entity: Entity, words: str) -> str | None:
     """Read `amount is more than 500`, `end date is before start date`, `quantity below minimum`."""
-    for pattern, sign in _COMPARISON:
+    for sign, pattern in _comparisons():
         found = pattern.match(words)
         if not found:
             continue
@@ -241,8 +200,7 @@ def comparand(known: Known, entity: Entity, field: Field, words: str) -> str | N
     kind = known.kind(entity, field)
     words = words.strip(" ,")
     if kind in NUMBERS:
-        plain = re.sub(r"^(?:eur|usd|gbp|chf|€|\$|£) ?|(?<=\d) ?(?:eur|usd|gbp|chf|€|\$|£|euros?|dollars?|pounds?|%|percent|"
-                       r"[a-z]+)$", "", words)  # fmt: skip
+        plain = _UNIT.sub("", words)
         if word := _COUNTS.get(plain, plain if _WHOLE.fullmatch(plain) else ""):
             return word
         if re.fullmatch(r"\d{1,3}(?:,\d{3})+", plain):
@@ -256,7 +214,10 @@ def comparand(known: Known, entity: Entity, field: Field, words: str) -> str | N
     except Unreadable:
         return _time(known, entity, words) if kind == "time" else None
     other = known.field(entity, words)
-    if other is not None and {kind, known.kind(entity, other)} in ({"money", "percent"}, {"percent", "integer"}):
+    if other is not None and {kind, known.kind(entity, other)} in (
+        {"money", "percent"},
+        {"percent", "integer"},
+    ):
         return None
     same = formula.expression != field.name and "(" not in formula.expression.replace("date(", "")
     return formula.expression if same else None
@@ -267,4 +228,5 @@ def _time(known: Known, entity: Entity, words: str) -> str | None:
     return field.name if field is not None and field.type == "time" else None
 
 
+_UNIT = re.compile(r"^(?:eur|usd|gbp|chf|€|\$|£) ?|(?<=\d) ?(?:[a-z]+|€|\$|£|%)$")
 _COUNTS = {"zero": "0", "nothing": "0", "one": "1", "two": "2", "three": "3", "five": "5", "ten": "10"}

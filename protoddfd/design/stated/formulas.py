@@ -1,22 +1,19 @@
-"""From words to an expression: `quantity times unit price`, `fees minus payments`, `days since last service`."""
+"""From words to an expression: `quantity times price`, `fees minus payments`, `days since x`."""
 
 import re
 from collections.abc import Callable
 
 import msgspec
 
-from dataforms.spec import Entity, Field
+from dataforms.spec import Entity
 from protoddfd.design.lexicon_files import pairs
-from protoddfd.design.stated.known import DAYS, NUMBERS, Known, lemma, replaced, with_field
-from protoddfd.importers import names
+from protoddfd.design.stated.known import DAYS, NUMBERS, Known, lemma
+from protoddfd.design.stated.operands import Operands, Unreadable
 
-LONGEST_NAME = 6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?%?$")
-_STOPS = frozenset((",", "and", "so", "which", "that", "if", "when", "for", "in", "per", "(", ")", ".", "rounded"))
-
-
-class Unreadable(Exception):
-    """Words that are no formula over the fields there are; the text says which."""
+_STOPS = frozenset(
+    (",", "and", "so", "which", "that", "if", "when", "for", "in", "per", "(", ")", ".", "rounded")
+)
 
 
 class Formula(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,14 +25,8 @@ class Formula(msgspec.Struct, frozen=True, kw_only=True):
     """Is it a mere field?"""
 
 
-class Reader:
+class Reader(Operands):
     """Reads the words of one formula from the left to the right."""
-
-    def __init__(self, known: Known, entity: Entity, words: str) -> None:
-        self.known, self.entity = known, entity
-        self.row = words.split()
-        self.at = 0
-        self.steps = 0
 
     def formula(self) -> Formula:
         """Return the formula that all words are, or that stands before a word at which one may end."""
@@ -50,34 +41,26 @@ class Reader:
 
     def _sum(self) -> str:
         text = self._product()
-        while sign := self._taken({"plus": "+", "+": "+", "minus": "-", "-": "-", "less": "-"}):
+        while sign := self.taken({"plus": "+", "+": "+", "minus": "-", "-": "-", "less": "-"}):
             text = f"{text} {sign} {self._product()}"
             self.steps += 1
         return text
 
     def _product(self) -> str:
         text = self._factor()
-        while sign := self._taken({"times": "*", "x": "*", "multiplied by": "*", "divided by": "/", "/": "/"}):
+        while sign := self.taken({"times": "*", "x": "*", "multiplied by": "*", "divided by": "/", "/": "/"}):
             text = f"{text} {sign} {self._factor()}"
             self.steps += 1
         return text
 
-    def _taken(self, signs: dict[str, str]) -> str:
-        for said, sign in signs.items():
-            row = said.split()
-            if self.row[self.at : self.at + len(row)] == row:
-                self.at += len(row)
-                return sign
-        return ""
-
     def _factor(self) -> str:
-        if self._taken({"(": "("}):
+        if self.taken({"(": "("}):
             text = self._sum()
-            if not self._taken({")": ")"}):
+            if not self.taken({")": ")"}):
                 raise Unreadable("(")
             return f"({text})"
         for lead, read in _LEADS.items():
-            if self._taken({lead: lead}):
+            if self.taken({lead: lead}):
                 self.steps += 1
                 text = read(self)
                 return f"({text})" if " " in text and self.at < len(self.row) else text
@@ -88,12 +71,12 @@ class Reader:
     def _number(self) -> str:
         word = self.row[self.at].replace(",", ".")
         self.at += 1
-        share = word.endswith("%") or bool(self._taken({"percent": "%", "%": "%"}))
+        share = word.endswith("%") or bool(self.taken({"percent": "%", "%": "%"}))
         number = word.removesuffix("%")
         if self.row[self.at : self.at + 1] and self.row[self.at] in _SPANS and not share:
             return self._later(int(float(number)) * _SPANS[self.row[self.at]])
         if share:
-            self._taken({"of": "of"})
+            self.taken({"of": "of"})
             self.steps += 1
             return f"{self._factor()} * {number} / 100"
         return number
@@ -101,42 +84,15 @@ class Reader:
     def _later(self, days: int) -> str:
         """Read what follows `14 days`: after or before a date."""
         self.at += 1
-        sign = self._taken({"after": "+", "from": "+", "later than": "+", "before": "-"})
+        sign = self.taken({"after": "+", "from": "+", "later than": "+", "before": "-"})
         self.steps += 1
         return f"{self.date()} {sign} {days}" if sign else str(days)
 
     # -- fields ------------------------------------------------------------------------------------------
 
-    def operand(self, fits: Callable[[Field, str], bool]) -> tuple[str, Field]:
-        """Read the longest name of a field that fits; return how it is written and the field."""
-        for length in range(min(LONGEST_NAME, len(self.row) - self.at), 0, -1):
-            words = " ".join(self.row[self.at : self.at + length])
-            found = [
-                (path, field) for path, owner, field in self.known.paths(self.entity, words)
-                if fits(field, self.known.kind(owner, field))
-            ]  # fmt: skip
-            if found and (len(found) == 1 or "." not in found[0][0]):
-                self.at += length
-                return found[0]
-            if summed := self._all_of(words, fits):
-                self.at += length
-                return summed
-        raise Unreadable(" ".join(self.row[self.at : self.at + 3]))
-
-    def _all_of(self, words: str, fits: Callable[[Field, str], bool]) -> tuple[str, Field] | None:
-        """Return the sum over children that are named in the plural: `fees`, `payments`."""
-        if lemma(words) == words or not (found := self.known.children(self.entity, words)):
-            return None
-        child, via = found
-        field = self._counted(child, "")
-        if field is None or not fits(field, self.known.kind(child, field)):
-            return None
-        self.steps += 1
-        return f"sum({self._children(child, via)}.{field.name})", field
-
     def date(self) -> str:
         """Read a date: `today` or a field."""
-        if self._taken({"today": "today", "now": "today"}):
+        if self.taken({"today": "today", "now": "today"}):
             return "today"
         path, field = self.operand(lambda field, kind: kind in DAYS)
         return f"date({path})" if field.type == "datetime" else path
@@ -144,7 +100,7 @@ class Reader:
     def between(self) -> str:
         """Read `a and b`, `a to b`, two dates or numbers; return the second less the first."""
         start = self._end()
-        if not self._taken({"and": "and", "to": "to", "until": "to", "till": "to"}):
+        if not self.taken({"and": "and", "to": "to", "until": "to", "till": "to"}):
             raise Unreadable("between")
         return f"{self._end()} - {start}"
 
@@ -162,14 +118,14 @@ class Reader:
         if field.type in DAYS:
             self.at = begun
             return self.between()
-        if not self._taken({"and": "and"}):
+        if not self.taken({"and": "and"}):
             raise Unreadable("difference")
         return f"{first} - {self.operand(lambda field, kind: kind in NUMBERS)[0]}"
 
     def product(self) -> str:
         """Read `a and b` behind `product of`."""
         first = self.operand(lambda field, kind: kind in NUMBERS)[0]
-        if not self._taken({"and": "and"}):
+        if not self.taken({"and": "and"}):
             raise Unreadable("product")
         return f"{first} * {self.operand(lambda field, kind: kind in NUMBERS)[0]}"
 
@@ -202,7 +158,7 @@ class Reader:
                 if cut:
                     raise Unreadable(" ".join(row))
                 self.at += length
-                return f"count({self._children(*found)})"
+                return f"count({self.children(*found)})"
         raise Unreadable(" ".join(self.row[self.at :]))
 
     def total(self) -> str:
@@ -217,7 +173,7 @@ class Reader:
 
     def _added(self) -> str:
         text = self.operand(lambda field, kind: kind in NUMBERS)[0]
-        while self._taken({"and": "+", ", and": "+", ",": "+"}):
+        while self.taken({"and": "+", ", and": "+", ",": "+"}):
             text = f"{text} + {self.operand(lambda field, kind: kind in NUMBERS)[0]}"
         if "+" not in text:
             raise Unreadable("sum")
@@ -228,55 +184,23 @@ class Reader:
         return self._over("average")
 
     def _over(self, function: str) -> str:
-        self._taken({"all": "all"})
+        self.taken({"all": "all"})
         row = self.row[self.at :]
         end = next((at for at, word in enumerate(row) if word in _STOPS - {"in"}), len(row))
         words = " ".join(row[:end])
         owner, _, rest = words.partition(" of ")
         for said, child in ((owner, rest.removeprefix("all ")), ("", owner), *_cuts(owner)):
             found = self.known.children(self.entity, child) if child else None
-            field = self._counted(found[0], said) if found else None
+            field = self.counted(found[0], said) if found else None
             if found and field is not None:
                 self.at += end
-                return f"{function}({self._children(*found)}.{field.name})"
-        for child_entity, via in self._all_children():
+                return f"{function}({self.children(*found)}.{field.name})"
+        for child_entity, via in self.all_children():
             field = self.known.field(child_entity, lemma(owner))
             if field is not None and self.known.kind(child_entity, field) in NUMBERS:
                 self.at += end
-                return f"{function}({self._children(child_entity, via)}.{field.name})"
+                return f"{function}({self.children(child_entity, via)}.{field.name})"
         raise Unreadable(words)
-
-    def _all_children(self) -> list[tuple[Entity, Field]]:
-        named = [self.known.children(self.entity, lemma(each.name.lower())) for each in self.known.spec.entities]
-        return [each for each in named if each is not None]
-
-    def _counted(self, child: Entity, words: str) -> Field | None:
-        """Return the number of a child that is meant: the one named, or the one that there is, amounts first."""
-        if words and (named := self.known.field(child, lemma(words))):
-            return named if self.known.kind(child, named) in NUMBERS else None
-        if words and words not in {"amount", "total", "value", "cost", "price"}:
-            return None
-        for kinds in ({"money"}, NUMBERS - {"money"}):
-            fields = [field for field in child.fields if self.known.kind(child, field) in kinds]
-            computed = [each for each in fields if each.type == "computed" or each.name.endswith("total")]
-            for those in (fields, computed):
-                if len(those) == 1:
-                    return those[0]
-            if fields:
-                return None
-        return None
-
-    def _children(self, child: Entity, via: Field) -> str:
-        """Return the name of the field that stands for children; it is added if there is none."""
-        for field in self.entity.fields:
-            if field.type == "children" and field.target == child.name and field.via == via.name:
-                return field.name
-        title = child.plural or child.title
-        name = names.field_name(title, {field.name for field in self.entity.fields})
-        made = Field(name=name, title=title, type="children", target=child.name, via=via.name)
-        self.entity = with_field(self.entity, made)
-        self.known = Known(replaced(self.known.spec, self.entity))
-        return name
 
 
 def _cuts(words: str) -> list[tuple[str, str]]:

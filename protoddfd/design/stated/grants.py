@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from dataforms.spec import AppSpec, Entity, Field, Permission, Role
-from protoddfd.design.stated.rights import Deed
+from protoddfd.design.stated.deeds import Deed
 
 ALL: tuple[Deed, ...] = ("create", "read", "update", "delete")
 _SAID = {"read": "see", "create": "add", "update": "change", "delete": "delete"}
@@ -86,7 +86,8 @@ class Grants:
         taken = any(role.default for role in self.spec.roles)
         return tuple(
             msgspec.structs.replace(
-                before.get(name) or Role(name=name, title=self.titles[name], default=not taken and name == default),
+                before.get(name)
+                or Role(name=name, title=self.titles[name], default=not taken and name == default),
                 permissions=tuple(self.permissions(name)),
             )
             for name in self._table
@@ -98,7 +99,11 @@ class Grants:
         by_deeds: dict[str, list[str]] = {}
         for each in those:
             deeds = [_SAID[deed] for deed in ("read", "create", "update", "delete") if getattr(each, deed)]
-            said = "do everything with" if len(deeds) == len(ALL) else " and ".join((", ".join(deeds[:-1]), deeds[-1])).removeprefix(" and ")
+            said = (
+                "do everything with"
+                if len(deeds) == len(ALL)
+                else " and ".join((", ".join(deeds[:-1]), deeds[-1])).removeprefix(" and ")
+            )
             limits = [f"where {each.condition}"] if each.condition else []
             limits += [f"without {', '.join(each.hidden)}"] if each.hidden else []
             limits += [f"{', '.join(each.read_only)} not changed"] if each.read_only else []

@@ -110,10 +110,12 @@ class Known:
         words = self.without_owner(entity, words)
         if not words:
             return None
-        wanted = {words, lemma(words), *_alike().get(words, ()), *_alike().get(lemma(words), ())}
-        for field in entity.fields:
-            if wanted & _field_names(field):
-                return field
+        exact = {words, lemma(words)}
+        alike = {*_alike().get(words, ()), *_alike().get(lemma(words), ())}
+        for wanted in (exact, alike):
+            for field in entity.fields:
+                if wanted & _field_names(field):
+                    return field
         near = [field for field in entity.fields if _is_near(lemma(words), field)]
         if len(near) == 1:
             return near[0]
@@ -192,7 +194,7 @@ def _names(name: str, title: str) -> frozenset[str]:
 def _is_near(words: str, field: Field) -> bool:
     """Tell whether words are the end of a field's name, or its beginning without what adds nothing."""
     row, name = words.split(), plain(field.name).split()
-    if not row or len(row) >= len(name) or row == [row[0]] and row[0] in _EMPTY:
+    if not row or len(row) >= len(name) or (row == [row[0]] and row[0] in _EMPTY):
         return False
     ends = lemma(" ".join(name)).split()[-len(row) :] == row
     return ends or (name[: len(row)] == row and _is_tail(name[len(row) :]))
@@ -212,4 +214,14 @@ _TAILS = frozenset(("date", "time", "on", "at", "yes", "no", "of", "in"))
 
 def _is_general(field: Field) -> bool:
     """Tell a field whose name alone leads to no other entity: each has one."""
-    return plain(field.name) in {"name", "date", "status", "state", "note", "notes", "type", "number", "total"}
+    return plain(field.name) in {
+        "name",
+        "date",
+        "status",
+        "state",
+        "note",
+        "notes",
+        "type",
+        "number",
+        "total",
+    }

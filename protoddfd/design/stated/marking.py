@@ -1,42 +1,23 @@
-"""Clauses on what should stand out: `colour overdue ones red`. Rows have no colours: it gets a tab of its own."""
+"""Clauses on what should stand out: `colour overdue ones red`. They get a tab of their own."""
 
 import re
 
 import msgspec
 
 from dataforms.spec import Entity, Field, View
-from protoddfd.design.lexicon_files import alternatives, phrases
-from protoddfd.design.stated.clauses import IF
+from protoddfd.design.lexicon_files import phrases
 from protoddfd.design.stated.conditions import condition
+from protoddfd.design.stated.forms import forms, hint, wording
 from protoddfd.design.stated.known import Known, with_field
 from protoddfd.design.stated.outcome import Outcome, Place
 from protoddfd.importers import names
 
-_COLOUR = alternatives("stated.txt", "colour")
-_MARK = r"(?:highlight|flag|mark|colour|color|show|display|paint|shade|emphasi[sz]e|tint)"
-_IN = rf"(?: (?:in |as |with )?(?:{_COLOUR})(?: colour| color)?)"
-_LEAD = r"^(?:and |also |please )?(?:(?:we|i|it|app|system) (?:should |must |want to |would like to |want )?)?(?:to )?"
-_FORMS = tuple(
-    re.compile(form)
-    for form in (
-        rf"{_LEAD}{_MARK} (?P<what>.+?) (?P<when>(?:{IF}|that are|which are|that|which|whose|with) .+?){_IN}?$",
-        rf"{_LEAD}{_MARK} (?P<what>.+?){_IN} (?P<when>{IF} .+)$",
-        rf"{_LEAD}(?:highlight|flag|mark|colour|color) (?P<what>.+?){_IN}?$",
-        rf"{_LEAD}(?:show|display|paint|shade|tint) (?P<what>.+?){_IN}$",
-        rf"^(?P<what>.+?) (?:should be |must be |are |be |is |go |turn |become |appear |shown |marked |highlighted |to be )*(?:shown |marked |highlighted )?(?:in |as )?(?:{_COLOUR})$",
-        r"^(?P<what>.+?) (?:should be |must be |are |be |is |get )?(?:highlighted|flagged|highlighting)$",
-        rf"^(?P<when>{IF} .+?) ?,? (?:then )?(?:show |mark |make |colour |turn |it )*(?:it |them |row )?(?:in )?(?:{_COLOUR})$",
-        rf"{_LEAD}(?:{_COLOUR}) (?P<when>(?:{IF}) .+)$",
-    )
-)  # fmt: skip
-_HINT = re.compile(rf"\b(?:{_COLOUR}|highlight\w*|flag\w*|mark)\b")
-
 
 def read(place: Place, words: str) -> Outcome | None:
     """Read what should stand out."""
-    if not _HINT.search(words):
+    if not hint("marked").search(words):
         return None
-    for form in _FORMS:
+    for _, form in forms("marked"):
         found = form.match(words)
         if not found:
             continue
@@ -51,10 +32,16 @@ def read(place: Place, words: str) -> Outcome | None:
 
 def _said(known: Known, entity: Entity, parts: dict[str, str]) -> str:
     """Return the words of the condition, without what it is about."""
-    when = re.sub(rf"^(?:{IF}|that are|which are|that|which|whose|with) ", "", parts.get("when", ""))
+    when = re.sub(
+        rf"^(?:{wording('if')}|that are|which are|that|which|whose|with) ", "", parts.get("when", "")
+    )
     if when:
         return when
-    row = [word for word in parts.get("what", "").split() if word not in {"ones", "all", "one", "rows", "records", "any"}]
+    row = [
+        word
+        for word in parts.get("what", "").split()
+        if word not in {"ones", "all", "one", "rows", "records", "any"}
+    ]
     for length in (3, 2, 1):
         for at in range(len(row) - length + 1):
             if known.entity(" ".join(row[at : at + length])) is entity:
@@ -89,4 +76,3 @@ def _is_value(entity: Entity, when: str) -> list[list[object]]:
     if any(field.name == when and field.type == "boolean" for field in entity.fields):
         return [[when, "yes"]]
     return []
-

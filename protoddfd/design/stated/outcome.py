@@ -19,6 +19,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     known: Known
     about: tuple[Entity, ...]
+    english: bool = True
+    """Are titles in English, so that sentences may be made of them?"""
 
     def changed(self, entity: Entity, note: str) -> Outcome | None:
         """Return the outcome of a change to an entity; None if the spec would have faults."""

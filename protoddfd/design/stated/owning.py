@@ -1,11 +1,12 @@
-"""Whose a record is: `members can only see their own loans` as a condition over the e-mail address of accounts."""
+"""Whose a record is: `members can only see their own loans` as a condition over e-mail addresses."""
 
 from collections.abc import Sequence
 
 from dataforms.spec import Entity, Field
+from protoddfd.design.stated.deeds import Deed
 from protoddfd.design.stated.grants import Grants, Target
 from protoddfd.design.stated.known import Known
-from protoddfd.design.stated.rights import EVERYBODY, Deed, Right
+from protoddfd.design.stated.rights import EVERYBODY, Right
 
 
 def target(known: Known, right: Right, about: Sequence[str]) -> Target | None:
@@ -16,8 +17,8 @@ def target(known: Known, right: Right, about: Sequence[str]) -> Target | None:
     else:
         people = [known.entity(each) for each in right.people]
         others = [each for each in known.spec.entities if each not in people]
-        spoken = [each for each in map(known.of, about) if each in others]
-        rows = [each for each in spoken if each and condition(known, each, right.people)][:1] or others
+        spoken = [each for name in about for each in others if each.name == name]
+        rows = [each for each in spoken if condition(known, each, right.people)][:1] or others
     found = tuple(each for each in rows if condition(known, each, right.people))
     return Target(entities=found) if found else None
 
@@ -66,10 +67,19 @@ def without_address(known: Known, rights: Sequence[Right]) -> list[Entity]:
 
 
 def apply(
-    grants: Grants, known: Known, right: Right, entities: Sequence[Entity], roles: Sequence[str], others: Sequence[Right]
+    grants: Grants,
+    known: Known,
+    right: Right,
+    entities: Sequence[Entity],
+    roles: Sequence[str],
+    others: Sequence[Right],
 ) -> None:
-    """Let roles do what a right says with their own records alone, and see no more of what belongs to these."""
-    adds = {each.what: each for each in others if each.kind in {"may", "does"} and "create" in each.deeds and set(each.people) & set(right.people)}
+    """Let roles do what a right says with their own records alone, and see what belongs to these."""
+    adds = {
+        each.what: each
+        for each in others
+        if each.kind in {"may", "does"} and "create" in each.deeds and set(each.people) & set(right.people)
+    }
     for entity in entities:
         own = condition(known, entity, right.people)
         deeds: set[Deed] = set(right.deeds)
@@ -85,13 +95,17 @@ def apply(
             _below(grants, known, right, entity, own, roles)
 
 
-def _below(grants: Grants, known: Known, right: Right, entity: Entity, own: str, roles: Sequence[str]) -> None:
+def _below(
+    grants: Grants, known: Known, right: Right, entity: Entity, own: str, roles: Sequence[str]
+) -> None:
     """Let roles see of what belongs to a record, and of the people, no more than what is theirs."""
     for each in known.spec.entities:
         via = next((f for f in each.fields if f.type == "reference" and f.target == entity.name), None)
         narrow = condition(known, each, right.people) if each in list(known.people()) else ""
         if via is not None and not condition(known, each, right.people):
             narrow = " or ".join(f"{via.name}.{part}" for part in own.split(" or "))
-        if narrow and each.name != entity.name and known.entity(right.people[0]) in (each, None) or (via is not None and narrow):
+        if (narrow and each.name != entity.name and known.entity(right.people[0]) in (each, None)) or (
+            via is not None and narrow
+        ):
             for role in roles:
                 grants.allow_only(role, each.name, {"read"}, narrow)

@@ -5,61 +5,27 @@ import re
 import msgspec
 
 from dataforms.spec import Entity, Field
-from protoddfd.design.lexicon_files import alternatives
 from protoddfd.design.naming import known_type, name_words
-from protoddfd.design.stated.clauses import IF
 from protoddfd.design.stated.computing import is_name
 from protoddfd.design.stated.conditions import condition
+from protoddfd.design.stated.forms import forms, hint, wording
 from protoddfd.design.stated.known import STORED, Known, with_field
 from protoddfd.design.stated.outcome import Outcome, Place
 from protoddfd.importers import names
 
-_ASK = alternatives("stated.txt", "ask")
-_NEED = alternatives("stated.txt", "need")
-_MUST = alternatives("stated.txt", "required")
-_SHOWN = alternatives("stated.txt", "shown")
-_BE = r"(?:is|are|must be|should be|has to be|have to be|needs to be|need to be|to be|becomes|can be|may be|be)"
-_WHO = r"(?:we |i |you |they |it |app |form |system |one )?(?:should |must |may |can |want to |need to |have to |would like to |will )?(?:then |also )?"
-_IF = rf"(?P<if>{IF}|for|with|in case of|if it is)"
-_FIELDS = r"(?P<fields>.+?)"
 MOST_WORDS = 20
 """Words of a condition and what it is about, where no comma tells them apart."""
 _REQUIRED = "required_when"
 _VISIBLE = "visible_when"
 _FIXED = "read_only_when"
-_FORM_TEXTS = (
-    (rf"^(?P<if>{IF}) (?P<when>[^,]+) , (?:then )?{_WHO}(?:{_NEED}) {_FIELDS}$", _REQUIRED),
-    (rf"^(?P<if>{IF}) (?P<when>[^,]+) , (?:then )?{_FIELDS} (?:{_BE} )?(?:{_MUST})$", _REQUIRED),
-    (rf"^(?P<if>{IF}|for) (?P<when>[^,]+) , (?:then )?{_WHO}(?:{_ASK}) {_FIELDS}(?: too| as well)?$", _VISIBLE),
-    (rf"^(?P<if>{IF}|for) (?P<when>[^,]+) , (?:then )?{_FIELDS} (?:{_BE} )?(?:only )?(?:{_SHOWN})$", _VISIBLE),
-    (rf"^{_FIELDS} (?:{_BE} )?(?:only )?(?:{_MUST})(?: only)? {_IF} (?P<when>.+)$", _REQUIRED),
-    (rf"^{_WHO}(?:{_NEED}) {_FIELDS} (?:only )?{_IF} (?P<when>.+)$", _REQUIRED),
-    (rf"^(?P<no>hide|do not show|do not ask for) {_FIELDS} (?P<if>unless|if|when|for|until) (?P<when>.+)$", _VISIBLE),
-    (rf"^(?:only )?{_WHO}(?:only )?(?:{_ASK}) {_FIELDS} (?:only )?{_IF} (?P<when>.+)$", _VISIBLE),
-    (rf"^{_FIELDS} (?:{_BE} )?(?P<no>hidden) (?P<if>unless|if|when|for|until) (?P<when>.+)$", _VISIBLE),
-    (rf"^{_FIELDS} (?:{_BE} )?(?:only )?(?:{_SHOWN})(?: only)? {_IF} (?P<when>.+)$", _VISIBLE),
-    (rf"^{_FIELDS} ,? ?only {_IF} (?P<when>.+)$", _VISIBLE),
-    (rf"^only {_IF} (?P<when>[^,]+) , (?:{_ASK} )?{_FIELDS}$", _VISIBLE),
-    (rf"^(?P<if>{IF}) (?P<when>[^,]+) , (?:then )?(?:also )?{_FIELDS}$", _VISIBLE),
-    (rf"^{_FIELDS} (?P<if>if|unless) (?P<when>[^,]+)$", _VISIBLE),
-    (rf"^{_FIELDS} (?:cannot|can not|must not|may not|can no longer|should not|must no longer) be "
-     rf"(?:changed|edited|modified|altered|updated|touched)(?: any ?more| later)? (?P<if>{IF}|after) (?P<when>.+)$", _FIXED),
-    (rf"^(?P<if>{IF}|after) (?P<when>[^,]+) , {_FIELDS} (?:cannot|can not|must not|may not|can no longer|should not) be "
-     r"(?:changed|edited|modified|altered|updated|touched)(?: any ?more)?$", _FIXED),
-    (r"^(?P<when>\w+) (?P<fields>\w+(?: \w+)?) (?:cannot|can not|must not|may not|can no longer|should not) be "
-     r"(?:changed|edited|modified|altered|updated|touched)(?: any ?more)?$", _FIXED),
-)  # fmt: skip
-_FORMS = tuple((re.compile(form), kind) for form, kind in _FORM_TEXTS)
-_HINT = re.compile(rf"\b(?:{IF}|only|after|require|required|mandatory|hide|hidden|shown|visible)\b|^for |be (?:changed|edited)")
-"""What at least is in a clause on a condition."""
 _SAID = {_REQUIRED: "required when", _VISIBLE: "shown only when", _FIXED: "closed once"}
 
 
 def read(place: Place, words: str) -> Outcome | None:
     """Read on what condition fields are shown, required or closed."""
-    if not _HINT.search(words):
+    if not hint("required").search(words):
         return None
-    words = re.sub(r"^(?:and|but|then|also|so) ", "", words)
+    words = re.sub(r"^(?:and|but|then|also|so|make) ", "", words)
     missing: Outcome | None = None
     for said in _apart(words):
         outcome = _read(place, said)
@@ -71,7 +37,7 @@ def read(place: Place, words: str) -> Outcome | None:
 
 def _apart(words: str) -> list[str]:
     """Return a clause with a comma between its condition and the rest, at each place where one may be."""
-    if not re.match(rf"(?:only )?(?:{IF}|for|after) ", words) or " , " in words:
+    if not re.match(rf"(?:only )?(?:{wording('if')}|for|after) ", words) or " , " in words:
         return [words]
     row = words.split()[:MOST_WORDS]
     return [f"{' '.join(row[:at])} , {' '.join(row[at:])}" for at in range(2, len(row))]
@@ -79,7 +45,7 @@ def _apart(words: str) -> list[str]:
 
 def _read(place: Place, words: str) -> Outcome | None:
     missing: Outcome | None = None
-    for form, kind in _FORMS:
+    for kind, form in forms("required"):
         found = form.match(words)
         if not found:
             continue
@@ -100,7 +66,7 @@ def _condition(known: Known, entity: Entity, parts: dict[str, str | None]) -> st
     when = parts["when"] or ""
     when = re.sub(r"^(?:only )?(?:if|when) ", "", when)
     opened = condition(known, entity, re.sub(r"^(?:those|ones|people|who|that are|which are) ", "", when))
-    negated = (parts.get("if") == "unless") != bool(parts.get("no") and parts.get("if") not in {"unless", "until"})
+    negated = bool(parts.get("no")) != (parts.get("if") in {"unless", "until"})
     if opened is None or not negated:
         return opened
     return f"not ({opened})" if " " in opened else f"not {opened}"
@@ -113,7 +79,7 @@ def _names_itself(fields: list[Field], when: str) -> bool:
 
 def _fields(known: Known, entity: Entity, words: str, kind: str) -> list[Field]:
     """Return the fields that words name, all of them; nothing if one is none."""
-    words = re.sub(rf"^(?:(?:{_ASK}|{_NEED}) )?", "", words.strip(" ,"))
+    words = re.sub(rf"^(?:(?:{wording('ask')}|{wording('need')}) )?", "", words.strip(" ,"))
     words = re.sub(r"^(?:both|at least|some|also|only) ", "", words)
     if kind == _FIXED and known.entity(words) is entity:
         return [field for field in entity.fields if field.type not in STORED]
@@ -130,7 +96,7 @@ def _fields(known: Known, entity: Entity, words: str, kind: str) -> list[Field]:
 
 
 _SURE = re.compile(r"\b(?:required|mandatory|compulsory|obligatory|require)\b")
-_ASKED = re.compile(rf"\b(?:{_ASK}|{_NEED}|{_MUST})\b")
+_ASKED = re.compile(rf"\b(?:{wording('ask')}|{wording('need')}|{wording('required')})\b")
 
 
 def _new(entity: Entity, words: str, *, asked: bool) -> list[Field]:
@@ -155,4 +121,3 @@ def _with(place: Place, entity: Entity, fields: list[Field], kind: str, when: st
     if kind == _FIXED and len(fields) > 2:
         called = "all of it"
     return place.changed(changed, f"{entity.name}: {called} → {_SAID[kind]} {when}, because the text says so")
-

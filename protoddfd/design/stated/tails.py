@@ -1,4 +1,4 @@
-"""Takes from a text what only says how a field comes to its value: `total = quantity x price` names a total."""
+"""Takes from a text what only says how a value comes about: `total = quantity x price` names a total."""
 
 import re
 
@@ -6,11 +6,13 @@ _SIGN = r"(?:times|minus|plus|multiplied by|divided by|×|x(?= \w)|\*|\+|sum of|
 _WORD = r"(?:times|minus|plus|multiplied by|divided by|×|\*|sum of|difference between)"
 _TAILS = (
     re.compile(
-        r" ?\((?:=|is |as )? ?[^(),]*\w (?:times|minus|multiplied by|divided by|×|\*) \w[^(),]*\)", re.IGNORECASE
+        r" ?\((?:=|is |as )? ?[^(),]*\w (?:times|minus|multiplied by|divided by|×|\*) \w[^(),]*\)",
+        re.IGNORECASE,
     ),
     re.compile(r" ?\((?:calculated|computed|worked out)\b[^()]*\)", re.IGNORECASE),
     re.compile(
-        r" ?\((?:only|required|mandatory|needed|must|cannot|can't|may not|should|if|when|unless|visible|shown)\b[^()]*"
+        r" ?\((?:only|required|mandatory|needed|must|cannot|can't|may not|should|if|when|unless|shown)\b"
+        r"[^()]*"
         r"\b(?:if|when|for|after|before|than|once|unless|be)\b[^()]*\)",
         re.IGNORECASE,
     ),
