@@ -24,10 +24,13 @@ def condition(known: Known, entity: Entity, words: str) -> str | None:
     own = lemma(entity.name.lower())
     for name in (own, f"{own}s", own.split()[-1], f"{own.split()[-1]}s"):
         words = re.sub(rf"^{re.escape(name)}(?= (?:{_BE[3:-1]})\b)", "it", words)
+    whole = _single(known, entity, words)
+    if whole is not None:
+        return whole
     for joint in (" or ", " and "):
         if joint in words and (both := _joined(known, entity, words, joint)):
             return both
-    return _single(known, entity, words)
+    return None
 
 
 def _joined(known: Known, entity: Entity, words: str, joint: str) -> str | None:

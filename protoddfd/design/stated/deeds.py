@@ -1,7 +1,7 @@
 """What people do to records: verbs as deeds, with what they are done to, and whether it is their own."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Literal
 
@@ -77,24 +77,30 @@ def doings(words: str) -> list[Doing]:
     return [each for each in found if each is not None]
 
 
+_JOINTS = frozenset(("and", "or", ",", "/"))
+
+
+def _verb_length(row: Sequence[str], at: int) -> int:
+    """Return how many words the verb at a place has; 0 if there is none."""
+    lengths = (n for n in (3, 2, 1) if at + n <= len(row) and " ".join(row[at : at + n]) in _verbs())
+    return next(lengths, 0)
+
+
 def _doing(words: str) -> Doing | None:
     """Return what the verbs at the beginning do; None without any."""
     words = re.sub(r"^(?:only|just|be able to|also|even|ever) ", "", words)
     row = words.split()
     deeds: set[Deed] = set()
     verb, at = "", 0
-    while at < len(row):
-        for length in (3, 2, 1):
-            found = _verbs().get(" ".join(row[at : at + length]))
-            if found is not None and at + length <= len(row):
-                break
-        else:
-            break
-        deeds |= found
-        verb = verb or _base(" ".join(row[at : at + length]))
-        at += length
-        while at < len(row) and row[at] in {"and", "or", ",", "/"}:
+    while length := _verb_length(row, at):
+        said = " ".join(row[at : at + length])
+        deeds |= _verbs()[said]
+        verb = verb or _base(said)
+        behind = at = at + length
+        while at < len(row) and row[at] in _JOINTS:
             at += 1
+        if at == behind:
+            break
     if not deeds:
         return None
     rest = _TAIL.sub("", f" {' '.join(row[at:])}").strip(" ,")

@@ -64,6 +64,7 @@ class Known:
         for entity in spec.entities:
             for name in self._names[entity.name]:
                 self._called.setdefault(name, []).append(entity)
+        self._last = {name: {each.split()[-1] for each in called} for name, called in self._names.items()}
         self._fields: dict[tuple[str, str], Field | None] = {}
 
     def entity(self, words: str) -> Entity | None:
@@ -72,7 +73,7 @@ class Known:
         for entity in self.spec.entities:
             if key in self._names[entity.name]:
                 return entity
-        last = [each for each in self.spec.entities if key in {n.split()[-1] for n in self._names[each.name]}]
+        last = [each for each in self.spec.entities if key in self._last[each.name]]
         return last[0] if len(last) == 1 else None
 
     def entities_in(self, words: str) -> list[Entity]:
@@ -120,7 +121,11 @@ class Known:
         if len(near) == 1:
             return near[0]
         first, _, rest = words.partition(" ")
-        return self._field(entity, rest) if rest and first in closed("adjective") else None
+        return (
+            self._field(entity, rest)
+            if rest and first in closed("adjective") | closed("determiner")
+            else None
+        )
 
     def without_owner(self, entity: Entity, words: str) -> str:
         """Return a field's name without whose it is: `loan amount`, `balance of member`."""
@@ -176,10 +181,10 @@ class Known:
 
 
 def _entity_names(entity: Entity) -> frozenset[str]:
-    said = (entity.name, entity.title, entity.plural or "")
-    return frozenset(lemma(plain(each)) for each in said if each) | {
-        lemma(each) for name in (plain(entity.name),) for each in _alike().get(name, ())
-    }
+    said = {lemma(plain(each)) for each in (entity.name, entity.title, entity.plural or "")}
+    return frozenset(
+        each for each in said | {lemma(name) for name in _alike().get(plain(entity.name), ())} if each
+    )
 
 
 def _field_names(field: Field) -> frozenset[str]:
