@@ -101,7 +101,7 @@ def test_a_check_holds_between_fields(said: str, rule: str) -> None:
         ("Capacity must be between 3 and 12.", (3, 12)),
         ("Capacity can never be negative.", (0, None)),
         ("Capacity must not exceed 30.", (None, 30)),
-        ("Capacity: 4 or more.", (4, None)),
+        ("Capacity is 4 or more.", (4, None)),
         ("Capacity must be positive.", (1, None)),
         ("Capacity >= 2", (2, None)),
     ],

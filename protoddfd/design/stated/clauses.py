@@ -25,7 +25,7 @@ _SIGNS = (
     (re.compile(r"≥|>=|=>(?= ?\d)"), " at least "),
     (re.compile(r"≤|<=|=<"), " at most "),
     (re.compile(r"!=|≠|<>"), " is not "),
-    (re.compile(r"(?<=\w) ?[×✕∗*·] ?(?=\w)|(?<=\w) x (?=\w)"), " times "),
+    (re.compile(r"(?<=[\w)]) ?[×✕∗*·] ?(?=[\w(])|(?<=\w) x (?=\w)"), " times "),
     (re.compile(r"(?<=\w) ?[−–] ?(?=\w)"), " - "),
     (re.compile(r"(?<=\w) ?> ?(?=\w)"), " more than "),
     (re.compile(r"(?<=\w) ?< ?(?=\w)"), " less than "),
@@ -166,6 +166,9 @@ _BRACKET = re.compile(r"((?:[^\W\d]\w*(?: \w+){0,3})) \( ([^()]*) \)")
 
 def _without_brackets(part: str) -> Iterator[str]:
     """Yield a clause for each bracket that states something, then the rest."""
+    if _arithmetic(part):
+        yield part
+        return
     for found in _BRACKET.finditer(part):
         for inside in _LIST.split(found.group(2)):
             if len(inside.split()) > 1 or "%" in inside:
@@ -173,7 +176,7 @@ def _without_brackets(part: str) -> Iterator[str]:
                 limits = re.fullmatch(r"(\d+) (?:-|to|\.\.) (\d+)(?: \w+)?", inside)
                 inside = f"between {limits[1]} and {limits[2]}" if limits else inside
                 yield f"{name} {inside}" if _adds(inside) else f"{name} = {inside}"
-    yield " ".join(_BRACKET.sub(r"\1", part).split()) if not _arithmetic(part) else part
+    yield " ".join(_BRACKET.sub(r"\1", part).split())
 
 
 def _adds(inside: str) -> bool:

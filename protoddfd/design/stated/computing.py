@@ -2,10 +2,13 @@
 
 import re
 
+import msgspec
+
 from dataforms.spec import Entity, Field
 from protoddfd.design.lexicon import closed
 from protoddfd.design.lexicon_files import alternatives
 from protoddfd.design.stated.clauses import plain
+from protoddfd.design.stated.conditions import condition
 from protoddfd.design.stated.forms import forms, hint
 from protoddfd.design.stated.formulas import Formula, Reader, usual
 from protoddfd.design.stated.known import Known, with_field
@@ -70,6 +73,9 @@ def _defined(place: Place, name: str, formula: str) -> Outcome | None:
 
 def _of_entity(known: Known, entity: Entity, name: str, words: str) -> Formula | None:
     """Return the formula in words; a field that is named alone is one only where the name says how."""
+    words, _, when = words.partition(" if ")
+    if when:
+        return _on_condition(known, entity, name, words, when)
     single = " " + words.replace(",", "")
     if name.split()[-1] == "age" and known.field(entity, words.removeprefix("from ")):
         words = f"years since {words}"
@@ -90,6 +96,14 @@ def _of_entity(known: Known, entity: Entity, name: str, words: str) -> Formula |
         joined = re.fullmatch(r"(.+) and (.+)", words)
         return _from_operands(known, entity, name, joined.groups()) if joined else None
     return made
+
+
+def _on_condition(known: Known, entity: Entity, name: str, words: str, when: str) -> Formula | None:
+    """Return the formula of `5% of amount if paid`, which is nothing otherwise."""
+    made, holds = _of_entity(known, entity, name, words), condition(known, entity, when)
+    if made is None or holds is None:
+        return None
+    return msgspec.structs.replace(made, expression=f"if({holds}, {made.expression}, 0)", is_plain=False)
 
 
 def _from_operands(known: Known, entity: Entity, name: str, operands: tuple[str, ...]) -> Formula | None:

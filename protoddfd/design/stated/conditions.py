@@ -127,12 +127,12 @@ def _alone(known: Known, entity: Entity, words: str) -> str | None:
     said = _LEAD.sub("", words, count=1).strip()
     negated = bool(re.match(r"(?:not|no longer|never) ", said))
     said = re.sub(r"^(?:not|no longer|never|already|still|marked as|marked|set to) ", "", said)
-    if said in phrases("stated.txt", "late") or _DUE.match(said):
-        late = overdue(known, entity)
-        return f"not ({late})" if late and negated else late
     for value, holds in ((said, not negated), (_opposite(said), negated)):
         if value and (found := _state(known, entity, value, holds)):
             return found
+    if said in phrases("stated.txt", "late") or _DUE.match(said):
+        late = overdue(known, entity)
+        return f"not ({late})" if late and negated else late
     return None
 
 

@@ -11,9 +11,8 @@ from protoddfd.design.stated.known import DAYS, NUMBERS, Known, lemma
 from protoddfd.design.stated.operands import Operands, Unreadable
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?%?$")
-_STOPS = frozenset(
-    (",", "and", "so", "which", "that", "if", "when", "for", "in", "per", "(", ")", ".", "rounded")
-)
+_STOPS = frozenset((",", "and", "so", "which", "that", "in", ")", "."))
+"""What may stand behind a formula: anything else would have changed what it says."""
 
 
 class Formula(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,16 +41,31 @@ class Reader(Operands):
     def _sum(self) -> str:
         text = self._product()
         while sign := self.taken({"plus": "+", "+": "+", "minus": "-", "-": "-", "less": "-"}):
-            text = f"{text} {sign} {self._product()}"
+            right = self._product()
+            if text in self.percents and right not in self.percents:
+                raise Unreadable(text)
+            if right in self.percents and text not in self.percents:
+                right = f"{self._whole(text)} * {right} / 100"
+            text = f"{text} {sign} {right}"
             self.steps += 1
         return text
+
+    def _whole(self, text: str) -> str:
+        """Return a sum in brackets, to be multiplied."""
+        return f"({text})" if re.search(r" [+-] (?![^(]*\))", text) else text
 
     def _product(self) -> str:
         text = self._factor()
         while sign := self.taken({"times": "*", "x": "*", "multiplied by": "*", "divided by": "/", "/": "/"}):
-            text = f"{text} {sign} {self._factor()}"
+            is_share = sign == "/" and self.row[self.at : self.at + 1] == ["100"]
+            text = text if is_share else self._share(text)
+            text = f"{text} {sign} {self._share(self._factor())}"
             self.steps += 1
         return text
+
+    def _share(self, text: str) -> str:
+        """Return a percentage as the share that it is of something."""
+        return f"{text} / 100" if text in self.percents else text
 
     def _factor(self) -> str:
         if self.taken({"(": "("}):
@@ -66,7 +80,8 @@ class Reader(Operands):
                 return f"({text})" if " " in text and self.at < len(self.row) else text
         if self.at < len(self.row) and _NUMBER.match(self.row[self.at]):
             return self._number()
-        return self.operand(lambda field, kind: kind in NUMBERS | DAYS | {"duration"})[0]
+        path, _ = self.operand(lambda field, kind: kind in NUMBERS | DAYS | {"duration"})
+        return path
 
     def _number(self) -> str:
         word = self.row[self.at].replace(",", ".")

@@ -55,6 +55,7 @@ def _tab(place: Place, entity: Entity, said: str, when: str) -> Outcome | None:
     name = names.field_name("overdue" if said in phrases("stated.txt", "late") else short, ())[:40].strip("_")
     title = names.title(name.replace("_", " "))
     field = next((each for each in entity.fields if each.name == name or each.expression == when), None)
+    field = field or next((each for each in entity.fields if each.name == when), None)
     if field is not None:
         name, title = field.name, field.title
     if field is None or (field.type == "boolean" and when != field.name):

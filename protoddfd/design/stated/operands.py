@@ -21,6 +21,8 @@ class Operands:
         self.row = words.split()
         self.at = 0
         self.steps = 0
+        self.percents: set[str] = set()
+        """The operands so far that are percentages."""
 
     def taken(self, signs: dict[str, str]) -> str:
         """Read one of these if it comes next; return what it stands for, else ``."""
@@ -41,6 +43,8 @@ class Operands:
             ]  # fmt: skip
             if found and (len(found) == 1 or "." not in found[0][0]):
                 self.at += length
+                if found[0][1].type == "percent":
+                    self.percents.add(found[0][0])
                 return found[0]
             if summed := self._all_of(words, fits):
                 self.at += length

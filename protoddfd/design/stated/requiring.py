@@ -9,7 +9,7 @@ from protoddfd.design.naming import known_type, name_words
 from protoddfd.design.stated.computing import is_name
 from protoddfd.design.stated.conditions import condition
 from protoddfd.design.stated.forms import forms, hint, wording
-from protoddfd.design.stated.known import STORED, Known, with_field
+from protoddfd.design.stated.known import DAYS, STORED, Known, with_field
 from protoddfd.design.stated.outcome import Outcome, Place
 from protoddfd.importers import names
 
@@ -54,7 +54,7 @@ def _read(place: Place, words: str) -> Outcome | None:
             when = _condition(place.known, entity, parts)
             fields = _fields(place.known, entity, parts["fields"], kind) if when else []
             if when and not fields and kind != _FIXED:
-                fields = _new(entity, parts["fields"], asked=bool(_ASKED.search(words)))
+                fields = _new(entity, parts["fields"], when, asked=bool(_ASKED.search(words)))
             if fields and when and not (kind == _VISIBLE and _names_itself(fields, when)):
                 return _with(place, entity, fields, kind, when)
         if missing is None and kind == _REQUIRED and len(words.split()) < MOST_WORDS and _SURE.search(words):
@@ -99,9 +99,13 @@ _SURE = re.compile(r"\b(?:required|mandatory|compulsory|obligatory|require)\b")
 _ASKED = re.compile(rf"\b(?:{wording('ask')}|{wording('need')}|{wording('required')})\b")
 
 
-def _new(entity: Entity, words: str, *, asked: bool) -> list[Field]:
+def _new(entity: Entity, words: str, when: str, *, asked: bool) -> list[Field]:
     """Return the field that is asked for and not there yet, if its name says what it is."""
     said = words.strip(" ,")
+    if said in {"date", "time", "when"}:
+        first = re.split(r"\W", when)[0].split("_")[0]
+        dates = [each for each in entity.fields if each.type in DAYS and each.name.startswith(first[:3])]
+        return dates if len(dates) == 1 else []
     name = name_words(said.split())
     kind, _ = known_type(name)
     if not asked or not kind or kind in {"enum", "multi_enum"} or " ".join(name) != said or not is_name(said):

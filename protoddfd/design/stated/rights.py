@@ -85,6 +85,8 @@ def _clauses(kind: str, people: tuple[str, ...], done: str) -> Iterator[Right]:
 def _kind(kind: str, words: str, doing: Doing) -> str:
     if kind == "may" and words.endswith(" only"):
         return "just"
+    if kind == "acts":
+        return "just" if re.search(r"\bonly\b", words) else "does" if doing.what else "may"
     return "own" if kind == "not" and OTHERS.match(doing.what) else kind
 
 
