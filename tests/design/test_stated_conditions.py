@@ -83,7 +83,7 @@ def test_a_record_is_closed_once_something_holds() -> None:
         ("The end date cannot be before the start date.", "end_date >= start_date"),
         ("The end may not be earlier than the start.", "end_date >= start_date"),
         ("The end date must be at least 2 days after the start date.", "end_date >= start_date + 2"),
-        ("The start date must be in the future.", "start_date > today"),
+        ("The start date cannot be in the future.", "start_date <= today"),
         ("Wage must be positive.", "wage > 0"),
     ],
 )  # fmt: skip
@@ -179,3 +179,9 @@ def test_a_condition_over_what_is_not_there_changes_nothing(said: str) -> None:
 def test_what_could_not_be_done_is_told() -> None:
     notes = propose(f"{CLAIMS}A licence is required when flying.").notes
     assert any("licence is required when flying" in note and "was left out" in note for note in notes)
+
+
+def test_what_will_be_wrong_some_day_is_no_check() -> None:
+    design = propose(f"{SHIFTS}The start date must be in the future.")
+    assert design.spec.entity("Shift").rules == ()
+    assert any("start_date would be wrong" in note for note in design.notes)

@@ -49,7 +49,7 @@ def read(place: Place, words: str) -> Outcome | None:
             outcome = _read(place, name, than, holds=kind == "is")
             if outcome is not None and outcome.spec is not None:
                 return outcome
-            if outcome is not None and _SURE.search(words) and _is_comparison(than):
+            if outcome is not None and _SURE.search(words):
                 missing = missing or outcome
     return missing
 
@@ -69,10 +69,15 @@ def _read(place: Place, name: str, than: str, *, holds: bool) -> Outcome | None:
         if field is None or field.type in {"children", "references"}:
             continue
         bounds = _bounds(place.known, entity, field, than, holds)
+        if any(sign in {">", ">="} and limit.startswith(("today", "now")) for sign, limit in bounds):
+            return Outcome(
+                note=f"once that day has come, {field.name} would be wrong in what is changed later"
+            )
         if bounds and (outcome := _with(place, entity, field, bounds)):
             return outcome
-        note = f"there is nothing in {entity.name} to compare {field.name} with so"
-        missing = missing or Outcome(note=note)
+        if _is_comparison(than):
+            note = f"there is nothing in {entity.name} to compare {field.name} with so"
+            missing = missing or Outcome(note=note)
     return missing
 
 

@@ -115,6 +115,7 @@ class _Finding:
             f"{grants.titles[name]} → a role that {grants.told(name)}{whose[name]}, "
             f"because of “{self._why(name, kept)}”"
             for name in grants.roles()
+            if name not in self.had or tuple(grants.permissions(name)) != self.had[name]
         ]
         notes = (*([] if had_login else [LOGIN_NOTE]), *told, *self.notes)
         return Made(
@@ -150,7 +151,7 @@ class _Finding:
     # -- who there is ------------------------------------------------------------------------------------
 
     def _people(self, grants: Grants, kept: Sequence[Said]) -> None:
-        self.had = set(grants.roles())
+        self.had = {name: tuple(grants.permissions(name)) for name in grants.roles()}
         for each in kept:
             for person in each.right.people[:MOST_ROLES]:
                 if person in {ADMIN, EVERYBODY} or len(grants.roles()) >= MOST_ROLES:
