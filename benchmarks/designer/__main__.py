@@ -17,6 +17,7 @@ import msgspec
 from benchmarks.designer.baseline import naive
 from benchmarks.designer.scorer import Answer, FoundEntity, FoundField, Score, is_right_refusal, score
 from benchmarks.designer.texts import FOLDER, Text, load
+from dataforms.computed import resolved
 from protoddfd.design.rules import RulesDesigner
 from protoddfd.errors import DesignRefused
 
@@ -24,19 +25,25 @@ DRAWS = 2000
 
 
 def rules(text: str) -> Answer:
-    """Return the answer of the rules designer."""
+    """Return the answer of the rules designer; a computed field is of the type of what it gives."""
     try:
         design = RulesDesigner().design(text)
     except DesignRefused:
         return Answer(refused=True)
     spec = design.spec
+    types = {
+        (entity.name, field.name): field.type
+        for entity in resolved(spec).entities
+        for field in entity.fields
+    }
     return Answer(
         confidence=design.confidence,
         entities=tuple(
             FoundEntity(
                 name=entity.name,
                 fields=tuple(
-                    FoundField(name=each.name, type=each.type, target=each.target) for each in entity.fields
+                    FoundField(name=each.name, type=types[entity.name, each.name], target=each.target)
+                    for each in entity.fields
                 ),
             )
             for entity in spec.entities

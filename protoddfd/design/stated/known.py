@@ -64,6 +64,9 @@ class Known:
         for entity in spec.entities:
             for name in self._names[entity.name]:
                 self._called.setdefault(name, []).append(entity)
+        self._firsts = {name.split()[0] for name in self._called if " " in name}
+        self._in: dict[str, list[Entity]] = {}
+        self._by_name = {entity.name: entity for entity in spec.entities}
         self._last = {name: {each.split()[-1] for each in called} for name, called in self._names.items()}
         self._fields: dict[tuple[str, str], Field | None] = {}
 
@@ -78,9 +81,16 @@ class Known:
 
     def entities_in(self, words: str) -> list[Entity]:
         """Return the entities that a clause names, in the order in which it does."""
-        row, found, at = words.split(), [], 0
+        if words not in self._in:
+            self._in[words] = self._entities_in(words.split())
+        return self._in[words]
+
+    def _entities_in(self, row: Sequence[str]) -> list[Entity]:
+        found: list[Entity] = []
+        at = 0
         while at < len(row):
-            for length in (3, 2, 1):
+            lengths = (3, 2, 1) if row[at] in self._firsts else (1,)
+            for length in lengths:
                 named = self._called.get(lemma(" ".join(row[at : at + length])), ())
                 if named and at + length <= len(row):
                     found += [each for each in named if each not in found]
@@ -152,7 +162,7 @@ class Known:
 
     def of(self, name: str | None) -> Entity | None:
         """Return the entity of this name."""
-        return next((each for each in self.spec.entities if each.name == name), None)
+        return self._by_name.get(name or "")
 
     def choice(self, field: Field, words: str) -> str | None:
         """Return the choice of a field that words name."""
