@@ -80,12 +80,13 @@ def _read(
     for number, clause in enumerate(found):
         named = known.entities_in(clause.words)
         about = _about(known, named, last)
+        near = len({each.name for each in (*named, *last)})
         last = named or last
         if number in done:
             continue
         words = _without_head(known, clause.words)
         for reader in readers:
-            outcome = reader(Place(known=known, about=about, english=english), words)
+            outcome = reader(Place(known=known, about=about, near=near, english=english), words)
             if outcome is None:
                 continue
             if outcome.spec is not None:

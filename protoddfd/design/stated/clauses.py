@@ -31,6 +31,12 @@ _SIGNS = (
     (re.compile(r"(?<=\w) ?< ?(?=\w)"), " less than "),
     (re.compile(r"÷"), " / "),
     (re.compile(r"[’‘`]"), "'"),
+    (
+        re.compile(
+            r"\bonly ((?:see |view |read |edit |change |access )?)(?:his|her|their) (?!own)", re.IGNORECASE
+        ),
+        r"only \1own ",
+    ),
     (re.compile(r"[“”\"*_]"), " "),
 )
 _LIST = re.compile(r" ?, ?")

@@ -64,9 +64,12 @@ def _is_arithmetic(words: str) -> bool:
 
 
 def _defined(place: Place, name: str, formula: str) -> Outcome | None:
-    for entity in place.about:
-        made = _of_entity(place.known, entity, name, formula)
-        if made is not None and (outcome := _with(place, made, name, formula)):
+    found = [_of_entity(place.known, entity, name, formula) for entity in place.about]
+    for made in sorted((each for each in found if each), key=lambda it: it.is_far):
+        near = made.entity.name in [each.name for each in place.about[: place.near]]
+        there = place.known.field(made.entity, name) is not None
+        is_meant = near or there or not made.is_counted
+        if is_meant and (outcome := _with(place, made, name, formula)):
             return outcome
     return None
 
@@ -152,7 +155,7 @@ def computed(field: Field, expression: str) -> Field:
 
 def _may_be_computed(entity: Entity, field: Field, made: Formula) -> bool:
     """Tell a field that nothing stands for, and that is not computed from itself."""
-    operands = set(re.findall(r"[a-z_]\w*", made.expression))
+    operands = set(re.findall(r"\b[a-z_]\w*\b(?!\()", made.expression))
     own = field.name in operands
     return not own and field.type in _FIGURES and field.name != entity.display and not field.unique
 
@@ -169,7 +172,7 @@ def is_name(words: str) -> bool:
     return (
         0 < len(row) <= 4
         and len(words) <= LONGEST_TITLE
-        and all(each.isalpha() and each not in small for each in row)
+        and all(each[0].isalpha() and each.isalnum() and each not in small for each in row)
         and not re.search(rf"\b(?:{alternatives('stated.txt', 'no name')})\b", words)
     )
 

@@ -8,7 +8,8 @@ import msgspec
 from dataforms.spec import Entity
 from protoddfd.design.lexicon_files import pairs
 from protoddfd.design.stated.known import DAYS, NUMBERS, Known, lemma
-from protoddfd.design.stated.operands import Operands, Unreadable
+from protoddfd.design.stated.operands import Unreadable
+from protoddfd.design.stated.spans import Spans
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?%?$")
 _STOPS = frozenset((",", "and", "so", "which", "that", "in", ")", "."))
@@ -20,11 +21,15 @@ class Formula(msgspec.Struct, frozen=True, kw_only=True):
 
     expression: str
     entity: Entity
+    is_counted: bool = False
+    """Is it over children?"""
+    is_far: bool = False
+    """Is it over fields of what a record refers to?"""
     is_plain: bool
     """Is it a mere field?"""
 
 
-class Reader(Operands):
+class Reader(Spans):
     """Reads the words of one formula from the left to the right."""
 
     def formula(self) -> Formula:
@@ -34,7 +39,13 @@ class Reader(Operands):
             raise Unreadable(" ".join(self.row[self.at :]))
         if not re.search("[a-z]", text):
             raise Unreadable(text)
-        return Formula(expression=text, entity=self.entity, is_plain=self.steps < 1)
+        return Formula(
+            expression=text,
+            entity=self.entity,
+            is_plain=self.steps < 1,
+            is_far=self.is_far,
+            is_counted=self.is_counted,
+        )
 
     # -- grammar -----------------------------------------------------------------------------------------
 
@@ -105,38 +116,6 @@ class Reader(Operands):
 
     # -- fields ------------------------------------------------------------------------------------------
 
-    def date(self) -> str:
-        """Read a date: `today` or a field."""
-        if self.taken({"today": "today", "now": "today"}):
-            return "today"
-        path, field = self.operand(lambda field, kind: kind in DAYS)
-        return f"date({path})" if field.type == "datetime" else path
-
-    def between(self) -> str:
-        """Read `a and b`, `a to b`, two dates or numbers; return the second less the first."""
-        start = self._end()
-        if not self.taken({"and": "and", "to": "to", "until": "to", "till": "to"}):
-            raise Unreadable("between")
-        return f"{self._end()} - {start}"
-
-    def _end(self) -> str:
-        begun = self.at
-        try:
-            return self.date()
-        except Unreadable:
-            self.at = begun
-            return self.operand(lambda field, kind: kind in NUMBERS)[0]
-
-    def difference(self) -> str:
-        """Read `a and b` behind `difference between`: dates later less earlier, numbers first less second."""
-        begun, (first, field) = self.at, self.operand(lambda field, kind: kind in NUMBERS | DAYS)
-        if field.type in DAYS:
-            self.at = begun
-            return self.between()
-        if not self.taken({"and": "and"}):
-            raise Unreadable("difference")
-        return f"{first} - {self.operand(lambda field, kind: kind in NUMBERS)[0]}"
-
     def product(self) -> str:
         """Read `a and b` behind `product of`."""
         first = self.operand(lambda field, kind: kind in NUMBERS)[0]
@@ -147,18 +126,6 @@ class Reader(Operands):
     def half(self) -> str:
         """Read a number's name."""
         return self.operand(lambda field, kind: kind in NUMBERS)[0]
-
-    def days_since(self) -> str:
-        """Read a date; return how many days ago it is."""
-        return f"today - {self.date()}"
-
-    def days_until(self) -> str:
-        """Read a date; return in how many days it is."""
-        return f"{self.date()} - today"
-
-    def years_since(self) -> str:
-        """Read a date; return how many whole years ago it is."""
-        return years_since(self.date())
 
     # -- children ----------------------------------------------------------------------------------------
 
@@ -224,12 +191,6 @@ def _cuts(words: str) -> list[tuple[str, str]]:
     return [(" ".join(row[at:]), " ".join(row[:at])) for at in range(1, len(row))]
 
 
-def years_since(date: str) -> str:
-    """Return the expression for whole years since a date."""
-    later = f"month(today) * 100 + day(today) < month({date}) * 100 + day({date})"
-    return f"year(today) - year({date}) - if({later}, 1, 0)"
-
-
 _SPANS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _LEADS: dict[str, Callable[[Reader], str]] = {
     "sum of": Reader.total, "total of": Reader.total, "total amount of": Reader.total, "all": Reader.total,
@@ -241,6 +202,8 @@ _LEADS: dict[str, Callable[[Reader], str]] = {
     "number of": Reader.count, "count of": Reader.count, "how many": Reader.count,
     "days between": Reader.between, "days from": Reader.between, "time between": Reader.between,
     "nights between": Reader.between, "nights from": Reader.between,
+    "hours between": Reader.hours_between, "hours from": Reader.hours_between,
+    "number of hours between": Reader.hours_between,
     "days since": Reader.days_since, "days until": Reader.days_until, "days to": Reader.days_until,
     "days after": Reader.days_since, "years since": Reader.years_since, "years from": Reader.years_since,
     "difference between": Reader.difference, "difference of": Reader.difference,

@@ -21,6 +21,9 @@ class Operands:
         self.row = words.split()
         self.at = 0
         self.steps = 0
+        self.is_counted = False
+        self.is_far = False
+        """Was a field of another record named?"""
         self.percents: set[str] = set()
         """The operands so far that are percentages."""
 
@@ -43,6 +46,7 @@ class Operands:
             ]  # fmt: skip
             if found and (len(found) == 1 or "." not in found[0][0]):
                 self.at += length
+                self.is_far = self.is_far or "." in found[0][0]
                 if found[0][1].type == "percent":
                     self.percents.add(found[0][0])
                 return found[0]
@@ -87,6 +91,7 @@ class Operands:
 
     def children(self, child: Entity, via: Field) -> str:
         """Return the name of the field that stands for children; it is added if there is none."""
+        self.is_counted = True
         for field in self.entity.fields:
             if field.type == "children" and field.target == child.name and field.via == via.name:
                 return field.name

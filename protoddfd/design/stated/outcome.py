@@ -19,6 +19,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     known: Known
     about: tuple[Entity, ...]
+    near: int = 0
+    """How many of these were named by the clause, or spoken of last."""
     english: bool = True
     """Are titles in English, so that sentences may be made of them?"""
 

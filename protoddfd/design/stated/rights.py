@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from protoddfd.design.lexicon import entity_kind, singular
+from protoddfd.design.lexicon import entity_kind, field_types, nouns, singular, verb_forms
 from protoddfd.design.lexicon_files import phrases
 from protoddfd.design.stated.deeds import OTHERS, PRONOUNS, Deed, Doing, doings
 from protoddfd.design.stated.forms import forms, hint, wording
@@ -47,7 +47,18 @@ def rights(known: Known, words: str) -> list[Right]:
         people = who(known, parts.get("who", ""))
         if people and (made := _of(kind, people, parts)):
             return made
+    both = _BOTH.match(words)
+    for length in (1, 2) if both else ():
+        somebody = " ".join(words.split()[:length])
+        if both and who(known, somebody):
+            return rights(known, f"{somebody} {both.group(1)}")
     return []
+
+
+_BOTH = re.compile(
+    r"^\w+ .+ and ((?:can |may |should )?(?:only )?(?:see|view|read|edit|change) (?:only )?own .+)$"
+)
+"""Somebody who does something, and of whom a right is said in the same breath."""
 
 
 def _of(kind: str, people: tuple[str, ...], parts: dict[str, str]) -> list[Right]:
@@ -74,7 +85,7 @@ def _clauses(kind: str, people: tuple[str, ...], done: str) -> Iterator[Right]:
     first, *rest = re.split(rf" ?,? ?(?:but|and) (?:{wording('maynot')}) ", done, maxsplit=1)
     done_first = doings(first)
     for each in done_first:
-        yield _right("own" if each.own else _kind(kind, first, each), people, each)
+        yield _right("own" if each.own and kind != "does" else _kind(kind, first, each), people, each)
     if not done_first or not rest or any(each.own for each in done_first):
         return
     for each in doings(rest[0]):
@@ -129,4 +140,13 @@ def _person(known: Known, words: str) -> str:
     entity = known.entity(name)
     if entity is not None and entity in list(known.people()):
         return entity.name.lower()
-    return name if entity_kind(tuple(name.split())) == "person" and entity is None else ""
+    if entity is not None:
+        return ""
+    return name if entity_kind(tuple(name.split())) == "person" or _acts(row[-1]) else ""
+
+
+def _acts(word: str) -> bool:
+    """Tell a word that no list has, and whose ending is that of people: `registrars`."""
+    name = singular(word)
+    unknown = name not in nouns() and name not in field_types() and name not in verb_forms()
+    return unknown and name.isalpha() and len(name) > 5 and name.endswith(("er", "or", "ist", "ian", "ar"))

@@ -8,16 +8,15 @@ import msgspec
 from dataforms.check import problems
 from dataforms.spec import AppSpec, Entity, Field
 from dataforms.spec_login import Login
-from protoddfd.design.stated import aiming, owning
+from protoddfd.design.stated import aiming, casting, owning
+from protoddfd.design.stated.casting import roles_of
 from protoddfd.design.stated.deeds import Deed
 from protoddfd.design.stated.grants import ALL, Grants, Target
 from protoddfd.design.stated.known import Known, replaced, with_field
-from protoddfd.design.stated.rights import ADMIN, EVERYBODY, Right
+from protoddfd.design.stated.rights import Right
 from protoddfd.importers import names
 
-REST = "everyone_else"
 _EMAIL = "E-mail"
-MOST_ROLES = 8
 LOGIN_NOTE = (
     "a login is switched on, since roles are of accounts: the app's log (protoddfctl logs NAME) has the link "
     "that makes the first account, an administrator's, who may do everything and invites the others"
@@ -98,12 +97,14 @@ class _Finding:
         if not any(each.right.kind in {"only", "just", "not", "own", "hidden"} for _, each in kept):
             return Made(spec=self.spec, notes=tuple(self.notes))
         grants = Grants(self.spec)
-        self._people(grants, [each for _, each in kept])
+        self.had = {name: tuple(grants.permissions(name)) for name in grants.roles()}
+        rights = [each.right for _, each in kept]
+        casting.cast(grants, rights)
         for kinds in (("may",), ("just",), ("own",), ("does",), ("not", "hidden"), ("only",)):
             for number, each in kept:
                 if each.right.kind in kinds:
                     self._apply(grants, each, self.targets[number], [other for _, other in kept])
-        roles = grants.made(self._default(grants, [each for _, each in kept]))
+        roles = grants.made(casting.default_of(grants, rights))
         spec = _with_login(msgspec.structs.replace(self.spec, roles=roles))
         if problems(spec):
             return Made(
@@ -131,7 +132,7 @@ class _Finding:
             each
             for row in (limiting, [each for _, each in kept])
             for each in row
-            if role in _roles(each.right.people)
+            if role in roles_of(each.right.people)
         ]
         return (mine or limiting)[0].said
 
@@ -141,70 +142,20 @@ class _Finding:
         target = aiming.target(self.known, said.right, said.about)
         if target is None:
             if said.right.kind not in {"may", "does"}:
-                self.notes.append(
-                    f"“{said.said}” was left out: there is no {said.right.what or 'such field'} here"
-                )
+                missing = f"there is no {said.right.what or 'such field'} here"
+                missing = "nothing says whose a record is" if said.right.kind == "own" else missing
+                self.notes.append(f"“{said.said}” was left out: {missing}")
             return False
         self.targets[number] = target
         return True
-
-    # -- who there is ------------------------------------------------------------------------------------
-
-    def _people(self, grants: Grants, kept: Sequence[Said]) -> None:
-        self.had = {name: tuple(grants.permissions(name)) for name in grants.roles()}
-        for each in kept:
-            for person in each.right.people[:MOST_ROLES]:
-                if person in {ADMIN, EVERYBODY} or len(grants.roles()) >= MOST_ROLES:
-                    continue
-                if each.right.kind == "does" or (
-                    each.right.kind == "may" and not _is_grant(each, kept, person)
-                ):
-                    continue
-                grants.add(_name(person), _titled(person), self._base(person, kept))
-        if self._needs_rest(kept) and not self.had:
-            title = "Everyone else" if len(grants.roles()) else "Everyone"
-            grants.add(REST, title, self._base(EVERYBODY, kept))
-
-    def _base(self, person: str, kept: Sequence[Said]) -> tuple[Deed, ...]:
-        """Return what somebody may do with all that nothing is said of: nothing, see it, or everything."""
-        mine = [each.right for each in kept if person in each.right.people]
-        kinds = {right.kind for right in mine}
-        seen = any(right.kind == "may" and right.deeds == {"read"} for right in mine)
-        if "own" in kinds or (seen and "not" in kinds):
-            return ("read",)
-        just = [right for right in mine if right.kind == "just"]
-        if just:
-            return () if all(right.what not in aiming.ALL_WORDS for right in just) else ("read",)
-        return ALL
-
-    def _needs_rest(self, kept: Sequence[Said]) -> bool:
-        people = {person for each in kept for person in each.right.people}
-        if EVERYBODY in people:
-            return True
-        limited = {
-            p
-            for p in people
-            for each in kept
-            if p in each.right.people and each.right.kind in {"just", "own", "not", "hidden"}
-        }
-        limited -= {ADMIN}
-        return not limited or (people <= limited and ADMIN not in people)
-
-    def _default(self, grants: Grants, kept: Sequence[Said]) -> str:
-        for kind in ("own", "just", "not", "hidden"):
-            for each in kept:
-                for role in _roles(each.right.people):
-                    if each.right.kind == kind and role in grants.roles():
-                        return role
-        return REST if REST in grants.roles() else ""
 
     # -- what each may do --------------------------------------------------------------------------------
 
     def _apply(self, grants: Grants, each: Said, target: Target, kept: Sequence[Said]) -> None:
         right = each.right
-        mine = [role for role in _roles(right.people) if role in grants.roles()]
+        mine = [role for role in roles_of(right.people) if role in grants.roles()]
         self.understood.add(each.said)
-        others = [role for role in grants.roles() if role not in _roles(right.people)]
+        others = [role for role in grants.roles() if role not in roles_of(right.people)]
         if right.kind == "own":
             owning.apply(grants, self.known, right, target.entities, mine, [other.right for other in kept])
             return
@@ -219,7 +170,7 @@ class _Finding:
         kinds = {"own", "may", "does", "just", "only"}
         return frozenset(
             deed for number, other in enumerate(self.said)
-            if number in self.targets and other.right.kind in kinds and role in _roles(other.right.people)
+            if number in self.targets and other.right.kind in kinds and role in roles_of(other.right.people)
             and _shares(self.targets[number], target) for deed in other.right.deeds
         )  # fmt: skip
 
@@ -229,7 +180,7 @@ class _Finding:
     ) -> None:  # fmt: skip
         if right.kind in {"may", "does"}:
             if not fields and role not in self.had:
-                grants.add_to(role, about.name, right.deeds)
+                grants.add_to(role, about.name, _taken(right))
         elif right.kind == "just" and not fields:
             grants.allow_only(role, about.name, right.deeds)
             for field in about.fields:
@@ -251,26 +202,7 @@ def _shares(one: Target, other: Target) -> bool:
 
 
 def _taken(right: Right) -> frozenset[Deed]:
-    """Return what is taken from those who may not: who may not edit may not add either."""
+    """Return what goes with deeds: who may edit may add, and who may change may delete; and not otherwise."""
     if {"update", "delete"} <= right.deeds:
         return right.deeds | {"create"}
     return right.deeds | ({"delete"} if "update" in right.deeds else frozenset())
-
-
-def _is_grant(said: Said, kept: Sequence[Said], person: str) -> bool:
-    """Tell whether a right that limits nobody makes a role of its own."""
-    return "decide" not in said.right.deeds or any(
-        person in each.right.people and each.right.kind != "may" for each in kept
-    )
-
-
-def _roles(people: Sequence[str]) -> list[str]:
-    return [REST if each == EVERYBODY else _name(each) for each in people if each != ADMIN]
-
-
-def _titled(person: str) -> str:
-    return person.upper() if len(person) <= 2 else names.title(person)
-
-
-def _name(person: str) -> str:
-    return names.field_name(person, ())

@@ -4,6 +4,8 @@ import re
 
 _SIGN = r"(?:times|minus|plus|multiplied by|divided by|×|x(?= \w)|\*|\+|sum of|number of|difference between)"
 _WORD = r"(?:times|minus|plus|multiplied by|divided by|×|\*|sum of|difference between)"
+_REST = r"(?:[^,;.\n:=]|\.(?=\d))*"
+"""What goes on to the end of a part; a point within a number is none."""
 _TAILS = (
     re.compile(
         r" ?\((?:=|is |as )? ?[^(),]*\w (?:times|minus|multiplied by|divided by|×|\*) \w[^(),]*\)",
@@ -16,9 +18,15 @@ _TAILS = (
         r"\b(?:if|when|for|after|before|than|once|unless|be)\b[^()]*\)",
         re.IGNORECASE,
     ),
-    re.compile(rf" = [^,;.\n=]*\s{_SIGN}\s[^,;.\n]*", re.IGNORECASE),
-    re.compile(rf"(?<=\w): (?=[^,;.\n:]*\s{_WORD}\s)[^,;.\n]*(?=[.;\n]|$)", re.IGNORECASE),
-    re.compile(rf"(?<=\w) (?:is|are|equals) (?=[^,;.\n:]*\s{_WORD}\s)[^,;.\n]*(?=[.;\n]|$)", re.IGNORECASE),
+    re.compile(rf" = {_REST}\s{_SIGN}\s{_REST}", re.IGNORECASE),
+    re.compile(
+        rf"(?<=\w): (?={_REST}\s{_WORD}\s){_REST}(?=[.;](?!\d)|\n|$)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<=\w) (?:is|are|equals) (?={_REST}\s{_WORD}\s){_REST}(?=[.;](?!\d)|\n|$)",
+        re.IGNORECASE,
+    ),
 )
 
 
