@@ -176,6 +176,11 @@ def test_a_condition_over_what_is_not_there_changes_nothing(said: str) -> None:
         assert (each.visible_when, each.required_when, each.read_only_when) == (None, None, None)
 
 
+def test_a_field_that_is_called_as_its_entity_is_compared() -> None:
+    text = "Grades: pupil, grade 1-6, comment. A comment is necessary if the grade is 5 or more."
+    assert field(text, "Grade", "comment").required_when == "grade >= 5"
+
+
 def test_what_could_not_be_done_is_told() -> None:
     notes = propose(f"{CLAIMS}A licence is required when flying.").notes
     assert any("licence is required when flying" in note and "was left out" in note for note in notes)
@@ -185,3 +190,11 @@ def test_what_will_be_wrong_some_day_is_no_check() -> None:
     design = propose(f"{SHIFTS}The start date must be in the future.")
     assert design.spec.entity("Shift").rules == ()
     assert any("start_date would be wrong" in note for note in design.notes)
+
+
+def test_what_has_expired_is_no_longer_valid_whatever_else_was_done() -> None:
+    text = "Permits with plate, valid until and paid yes/no. Permits that have expired should be grey."
+    spec = spec_of(text)
+    [view] = spec.entity("Permit").views
+    assert (view.name, view.title) == ("expired", "Expired")
+    assert "valid_until < today" in [each.expression for each in spec.entity("Permit").fields]

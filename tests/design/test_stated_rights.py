@@ -169,3 +169,21 @@ def test_rights_are_left_out_where_no_login_is_wanted() -> None:
 def test_what_says_nothing_of_rights_adds_no_role(said: str) -> None:
     spec = stated(LIBRARY + said)
     assert (spec.roles, spec.login) == ((), None)
+
+
+def test_several_people_are_told_apart_in_one_sentence() -> None:
+    text = (
+        "Children with name and parent. Parents with name and email. "
+        "Leaders can see everything, parents only their own children."
+    )
+    spec = stated(text)
+    assert rights(spec, "parent", "Child") == "-r-- parent.email == me"
+    assert rights(spec, "leader", "Child") == "crud"
+
+
+def test_what_everyone_else_may_only_read_is_changed_by_those_who_are_named() -> None:
+    spec = stated(f"{LIBRARY}Librarians may edit books; treasurers may edit loans; everyone else read only.")
+    assert rights(spec, "librarian", "Book") == "crud"
+    assert rights(spec, "librarian", "Loan") == "-r--"
+    assert rights(spec, "treasurer", "Loan") == "crud"
+    assert rights(spec, "everyone_else", "Book") == "-r--"

@@ -26,7 +26,7 @@ def cast(grants: Grants, rights: Sequence[Right]) -> None:
                 continue
             if right.kind != "does" and (right.kind != "may" or _is_grant(right, rights, person)):
                 grants.add(names.field_name(person, ()), _titled(person), _base(person, rights))
-    if not had and _needs_rest(rights):
+    if not had and _needs_rest(grants, rights):
         title = "Everyone else" if grants.roles() else "Everyone"
         grants.add(REST, title, _base(EVERYBODY, rights))
 
@@ -65,11 +65,11 @@ def _base(person: str, rights: Sequence[Right]) -> tuple[Deed, ...]:
     return _base(EVERYBODY, rights) if rest and kinds <= {"may", "does"} else ALL
 
 
-def _needs_rest(rights: Sequence[Right]) -> bool:
+def _needs_rest(grants: Grants, rights: Sequence[Right]) -> bool:
     """Tell whether there are people whom nothing was said of, and who must be able to do something."""
-    people = {person for right in rights for person in right.people}
-    if EVERYBODY in people:
+    if any(EVERYBODY in right.people for right in rights):
         return True
     limiting = [right for right in rights if right.kind in {"just", "own", "not", "hidden"}]
-    limited = {person for right in limiting for person in right.people} - {ADMIN}
-    return not limited or (people <= limited and ADMIN not in people)
+    limited = {role for right in limiting for role in roles_of(right.people)}
+    led = any(ADMIN in right.people and right.kind != "does" for right in rights)
+    return not limited or (not led and set(grants.roles()) <= limited)

@@ -129,7 +129,8 @@ def _whole(words: str) -> list[str]:
 
 
 _FORMAL = re.compile(
-    rf"\b(?:{_IF})\b|\b(?:times|minus|at least|at most|read only|positive$|not in future$)\b| - |\(|:"
+    rf"\b(?:{_IF})\b|\b(?:times|minus|at least|at most|read only|only own|positive$|not in future$)\b"
+    r"| - |\(|:"
 )
 
 

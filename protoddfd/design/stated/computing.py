@@ -168,7 +168,13 @@ _FIGURES = frozenset(
 def is_name(words: str) -> bool:
     """Tell words that can be a field's name: no verbs, pronouns or numbers."""
     row = words.split()
-    small = closed("pronoun") | closed("auxiliary") | closed("determiner") | closed("conjunction")
+    small = (
+        closed("pronoun")
+        | closed("auxiliary")
+        | closed("determiner")
+        | closed("conjunction")
+        | (closed("preposition") - {"per"})
+    )
     return (
         0 < len(row) <= 4
         and len(words) <= LONGEST_TITLE

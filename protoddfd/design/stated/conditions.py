@@ -8,7 +8,7 @@ from protoddfd.design.lexicon_files import phrases
 from protoddfd.design.stated.forms import forms
 from protoddfd.design.stated.formulas import Reader
 from protoddfd.design.stated.known import DAYS, MOMENTS, NUMBERS, Known, lemma
-from protoddfd.design.stated.lateness import boolean_names, is_one_of, overdue
+from protoddfd.design.stated.lateness import boolean_names, expired, is_one_of, overdue
 from protoddfd.design.stated.operands import Unreadable
 
 _BE = r"(?:is|are|was|were|be|been|has been|have been|has|have|=|gets|becomes|says|being)"
@@ -18,12 +18,17 @@ _LEAD = re.compile(
 _WHOLE = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
+_OR_MORE = re.compile(r"\b(\d\S*) (?:or more|or higher|or above|or greater|and up|and above|\+)$")
+_OR_LESS = re.compile(r"\b(\d\S*) (?:or less|or lower|or below|or fewer)$")
+
+
 def condition(known: Known, entity: Entity, words: str) -> str | None:
     """Return the expression for a condition in words; None if it is none over what an entity has."""
-    words = words.strip(" ,")
+    words = _OR_LESS.sub(r"at most \1", _OR_MORE.sub(r"at least \1", words.strip(" ,")))
     own = lemma(entity.name.lower())
     for name in (own, f"{own}s", own.split()[-1], f"{own.split()[-1]}s"):
-        words = re.sub(rf"^{re.escape(name)}(?= (?:{_BE[3:-1]})\b)", "it", words)
+        if known.field(entity, name) is None:
+            words = re.sub(rf"^{re.escape(name)}(?= (?:{_BE[3:-1]})\b)", "it", words)
     whole = _single(known, entity, words)
     if whole is not None:
         return whole
@@ -131,7 +136,7 @@ def _alone(known: Known, entity: Entity, words: str) -> str | None:
         if value and (found := _state(known, entity, value, holds)):
             return found
     if said in phrases("stated.txt", "late") or _DUE.match(said):
-        late = overdue(known, entity)
+        late = expired(known, entity) if "expired" in said else overdue(known, entity)
         return f"not ({late})" if late and negated else late
     return None
 

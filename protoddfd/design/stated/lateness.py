@@ -29,6 +29,19 @@ def boolean_names(field: Field) -> Iterator[str]:
         yield from (name, name.removeprefix("is "), name.removeprefix("has "), f"{name}s")
 
 
+def expired(known: Known, entity: Entity) -> str | None:
+    """Return the condition on which a record is no longer valid: a date until which it was is past."""
+    for name in ("expiry date", "end date", "due date"):
+        field = known.field(entity, name)
+        if field is not None and field.type in DAYS:
+            return f"{_day(field)} < today"
+    return None
+
+
+def _day(field: Field) -> str:
+    return f"date({field.name})" if field.type == "datetime" else field.name
+
+
 def overdue(known: Known, entity: Entity) -> str | None:
     """Return the condition on which a record is late: its due date is past, and nothing says it is done."""
     due = (
@@ -38,8 +51,7 @@ def overdue(known: Known, entity: Entity) -> str | None:
     )
     if due is None or due.type not in DAYS:
         return None
-    moment = f"date({due.name})" if due.type == "datetime" else due.name
-    rest = [f"{moment} < today", *(open_ for open_ in (_still_open(known, entity, due),) if open_)]
+    rest = [f"{_day(due)} < today", *(open_ for open_ in (_still_open(known, entity, due),) if open_)]
     return " and ".join(rest)
 
 

@@ -51,8 +51,10 @@ def _said(known: Known, entity: Entity, parts: dict[str, str]) -> str:
 
 def _tab(place: Place, entity: Entity, said: str, when: str) -> Outcome | None:
     """Return the spec with a tab for the records of a condition, and a field that says which they are."""
+    said = re.sub(r"^(?:that|which|who) (?:have|has|are|is) ", "", said)
+    is_late = said in phrases("stated.txt", "late") and said != "expired"
     short = re.sub(r"\b(?:is|are|it) ", "", said)
-    name = names.field_name("overdue" if said in phrases("stated.txt", "late") else short, ())[:40].strip("_")
+    name = names.field_name("overdue" if is_late else short, ())[:40].strip("_")
     title = names.title(name.replace("_", " "))
     field = next((each for each in entity.fields if each.name == name or each.expression == when), None)
     field = field or next((each for each in entity.fields if each.name == when), None)

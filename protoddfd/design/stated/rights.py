@@ -63,6 +63,8 @@ _BOTH = re.compile(
 
 def _of(kind: str, people: tuple[str, ...], parts: dict[str, str]) -> list[Right]:
     what = parts.get("what", "")
+    if kind == "own":
+        return [Right(kind="own", people=people, deeds=frozenset(("read",)), what=what)]
     if kind == "hidden":
         return [Right(kind="hidden", people=people, what=what)]
     if kind == "visible":
