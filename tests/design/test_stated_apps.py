@@ -59,3 +59,21 @@ def test_an_app_answers_each_role_what_it_may_see(text: str, tmp_path: Path) -> 
                     hidden = access is not None and answer.status_code in (400, 403, 404)
                     assert hidden or answer.status_code == 200, answer.text
     database.close()
+
+
+def test_those_who_refer_to_a_record_see_it_as_their_own(tmp_path: Path) -> None:
+    spec = spec_of(
+        "Nursery: children with name. Parents with name, email and child. Absences with child and date. "
+        "Parents may only see their own children."
+    )
+    database = Database(spec, f"sqlite:///{tmp_path / 'app.db'}")
+    database.create()
+    with Rest(database) as rest:
+        mine, other = rest.add("/child", name="Mia"), rest.add("/child", name="Tom")
+        rest.add("/parent", name="Ada", email="ada@example.com", child=mine)
+        rest.add("/absence", child=other, date="2026-01-02")
+    with Rest(database, Access(me="ada@example.com", roles=("parent",))) as rest:
+        assert [each["name"] for each in rest.ask("GET", "/child").json()["items"]] == ["Mia"]
+        assert rest.ask("GET", f"/child/{other}").status_code == 404
+        assert rest.ask("GET", "/absence").status_code in (403, 404)
+    database.close()

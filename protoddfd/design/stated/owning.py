@@ -7,6 +7,7 @@ from protoddfd.design.stated.deeds import Deed
 from protoddfd.design.stated.grants import Grants, Target
 from protoddfd.design.stated.known import Known
 from protoddfd.design.stated.rights import EVERYBODY, Right
+from protoddfd.importers import names
 
 
 def target(known: Known, right: Right, about: Sequence[str]) -> Target | None:
@@ -34,8 +35,14 @@ def condition(known: Known, entity: Entity, people: Sequence[str]) -> str:
         through = [each for each in entity.fields if each.type == "reference" and each.target == person.name]
         if through:
             return " or ".join(f"{each.name}.{email.name} == me" for each in through)
+        several = [each.name for each in entity.fields if each.type in _MANY and each.target == person.name]
+        if several:
+            return " or ".join(f"count({each}, {email.name} == me) > 0" for each in several)
     own = [each for each in entity.fields if each.type == "email"]
     return f"{own[0].name} == me" if len(own) == 1 and entity not in list(known.people()) else ""
+
+
+_MANY = ("references", "children")
 
 
 def _persons(known: Known, entity: Entity, people: Sequence[str]) -> list[Entity]:
@@ -61,9 +68,39 @@ def without_address(known: Known, rights: Sequence[Right]) -> list[Entity]:
         named = known.entity(right.what) if right.what else None
         for entity in (named,) if named else known.spec.entities:
             for person in _persons(known, entity, right.people):
-                if _email(person) is None and person not in found:
+                if _email(person) is None and person not in found and _tied(entity, person):
                     found.append(person)
     return found
+
+
+def _tied(entity: Entity, person: Entity) -> bool:
+    """Tell whether a record can be somebody's: it is theirs, refers to them, or they refer to it."""
+    targets = {each.target for each in entity.fields if each.target}
+    return entity.name == person.name or person.name in targets or bool(_back(entity, person))
+
+
+def _back(entity: Entity, person: Entity) -> list[Field]:
+    return [
+        each
+        for each in person.fields
+        if each.type in {"reference", "references"} and each.target == entity.name
+    ]
+
+
+def looked_back(known: Known, right: Right) -> tuple[Entity, Field] | None:
+    """Return an entity with the field that it needs to tell whose it is: those people who refer to it."""
+    entity = known.entity(right.what) if right.what else None
+    if entity is None or condition(known, entity, right.people):
+        return None
+    for person in _persons(known, entity, right.people):
+        back = _back(entity, person)
+        if len(back) == 1 and person.name != entity.name:
+            title = person.plural or person.title
+            name = names.field_name(title, {field.name for field in entity.fields})
+            return entity, Field(
+                name=name, title=title, type="children", target=person.name, via=back[0].name
+            )
+    return None
 
 
 def apply(
@@ -104,6 +141,10 @@ def _below(
         narrow = condition(known, each, right.people) if each in list(known.people()) else ""
         if via is not None and not condition(known, each, right.people):
             narrow = " or ".join(f"{via.name}.{part}" for part in own.split(" or "))
+            if "count(" in own:
+                for role in roles:
+                    grants.allow_only(role, each.name, ())
+                continue
         if (narrow and each.name != entity.name and known.entity(right.people[0]) in (each, None)) or (
             via is not None and narrow
         ):

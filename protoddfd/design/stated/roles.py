@@ -73,6 +73,10 @@ def _addressed(spec: AppSpec, said: Sequence[Said]) -> tuple[AppSpec, list[str]]
         notes.append(
             f"{person.name}: email was added, because an account is told by it whose records are its own"
         )
+    for each in said:
+        found = owning.looked_back(Known(spec), each.right) if each.right.kind == "own" else None
+        if found is not None:
+            spec = replaced(spec, with_field(*found))
     return spec, notes
 
 
