@@ -125,3 +125,22 @@ def test_what_is_left_out_is_told() -> None:
 def test_a_field_that_must_be_unique_is_never_computed() -> None:
     text = "Parts with code (unique), width and height. Code is width times height."
     assert expression(text, "Part", "code") is None
+
+
+def test_an_average_is_one_where_its_name_says_so() -> None:
+    text = (
+        "Books with title. Members with name. Ratings with book, member and stars 1 to 5. "
+        "The average rating of a book is calculated from its ratings."
+    )
+    assert expression(text, "Book", "average_rating") == "average(ratings.stars)"
+
+
+def test_a_percentage_is_a_share_of_what_it_is_taken_from() -> None:
+    text = "Sales with price, quantity, discount in percent, total. Total is price times quantity minus discount."
+    made = expression(text, "Sale", "total")
+    assert made == "price * quantity - price * quantity * discount / 100"
+
+
+def test_a_figure_on_a_condition_is_nothing_otherwise() -> None:
+    text = "Jobs with amount, urgent yes/no and surcharge. Surcharge is 20% of amount if urgent."
+    assert expression(text, "Job", "surcharge") == "if(urgent, amount * 20 / 100, 0)"

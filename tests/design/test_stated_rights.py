@@ -187,3 +187,20 @@ def test_what_everyone_else_may_only_read_is_changed_by_those_who_are_named() ->
     assert rights(spec, "librarian", "Loan") == "-r--"
     assert rights(spec, "treasurer", "Loan") == "crud"
     assert rights(spec, "everyone_else", "Book") == "-r--"
+
+
+def test_who_may_only_change_a_field_sees_the_rest() -> None:
+    spec = stated(
+        f"{CLAIMS}Clerks can change the status but nothing else. Only the director edits employees."
+    )
+    clerk = next(role for role in spec.roles if role.name == "clerk")
+    [permission] = [each for each in clerk.permissions if each.entity == "Claim"]
+    assert (permission.read, permission.update, permission.create, permission.delete) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    assert "status" not in permission.read_only
+    assert {"amount", "salary", "employee"} <= set(permission.read_only)
+    assert rights(spec, "director", "Employee") == "crud"

@@ -179,6 +179,7 @@ def _rule(place: Place, entity: Entity, field: Field, sign: str, limit: str) -> 
     other = next((each for each in entity.fields if each.name == limit), None)
     said = _SAID_OF_DAYS if place.known.kind(entity, field) in MOMENTS else _SAID
     title = other.title[:1].lower() + other.title[1:] if other else limit.replace("_", " ")
+    title = title.replace(" * ", " times ").replace(" + ", " plus ").replace(" - ", " minus ")
     return Rule(
         kind="check",
         expression=f"{field.name} {sign} {limit}",

@@ -74,11 +74,18 @@ def _defined(place: Place, name: str, formula: str) -> Outcome | None:
     return None
 
 
+_OF_MANY = {"average": "average of", "mean": "average of", "number": "number of", "count": "number of"}
+"""What a name says of the children that alone are named: `average rating from ratings`."""
+
+
 def _of_entity(known: Known, entity: Entity, name: str, words: str) -> Formula | None:
     """Return the formula in words; a field that is named alone is one only where the name says how."""
     words, _, when = words.partition(" if ")
     if when:
         return _on_condition(known, entity, name, words, when)
+    of_many = next((lead for start, lead in _OF_MANY.items() if name.startswith(start)), "")
+    if of_many and known.children(entity, words):
+        words = f"{of_many} {words}"
     single = " " + words.replace(",", "")
     if name.split()[-1] == "age" and known.field(entity, words.removeprefix("from ")):
         words = f"years since {words}"

@@ -89,6 +89,8 @@ class Reader(Spans):
                 self.steps += 1
                 text = read(self)
                 return f"({text})" if " " in text and self.at < len(self.row) else text
+        if self.row[self.at : self.at + 1] and self.row[self.at] in _NUMERALS:
+            self.row[self.at] = str(_NUMERALS.index(self.row[self.at]))
         if self.at < len(self.row) and _NUMBER.match(self.row[self.at]):
             return self._number()
         path, _ = self.operand(lambda field, kind: kind in NUMBERS | DAYS | {"duration"})
@@ -191,6 +193,7 @@ def _cuts(words: str) -> list[tuple[str, str]]:
     return [(" ".join(row[at:]), " ".join(row[:at])) for at in range(1, len(row))]
 
 
+_NUMERALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SPANS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _LEADS: dict[str, Callable[[Reader], str]] = {
     "sum of": Reader.total, "total of": Reader.total, "total amount of": Reader.total, "all": Reader.total,

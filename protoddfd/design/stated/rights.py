@@ -84,6 +84,8 @@ def _of(kind: str, people: tuple[str, ...], parts: dict[str, str]) -> list[Right
 
 def _clauses(kind: str, people: tuple[str, ...], done: str) -> Iterator[Right]:
     """Yield the rights of `see loans but not edit them`, of `only see own loans`, of `approve requests`."""
+    only = re.sub(r" ?,? (?:but |and )?(?:nothing|not anything) (?:else|more)$", "", done)
+    kind, done = ("just" if kind == "may" and only != done else kind), only
     first, *rest = re.split(rf" ?,? ?(?:but|and) (?:{wording('maynot')}) ", done, maxsplit=1)
     done_first = doings(first)
     for each in done_first:

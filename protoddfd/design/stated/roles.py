@@ -185,15 +185,18 @@ class _Finding:
         if right.kind in {"may", "does"}:
             if not fields and role not in self.had:
                 grants.add_to(role, about.name, _taken(right))
-        elif right.kind == "just" and not fields:
-            grants.allow_only(role, about.name, right.deeds)
+        elif right.kind == "just":
+            grants.allow_only(role, about.name, right.deeds - {"create", "delete"} if fields else right.deeds)
+            if fields:
+                others = [each.name for each in about.fields if each not in fields]
+                grants.shut(role, about.name, others, hidden=right.deeds == {"read"})
             for field in about.fields:
                 if field.type in {"reference", "references"} and field.target:
                     grants.add_to(role, field.target, ("read",))
-        elif right.kind != "just" and fields:
+        elif fields:
             seen = right.kind == "hidden" or "read" in right.deeds
             grants.shut(role, about.name, [field.name for field in fields], hidden=seen)
-        elif not fields:
+        else:
             grants.deny(role, about.name, ALL if right.kind == "hidden" else _taken(right) - granted)
 
 
