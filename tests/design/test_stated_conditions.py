@@ -198,3 +198,10 @@ def test_what_has_expired_is_no_longer_valid_whatever_else_was_done() -> None:
     [view] = spec.entity("Permit").views
     assert (view.name, view.title) == ("expired", "Expired")
     assert "valid_until < today" in [each.expression for each in spec.entity("Permit").fields]
+
+
+def test_statements_behind_a_semicolon_are_no_fields() -> None:
+    text = "members with name and email, loans with member, due date and returned on; colour overdue ones red"
+    spec = spec_of(text)
+    assert [each.name for each in spec.entity("Member").fields] == ["name", "email"]
+    assert [each.title for each in spec.entity("Loan").views] == ["Overdue"]

@@ -136,7 +136,7 @@ def test_an_average_is_one_where_its_name_says_so() -> None:
 
 
 def test_a_percentage_is_a_share_of_what_it_is_taken_from() -> None:
-    text = "Sales with price, quantity, discount in percent, total. Total is price times quantity minus discount."
+    text = "Sales: price, quantity, discount in percent, total. Total is price times quantity minus discount."
     made = expression(text, "Sale", "total")
     assert made == "price * quantity - price * quantity * discount / 100"
 

@@ -8,6 +8,11 @@ _REST = r"(?:[^,;.\n:=]|\.(?=\d))*"
 """What goes on to the end of a part; a point within a number is none."""
 _TAILS = (
     re.compile(
+        r";\s*(?:(?:please )?(?:colou?r|highlight|flag|mark)\b|only \w+ (?:can|may)\b|nobody\b"
+        r"|\w+ (?:can|may|should|must) only\b)[^.;\n]*",
+        re.IGNORECASE,
+    ),
+    re.compile(
         r" ?\((?:=|is |as )? ?[^(),]*\w (?:times|minus|multiplied by|divided by|×|\*) \w[^(),]*\)",
         re.IGNORECASE,
     ),
