@@ -16,7 +16,8 @@ from protoddfd.wire import results
 
 SOURCES_HELP = (
     "what to make it from, one or more: CSV, Excel, OpenDocument, JSON, SQLite, SQL, JSON Schema, OpenAPI "
-    "and JDL files, folders and zip archives of them, postgresql://USER@HOST/NAME"
+    "and JDL files, folders and zip archives of them, postgresql://USER@HOST/NAME, or env:NAME, a variable "
+    "that one of these is in"
 )
 
 

@@ -32,7 +32,8 @@ from protoddfd.usecases.starting import apply, wait_down, wait_started
 from protoddfd.wire import params, results
 from protoddfd.worker import messages as jobs
 
-_DATABASE_URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://")
+_DATABASE_URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://(?:[^:/?@]*(?::[^@]*)?@)?[^/?]*(?:/([^?]*))?")
+"""The address of a database, and its name; no part of a password is ever in that."""
 
 log = structlog.get_logger("protoddfd.create")
 
@@ -125,12 +126,12 @@ def _resolve_one(
             hint="hand the file over with source.put",
         )
     if source.url is not None:
-        if not _DATABASE_URL.match(source.url):
+        address = _DATABASE_URL.match(source.url)
+        if address is None:
             raise DesignRefused(
                 "a url is the address of a PostgreSQL database", hint="postgresql://user@host/name"
             )
-        name = source.url.rsplit("/", 1)[-1].partition("?")[0]
-        return jobs.SourceFile(name=source.name or name or "database", path=source.url)
+        return jobs.SourceFile(name=source.name or address[1] or "database", path=source.url)
     if source.path is not None:
         path = Path(source.path)
         if not path.is_absolute():

@@ -416,3 +416,20 @@ def on_a_terminal(words: list[str], typed: str = "", **environ: str) -> tuple[in
             shown += piece
         os.close(ours)
         return ran.wait(timeout=20), shown.decode()
+
+
+def test_a_source_in_a_variable_is_read_there_and_never_told(daemon: Any, run: Any, tmp_path: Path) -> None:
+    url = "postgresql://me:hush@localhost/shop"
+    assert run("create", "shop", "--from", "env:SHOP", SHOP=f"{url}\n").returncode == 0
+    assert [each.url for each in daemon.asked("app.create").sources] == [url]
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    assert run("propose", "env:DATA", "env:SHOP", DATA=str(tmp_path), SHOP=url).returncode == 0
+    asked = daemon.asked("spec.propose").sources
+    assert [(each.path, each.url) for each in asked] == [(str(tmp_path / "a.csv"), None), (None, url)]
+    for value in ("", "mysql://me:hush@localhost/shop", "env:OTHER-hush", f"/{'hush' * 2_000}"):
+        told = run("propose", "env:SHOP", SHOP=value, OTHER=url)
+        assert (told.returncode, told.stdout) == (1, "")
+        assert "the variable" in told.stderr
+        assert "SHOP" in told.stderr
+        assert "hush" not in told.stderr
+    assert "read -rs" in run("propose", "env:").stderr
