@@ -48,10 +48,11 @@ def _about(made: Table) -> Iterator[str]:
     yield from _uneven(table)
     if made.id_column is not None:
         yield f"{_name(made, made.id_column)} became the records' own number."
+    is_typed = made.declared is not None and made.declared.complete
     for index, decision in enumerate(made.decisions):
         if decision.note:
             yield f"{_name(made, index)}: {decision.note}"
-        if made.columns[index].most_lines > _MANY_LINES:
+        if made.columns[index].most_lines > _MANY_LINES and not is_typed:
             yield (
                 f"{_name(made, index)} has a cell of {made.columns[index].most_lines:,} lines: "
                 "look for a quotation mark that is never closed."

@@ -2,10 +2,12 @@
 
 import gzip
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 from uuid import uuid4
+
+import msgspec
 
 from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.bombs import most_bytes, refuse_bomb, too_large, unzipped
@@ -22,16 +24,18 @@ def find(source: Source, scratch: Path) -> Finding:
     path = Path(source.path)
     with path.open("rb") as file:
         is_zip = file.read(2) == b"PK"
-    folder = scratch / f"unpacked-{uuid4().hex}"
-    folder.mkdir(parents=True)
-    inside = _unzip(path, folder) if is_zip else [_gunzip(source, folder)]
+    if is_zip:
+        folder = _new_folder(scratch)
+        inside = [msgspec.structs.replace(source, name=n, path=str(p)) for n, p in _unzip(path, folder)]
+    else:
+        inside = [unpacked(source, scratch)]
     notes: list[str] = []
     findings = []
-    for each in inside:
+    for unit in registry.units(inside, scratch):
         try:
-            findings.append(_found(each, scratch))
+            findings.append(_found(unit, scratch))
         except ImportRefused as refusal:
-            if len(inside) == 1:
+            if len(inside) == len(unit):
                 raise
             notes.append(f"{source.name}: {refusal}, so it was left out.")
     if not findings:
@@ -43,17 +47,37 @@ def find(source: Source, scratch: Path) -> Finding:
     )
 
 
-def _found(source: Source, scratch: Path) -> Finding:
-    with Path(source.path).open("rb") as file:
-        if file.read(4) == b"PK\x03\x04" and source.name.lower().endswith((".zip", ".gz")):
-            raise ImportRefused(f"{source.name} is an archive in an archive", "unpack it first")
-    return registry.find_one(source, scratch)
+def unpacked(source: Source, scratch: Path) -> Source:
+    """Return a file that is packed with gzip as it is unpacked into `scratch`; raise ImportRefused."""
+    path = Path(source.path)
+    place = _new_folder(scratch) / "0"
+    try:
+        with gzip.open(path) as packed:
+            _copy(packed, place, most_bytes(path.stat().st_size))
+    except (OSError, EOFError, zlib.error) as error:
+        raise _damaged(error) from error
+    name = source.name.removesuffix(".gz").removesuffix(".GZ")
+    return msgspec.structs.replace(source, name=name, path=str(place))
 
 
-def _unzip(path: Path, folder: Path) -> list[Source]:
+def _new_folder(scratch: Path) -> Path:
+    folder = scratch / f"unpacked-{uuid4().hex}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _found(unit: Sequence[Source], scratch: Path) -> Finding:
+    with Path(unit[0].path).open("rb") as file:
+        if file.read(4) == b"PK\x03\x04" and unit[0].name.lower().endswith((".zip", ".gz")):
+            raise ImportRefused(f"{unit[0].name} is an archive in an archive", "unpack it first")
+    return registry.find_unit(unit, scratch)
+
+
+def _unzip(path: Path, folder: Path) -> list[tuple[str, Path]]:
+    """Return the names of the files in an archive, and where they were unpacked to."""
     refuse_bomb(path)
     left = most_bytes(path.stat().st_size)
-    found: list[Source] = []
+    found: list[tuple[str, Path]] = []
     with unzipped(path) as archive:
         for number, part in enumerate(archive.infolist()):
             name = PurePosixPath(part.filename.replace("\\", "/"))
@@ -69,7 +93,7 @@ def _unzip(path: Path, folder: Path) -> list[Source]:
                 if type(error).__name__ not in ("BadZipFile", "LZMAError"):
                     raise
                 raise _damaged(error) from error
-            found.append(Source(name=name.name, path=str(place)))
+            found.append((name.name, place))
     return found
 
 
@@ -80,16 +104,6 @@ def _damaged(error: Exception) -> ImportRefused:
 def _is_no_data(name: PurePosixPath) -> bool:
     parts: Iterable[str] = (part.casefold() for part in name.parts if part != "..")
     return any(part.startswith((".", *_NO_DATA)) for part in parts)
-
-
-def _gunzip(source: Source, folder: Path) -> Source:
-    path, place = Path(source.path), folder / "0"
-    try:
-        with gzip.open(path) as packed:
-            _copy(packed, place, most_bytes(path.stat().st_size))
-    except (OSError, EOFError, zlib.error) as error:
-        raise _damaged(error) from error
-    return Source(name=source.name.removesuffix(".gz").removesuffix(".GZ"), path=str(place))
 
 
 def _copy(packed: IO[bytes] | gzip.GzipFile, place: Path, most: int) -> int:

@@ -13,6 +13,7 @@ from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTab
 
 _STATEMENT = 200_000
 """Characters; what is longer is data."""
+_MOST_WAITING = 10_000
 _WANTED = re.compile(
     r"\s*(create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|type|unique\s+index|view|"
     r"materialized\s+view)|alter\s+table|comment\s+on|insert|replace|update|delete)\b",
@@ -63,9 +64,19 @@ class Statements:
         self._views: list[str] = []
         self._faulty: list[str] = []
         self._changes = 0
+        self._made: list[str] = []
+        self._waiting: list[Any] = []
+
+    def made(self) -> set[str]:
+        """Return the tables made since this was asked last, in small letters."""
+        made, self._made = set(self._made), []
+        return made
 
     def tables(self) -> list[SqlTable]:
         """Return the tables in the order of their statements."""
+        waiting, self._waiting = self._waiting, []
+        for tree in waiting:  # what changes a table may stand before what makes it, as in a file of its own
+            self._understand(tree)
         return [
             SqlTable(
                 name=table.name,
@@ -118,17 +129,23 @@ class Statements:
         except (sqlglot.errors.SqlglotError, RecursionError, ValueError, AttributeError, TypeError):
             self._faulty.append(" ".join(statement.split())[:100])
             return
+        if isinstance(tree, exp.Command) and tree.name.casefold() == "create" and _TABLE.match(statement):
+            self._faulty.append(" ".join(statement.split())[:100])
+        elif not self._understand(tree) and len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(tree)
+
+    def _understand(self, tree: Any) -> bool:
+        """Learn from a statement; return False if it is about a table that is not there."""
         match tree:
             case exp.Create() if tree.kind == "TABLE" and isinstance(tree.this, exp.Schema):
                 self._create(tree.this)
             case exp.Create() if tree.kind == "INDEX":
-                self._index(tree)
+                return self._index(tree)
             case exp.Alter():
-                self._alter(tree)
+                return self._alter(tree)
             case exp.Comment():
-                self._comment(tree)
-            case exp.Command() if tree.name.casefold() == "create" and _TABLE.match(statement):
-                self._faulty.append(" ".join(statement.split())[:100])
+                return self._comment(tree)
+        return True
 
     def _table(self, node: Any) -> _Table | None:
         return self._tables.get(str(node.name).casefold())
@@ -138,6 +155,7 @@ class Statements:
         if not name:
             return
         table = self._tables[name.casefold()] = _Table(name=name)
+        self._made.append(name.casefold())
         for each in schema.expressions:
             if isinstance(each, exp.ColumnDef):
                 table.columns.append(self._column(table, each))
@@ -210,43 +228,46 @@ class Statements:
         if target is not None and columns:
             table.references.append(SqlReference(columns=columns, table=str(target.name), keys=keys))
 
-    def _index(self, tree: Any) -> None:
+    def _index(self, tree: Any) -> bool:
         index = tree.this
-        table = self._table(index.args["table"]) if index.args.get("table") is not None else None
         params = index.args.get("params")
-        if (
-            table is None
-            or params is None
-            or params.args.get("where") is not None
-            or not tree.args.get("unique")
-        ):
-            return
+        is_plain = params is not None and params.args.get("where") is None and tree.args.get("unique")
+        if index.args.get("table") is None or not is_plain:
+            return True
+        table = self._table(index.args["table"])
         columns = tuple(_name(each) for each in params.args.get("columns") or ())
-        if columns and all(columns):
+        if table is not None and columns and all(columns):
             table.unique.append(columns)
+        return table is not None
 
-    def _alter(self, tree: Any) -> None:
+    def _alter(self, tree: Any) -> bool:
         table = self._table(tree.this)
         if table is None:
-            return
+            return False
         for action in tree.args.get("actions") or ():
             if isinstance(action, exp.ColumnDef):
                 table.columns.append(self._column(table, action))
             else:
                 self._constraint(table, action)
+        return True
 
-    def _comment(self, tree: Any) -> None:
+    def _comment(self, tree: Any) -> bool:
         text = str(tree.expression.name) if tree.expression is not None else ""
         kind = str(tree.args.get("kind") or "").upper()
-        if kind == "TABLE" and (table := self._table(tree.this)) is not None:
-            table.comment = text
-        elif kind == "COLUMN" and isinstance(tree.this, exp.Column):
-            table = self._tables.get(str(tree.this.table).casefold())
+        if kind == "TABLE":
+            table = self._table(tree.this)
             if table is not None:
-                table.columns = [
-                    msgspec.structs.replace(each, comment=text) if each.name == tree.this.name else each
-                    for each in table.columns
-                ]
+                table.comment = text
+            return table is not None
+        if kind != "COLUMN" or not isinstance(tree.this, exp.Column):
+            return True
+        table = self._tables.get(str(tree.this.table).casefold())
+        if table is not None:
+            table.columns = [
+                msgspec.structs.replace(each, comment=text) if each.name == tree.this.name else each
+                for each in table.columns
+            ]
+        return table is not None
 
 
 def _name(node: Any) -> str:

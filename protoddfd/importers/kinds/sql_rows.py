@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import msgspec
 
 from dataforms.sheets.batch import BATCH_ROWS
 from dataforms.sheets.csv_file import Chunk
+from protoddfd.importers.kinds.blobs import LARGEST, Blobs
 from protoddfd.importers.kinds.sql_script import Rows, Script
 from protoddfd.importers.kinds.sql_tape import Tape
 from protoddfd.importers.kinds.sql_values import Written
 
+Keep = Callable[[str, int, bytes], str]
+"""Keeps the bytes of a column and a row, and returns the cell that stands for them."""
 _MOST_BYTES = 4 << 20
 _EXACT_DIGITS = 15
 _ZERO_DATE = "0000-00-00"
@@ -20,51 +24,97 @@ _INTERVAL = re.compile(r"(?:(-?\d{1,6}) days?)?\s*(?:(-?)(\d{1,8}):(\d\d:\d\d(?:
 _ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,{}"]+)|([{}]))\s*(,?)', re.DOTALL)
 
 
+class SqlPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Where rows of a table are in one file, those of others among them."""
+
+    path: str
+    encoding: str
+    ranges: tuple[tuple[int, int], ...]
+
+
 class SqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="sql"):
     """How some columns of a table are read."""
 
-    path: str
     dialect: str
-    encoding: str
     table: str
     all_columns: tuple[str, ...]
     """The columns in the order that a statement has them in that names none."""
     columns: tuple[str, ...]
     ways: tuple[str, ...]
     """How each is written, a key of `WAYS`, where it is not as an app reads it."""
-    ranges: tuple[tuple[int, int], ...]
-    """Where its rows are in the file, others among them."""
+    parts: tuple[SqlPart, ...]
+    """Where its rows are."""
+    binary: tuple[str, ...] = ()
+    """Which of the columns hold bytes."""
+    files: str = ""
+    """The folder that these go to."""
 
     @property
     def weight(self) -> int:
         """Return the bytes that are read."""
-        return max(1, sum(end - start for start, end in self.ranges))
+        return max(1, sum(end - start for part in self.parts for start, end in part.ranges))
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield all rows in the order of the file; raise ImportRefused."""
-        count, before = 0, 0
-        written = Written(self.dialect, self.encoding)
-        with Path(self.path).open("rb") as file:
-            for start, end in self.ranges:
-                tape = Tape(file, start, end)
-                rows = self._rows(Script(tape, written))
-                while some := list(_some(rows, tape)):
-                    lines = list(range(count + 1, count + len(some) + 1))
-                    count += len(some)
-                    yield Chunk(rows=some, lines=lines, bytes_done=before + tape.place - start)
-                before += end - start
+        blobs = Blobs(self.files)
 
-    def _rows(self, script: Script) -> Iterator[list[str]]:
+        def keep(column: str, number: int, content: bytes) -> str:
+            return blobs.cell(content, column, number) if len(content) <= LARGEST else ""
+
+        yield from self._chunks(keep)
+
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Return, for each binary column, its bytes and how many values are too large, after reading all."""
+        found = dict.fromkeys(self.binary, (0, 0))
+
+        def weigh(column: str, _number: int, content: bytes) -> str:
+            size, large = found[column]
+            is_large = len(content) > LARGEST
+            found[column] = (size + (0 if is_large else len(content)), large + is_large)
+            return ""
+
+        for _ in self._chunks(weigh) if self.binary else ():
+            pass
+        return found
+
+    def _chunks(self, keep: Keep) -> Iterator[Chunk]:
+        count, before = 0, 0
+        for part in self.parts:
+            written = Written(self.dialect, part.encoding)
+            with Path(part.path).open("rb") as file:
+                for start, end in part.ranges:
+                    tape = Tape(file, start, end)
+                    rows = self._rows(Script(tape, written), keep, count)
+                    while some := list(_some(rows, tape)):
+                        lines = list(range(count + 1, count + len(some) + 1))
+                        count += len(some)
+                        yield Chunk(rows=some, lines=lines, bytes_done=before + tape.place - start)
+                    before += end - start
+
+    def _rows(self, script: Script, keep: Keep, count: int) -> Iterator[list[str]]:
+        same = {name.casefold(): name for name in self.binary}
         ways = [(place, WAYS[way]) for place, way in enumerate(self.ways) if way]
         wanted = self.table.casefold()
         places: dict[tuple[str, ...] | None, list[int] | None] = {}
+        number = count + 1
+
+        def kept(column: str, content: bytes) -> str:
+            return keep(column, number, content)
+
         for each in script:
             if not isinstance(each, Rows) or each.table.casefold() != wanted:
                 continue
             if each.columns not in places:
                 places[each.columns] = _places(self.columns, each.columns or self.all_columns)
             order = places[each.columns]
-            for row in script.values():
+            names = enumerate(each.columns or self.all_columns) if same else ()
+            keeps = {
+                place: partial(kept, same[name.casefold()])
+                for place, name in names
+                if name.casefold() in same
+            }
+            for row in script.values(keeps):
+                number += 1
                 made = row if order is None else [row[place] if place < len(row) else "" for place in order]
                 for place, way in ways:
                     if place < len(made) and made[place]:
