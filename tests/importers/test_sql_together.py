@@ -58,7 +58,7 @@ def test_rows_in_two_files_of_other_encodings_are_all_there(tmp_path: Path) -> N
     (folder / "two.sql").write_bytes("INSERT INTO customer VALUES (2, 'Škoda');".encode("utf-16"))
     (folder / "six.sql").write_text("INSERT INTO customer VALUES (3, 'Ωmega');")
     records, _ = loaded(proposed(folder, scratch=tmp_path), tmp_path)
-    assert {row["id"]: row["name"] for row in records["Customer"]} == {1: "Ärzte", 2: "Škoda", 3: "Ωmega"}
+    assert {row["name"] for row in records["Customer"]} == {"Ärzte", "Škoda", "Ωmega"}
 
 
 def test_a_file_that_makes_a_table_again_is_a_database_of_its_own(tmp_path: Path) -> None:
