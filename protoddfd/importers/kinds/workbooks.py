@@ -20,7 +20,7 @@ from protoddfd.importers.kinds.cells import is_plain_amount, text_of
 from protoddfd.importers.kinds.xlsx_styles import Styles
 from protoddfd.importers.names import words
 from protoddfd.importers.profile import refuse_width
-from protoddfd.importers.subtotals import Subtotals
+from protoddfd.importers.subtotals import Subtotals, sum_notes
 
 _GENERIC = frozenset(
     ("sheet", "tabelle", "feuil", "feuille", "hoja", "foglio", "planilha", "blatt", "data", "sheet1")
@@ -200,7 +200,7 @@ def _table(source: Source, name: str, *, is_only: bool) -> Found | None:
             skipped=sums,
             styles=tuple(_style(styles, column, seen) for column in columns),
         ),
-        notes=(*_notes(head, styles), *_sums(sums, seen.subtotals), *end.notes),
+        notes=(*_notes(head, styles), *sum_notes(sums, seen.subtotals.example), *end.notes),
         headless=head.headless,
         declared=_durations(columns, seen, head),
     )
@@ -256,16 +256,6 @@ def _notes(head: Top, styles: Styles) -> Iterator[str]:
         yield "There is no header line, so the columns are called Column 1, Column 2 and so on."
     if styles.errors:
         yield "Some cells have errors such as #DIV/0! in place of a value; they are empty here."
-
-
-def _sums(places: Sequence[int], subtotals: Subtotals) -> Iterator[str]:
-    if places:
-        what = (
-            "1 row between others was left out, as it is their sum"
-            if len(places) == 1
-            else (f"{len(places):,} rows between others were left out, as they are their sums")
-        )
-        yield f'{what}: "{subtotals.example}".'
 
 
 def _called(source: Source, name: str, *, is_only: bool) -> str:
