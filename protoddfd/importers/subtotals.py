@@ -26,8 +26,8 @@ class Subtotals:
     def is_one(self, place: int, row: Sequence[object]) -> bool:
         """Return whether a row is the sum of those since the last sum, or of all; it is a record if not."""
         numbers = [(at, float(cell)) for at, cell in enumerate(row) if is_number(cell)]  # type: ignore[arg-type]
-        if numbers and self._records and len(self.places) < _MOST and _is_labelled(row):
-            for sums in (self._group, self._all):
+        if numbers and any(self._count) and len(self.places) < _MOST and _is_labelled(row):
+            for sums in (self._group, self._all) if self._records else (self._all,):
                 if all(self._is_sum(number, sums[at], at) for at, number in numbers):
                     self._note(place, row)
                     return True

@@ -61,6 +61,7 @@ async def propose(services: Services, caller: Caller, asked: params.SpecPropose)
         spec=proposed.spec,
         notes=proposed.notes,
         confidence=proposed.confidence,
+        sampled=proposed.sampled,
         designer=proposed.designer,
         renames=proposed.renames,
         model=proposed.model,

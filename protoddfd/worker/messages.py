@@ -136,6 +136,8 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     spec: AppSpec
     notes: tuple[str, ...]
     confidence: float
+    sampled: tuple[str, ...] = ()
+    """The entities not all of whose values were tested for what they are."""
     designer: str = "rules"
     renames: dict[str, str] = {}
     model: ModelUse | None = None

@@ -181,6 +181,13 @@ def test_a_spec_written_over_many_lines_goes_as_one_request(daemon: Any, run: An
     assert run("create", "shop", "--spec", "s.json", "--no-start").stdout == "shop is ready\n"
 
 
+def test_propose_says_of_which_entities_it_saw_samples(daemon: Any, run: Any, tmp_path: Path) -> None:
+    del daemon
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    ran = run("propose", "a.csv")
+    assert ran.stdout.splitlines()[-1] == "confidence 90% (from samples of Customer), designer rules"
+
+
 def test_the_faults_of_a_spec_are_listed(daemon: Any, run: Any, tmp_path: Path) -> None:
     del daemon
     (tmp_path / "s.json").write_text('{"entities": []}')
