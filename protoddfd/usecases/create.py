@@ -21,6 +21,7 @@ from protoddfd.errors import (
     NameInvalid,
     NotAllowed,
     ShuttingDown,
+    TemplateRefused,
 )  # fmt: skip
 from protoddfd.generate.names import check_name, temporary_prefix
 from protoddfd.generate.template import DASHBOARD, TemplateInfo, is_path, template_named
@@ -71,6 +72,11 @@ def _template(services: Services, caller: Caller, name: str) -> TemplateInfo:
 
 def _refuse_ingredients(asked: params.AppCreate, template: TemplateInfo) -> None:
     """Raise what is wrong with what the app is to be made from, before anything is done for it."""
+    if asked.variables and not is_path(asked.template):
+        raise TemplateRefused(
+            f"the template {template.name} has no variables to set",
+            hint="only a template that is given by its folder has some: --template /path/to/folder",
+        )
     given = asked.spec is not None or asked.description is not None or bool(asked.sources)
     if not template.takes_spec:
         if given:
@@ -217,7 +223,7 @@ async def _write(
         jobs.Make(
             name=asked.name, title=asked.title, template=asked.template, templates=str(places.templates),
             generated=str(places.generated), cache=str(places.cache), spec=asked.spec,
-            description=asked.description, sources=sources,
+            description=asked.description, sources=sources, variables=asked.variables,
             allowed_hooks=services.settings.templates.allowed_hooks,
         ),
         partial(_tell, services, asked.name),

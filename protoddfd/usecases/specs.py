@@ -76,7 +76,7 @@ async def _base(services: Services, asked: params.SpecPropose) -> Any:
         raise DesignRefused(
             "the spec of an app is not changed by data, for that would leave out what only the app has",
             hint="protoddfctl propose FILE -o new.json, edit it, then "
-            f"protoddfctl update {asked.app} new.json; rows come in by Import in the app, by REST, or by a sync",
+            f"protoddfctl update {asked.app} new.json; rows come in by Import in the app, REST, or a sync",
         )
     if asked.sources or not asked.description or (asked.app is not None and asked.base is not None):
         raise DesignRefused(

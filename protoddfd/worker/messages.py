@@ -62,6 +62,8 @@ class Make(Job, frozen=True, kw_only=True, tag="make"):
     spec: Any = None
     description: str | None = None
     sources: tuple[SourceFile, ...] = ()
+    variables: dict[str, str] = {}
+    """What some variables of a template from elsewhere are."""
     allowed_hooks: tuple[str, ...] = ()
     """The hashes of templates whose hooks may run."""
 
