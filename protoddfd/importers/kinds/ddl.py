@@ -1,5 +1,6 @@
 """SQL statements that make tables: CREATE TABLE, ALTER TABLE, CREATE INDEX, CREATE TYPE, COMMENT ON."""
 
+import logging
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from dataforms.sheets.csv_file import Chunk
+from protoddfd.importers.kinds import tsql
 from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
 
 _STATEMENT = 200_000
@@ -22,6 +24,11 @@ _WANTED = re.compile(
 _ENUM = re.compile(r'create\s+type\s+(?:"?\w+"?\.)?"?(\w+)"?\s+as\s+enum\s*\(([^)]*)\)', re.IGNORECASE)
 _VIEW = re.compile(r'view\s+(?:if\s+not\s+exists\s+)?([\w."`\[\]]+)', re.IGNORECASE)
 _TABLE = re.compile(r"create\s+(?:\w+\s+){0,3}table\b", re.IGNORECASE)
+_JSON = re.compile(r"\(?json_valid\(`?[^`()]+`?\)\)?", re.IGNORECASE)
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+"""It would log statements, in which anything may stand; what it does not understand is said in a note."""
+_LONG = re.compile(r"(?<=[\"\w])(\s+)long(\s+raw)?(?=\s*(?:,|\)|not\b|null\b|default\b))", re.IGNORECASE)
+"""Oracle's texts and bytes of old, which the parser takes for numbers."""
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -122,10 +129,14 @@ class Statements:
             self._parse(statement)
 
     def _parse(self, statement: str) -> None:
+        if self._dialect == "tsql":
+            statement, given = tsql.defaults(statement)
+            for name, column, value in given:
+                self._default(name, column, value)
         try:
             if len(statement) > _STATEMENT:
                 raise sqlglot.errors.ParseError("too long")
-            tree = sqlglot.parse_one(statement, dialect=self._dialect)
+            tree = sqlglot.parse_one(self._plain(statement), dialect=self._dialect) if statement else None
         except (sqlglot.errors.SqlglotError, RecursionError, ValueError, AttributeError, TypeError):
             self._faulty.append(" ".join(statement.split())[:100])
             return
@@ -133,6 +144,11 @@ class Statements:
             self._faulty.append(" ".join(statement.split())[:100])
         elif not self._understand(tree) and len(self._waiting) < _MOST_WAITING:
             self._waiting.append(tree)
+
+    def _plain(self, statement: str) -> str:
+        if self._dialect == "oracle":
+            return _LONG.sub(lambda found: f"{found[1]}{'blob' if found[2] else 'clob'}", statement)
+        return tsql.plain(statement) if self._dialect == "tsql" else statement
 
     def _understand(self, tree: Any) -> bool:
         """Learn from a statement; return False if it is about a table that is not there."""
@@ -146,6 +162,16 @@ class Statements:
             case exp.Comment():
                 return self._comment(tree)
         return True
+
+    def _default(self, name: str, column: str, value: str) -> None:
+        table = self._tables.get(name.casefold())
+        if table is not None:
+            table.columns = [
+                msgspec.structs.replace(each, default=value)
+                if each.name.casefold() == column.casefold()
+                else each
+                for each in table.columns
+            ]
 
     def _table(self, node: Any) -> _Table | None:
         return self._tables.get(str(node.name).casefold())
@@ -184,7 +210,10 @@ class Statements:
             case exp.UniqueColumnConstraint():
                 table.unique.append((column.name,))
             case exp.CheckColumnConstraint():
-                table.checks.append(kind.this.sql(dialect=self._dialect))
+                check = kind.this.sql(dialect=self._dialect)
+                if _JSON.fullmatch(check) is not None:  # how MariaDB writes a column of JSON
+                    return msgspec.structs.replace(column, type="json")
+                table.checks.append(check)
             case exp.Reference():
                 self._reference(table, (column.name,), kind)
         return msgspec.structs.replace(column, **self._said(kind))

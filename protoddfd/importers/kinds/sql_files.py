@@ -30,7 +30,7 @@ _LIKE = (
             re.IGNORECASE | re.MULTILINE,
         ),
     ),
-    ("oracle", re.compile(rb"\bvarchar2\b|\bnumber\s*\(", re.IGNORECASE)),
+    ("oracle", re.compile(rb"\bvarchar2\b|\bnumber\s*\(|\bnomaxvalue\b|\.nextval\b|:new\.", re.IGNORECASE)),
     ("sqlite", re.compile(rb"\bautoincrement\b|\bpragma\b", re.IGNORECASE)),
 )
 

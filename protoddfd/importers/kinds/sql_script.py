@@ -25,7 +25,7 @@ _COPY = re.compile(
     rb"COPY\s++" + _PATH + rb"\s*+" + _LIST + rb"FROM\s++stdin\b([^;\n]*+);[ \t\r]*+\n", re.IGNORECASE
 )
 _NAMES = re.compile(_NAME)
-_BLANK = rb"\s++|--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|;|GO[ \t]*+\r?(?:\n|\Z)"
+_BLANK = rb"\s++|--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|;|(?:GO|/)[ \t]*+\r?(?:\n|\Z)"
 _BLANKS = {
     "mysql": re.compile(rb"(?:%s|\#[^\n]*+)*+" % _BLANK, re.IGNORECASE),
     "postgres": re.compile(rb"(?:%s|\\[^\n]*+)*+" % _BLANK, re.IGNORECASE),
