@@ -147,7 +147,7 @@ def test_what_an_app_has_no_words_for_is_not_guessed(condition: str) -> None:
 @pytest.mark.parametrize(
     ("written_type", "first", "maximum"),
     [
-        ("VARCHAR(40)", "text", 40), ("NVARCHAR(MAX)", "text", None), ("TEXT", "long_text", None),
+        ("VARCHAR(40)", "text", 40), ("NVARCHAR(MAX)", "long_text", None), ("TEXT", "long_text", None),
         ("INT UNSIGNED", "integer", None), ("TINYINT(1)", "boolean", None), ("NUMBER(5)", "integer", None),
         ("NUMERIC(10, 2)", "decimal", None), ("DOUBLE PRECISION", "decimal", None), ("MONEY", "money", None),
         ("TIMESTAMP WITH TIME ZONE", "datetime", None), ("INTERVAL", "duration", None),

@@ -1,20 +1,17 @@
 """SQL statements that make tables: CREATE TABLE, ALTER TABLE, CREATE INDEX, CREATE TYPE, COMMENT ON."""
 
-import logging
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-import sqlglot
 from sqlglot import exp
 
 from dataforms.sheets.csv_file import Chunk
 from protoddfd.importers.kinds import tsql
+from protoddfd.importers.kinds.ddl_parsing import parsed
 from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
 
-_STATEMENT = 200_000
-"""Characters; what is longer is data."""
 _MOST_WAITING = 10_000
 _WANTED = re.compile(
     r"\s*(create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|type|unique\s+index|view|"
@@ -23,12 +20,7 @@ _WANTED = re.compile(
 )
 _ENUM = re.compile(r'create\s+type\s+(?:"?\w+"?\.)?"?(\w+)"?\s+as\s+enum\s*\(([^)]*)\)', re.IGNORECASE)
 _VIEW = re.compile(r'view\s+(?:if\s+not\s+exists\s+)?([\w."`\[\]]+)', re.IGNORECASE)
-_TABLE = re.compile(r"create\s+(?:\w+\s+){0,3}table\b", re.IGNORECASE)
 _JSON = re.compile(r"\(?json_valid\(`?[^`()]+`?\)\)?", re.IGNORECASE)
-logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
-"""It would log statements, in which anything may stand; what it does not understand is said in a note."""
-_LONG = re.compile(r"(?<=[\"\w])(\s+)long(\s+raw)?(?=\s*(?:,|\)|not\b|null\b|default\b))", re.IGNORECASE)
-"""Oracle's texts and bytes of old, which the parser takes for numbers."""
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -133,22 +125,20 @@ class Statements:
             statement, given = tsql.defaults(statement)
             for name, column, value in given:
                 self._default(name, column, value)
-        try:
-            if len(statement) > _STATEMENT:
-                raise sqlglot.errors.ParseError("too long")
-            tree = sqlglot.parse_one(self._plain(statement), dialect=self._dialect) if statement else None
-        except (sqlglot.errors.SqlglotError, RecursionError, ValueError, AttributeError, TypeError):
-            self._faulty.append(" ".join(statement.split())[:100])
+        if not statement:
             return
-        if isinstance(tree, exp.Command) and tree.name.casefold() == "create" and _TABLE.match(statement):
-            self._faulty.append(" ".join(statement.split())[:100])
-        elif not self._understand(tree) and len(self._waiting) < _MOST_WAITING:
-            self._waiting.append(tree)
-
-    def _plain(self, statement: str) -> str:
-        if self._dialect == "oracle":
-            return _LONG.sub(lambda found: f"{found[1]}{'blob' if found[2] else 'clob'}", statement)
-        return tsql.plain(statement) if self._dialect == "tsql" else statement
+        found = parsed(statement, self._dialect)
+        self._faulty += [" ".join(each.split())[:100] for each in found.lost]
+        if found.tree is None:
+            return
+        if not self._understand(found.tree) and len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(found.tree)
+        if found.types:
+            table = self._tables[str(found.tree.this.this.name).casefold()]
+            table.columns = [
+                msgspec.structs.replace(each, type=found.types.get(each.name.casefold(), each.type))
+                for each in table.columns
+            ]
 
     def _understand(self, tree: Any) -> bool:
         """Learn from a statement; return False if it is about a table that is not there."""
@@ -196,7 +186,7 @@ class Statements:
         made = SqlColumn(
             name=node.name,
             type=written,
-            choices=self._enums.get(written.strip('"').casefold().split(".")[-1], ()),
+            choices=_choices(kind) or self._enums.get(written.strip('"').casefold().split(".")[-1], ()),
         )
         for each in node.args.get("constraints") or ():
             made = self._of_column(table, made, each.args.get("kind"))
@@ -297,6 +287,13 @@ class Statements:
                 for each in table.columns
             ]
         return table is not None
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """Return the choices of a type that lists them; an empty one is none."""
+    if not isinstance(kind, exp.DataType) or kind.this != exp.DataType.Type.ENUM:
+        return ()
+    return tuple(text for each in kind.expressions if (text := str(each.name).strip()))
 
 
 def _name(node: Any) -> str:

@@ -13,7 +13,7 @@ from dataforms.sheets.csv_file import Chunk
 from protoddfd.importers.kinds.blobs import LARGEST, Blobs
 from protoddfd.importers.kinds.sql_script import Rows, Script
 from protoddfd.importers.kinds.sql_tape import Tape
-from protoddfd.importers.kinds.sql_values import Written
+from protoddfd.importers.kinds.sql_values import Keeps, Written
 
 Keep = Callable[[str, int, bytes], str]
 """Keeps the bytes of a column and a row, and returns the cell that stands for them."""
@@ -22,6 +22,35 @@ _EXACT_DIGITS = 15
 _ZERO_DATE = "0000-00-00"
 _INTERVAL = re.compile(r"(?:(-?\d{1,6}) days?)?\s*(?:(-?)(\d{1,8}):(\d\d:\d\d(?:\.\d{1,6})?))?")
 _ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,{}"]+)|([{}]))\s*(,?)', re.DOTALL)
+
+
+class Weight(msgspec.Struct):
+    """How many bytes a column holds, how many of its values are too large, and whether all are texts."""
+
+    size: int = 0
+    large: int = 0
+    longest: int = 0
+    is_text: bool = True
+
+    def add(self, content: bytes) -> None:
+        """Count a value."""
+        is_large = len(content) > LARGEST
+        self.size += 0 if is_large else len(content)
+        self.large += is_large
+        self.longest = max(self.longest, len(content))
+        self.is_text = self.is_text and _is_text(content)
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        return not content or content.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+def _bit(content: bytes, is_number: bool) -> str:
+    """Return the number that a value of BIT is: dumps have its bytes, people write a number."""
+    return content.decode() if is_number else str(int.from_bytes(content)) if content else ""
 
 
 class SqlPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +77,8 @@ class SqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="sql"):
     """Which of the columns hold bytes."""
     files: str = ""
     """The folder that these go to."""
+    bits: tuple[str, ...] = ()
+    """Which of the columns are of MySQL's type BIT."""
 
     @property
     def weight(self) -> int:
@@ -63,19 +94,32 @@ class SqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="sql"):
 
         yield from self._chunks(keep)
 
-    def sizes(self) -> dict[str, tuple[int, int]]:
-        """Return, for each binary column, its bytes and how many values are too large, after reading all."""
-        found = dict.fromkeys(self.binary, (0, 0))
+    def weights(self) -> "dict[str, Weight]":
+        """Return how much each binary column holds, after reading all."""
+        found = {name: Weight() for name in self.binary}
 
         def weigh(column: str, _number: int, content: bytes) -> str:
-            size, large = found[column]
-            is_large = len(content) > LARGEST
-            found[column] = (size + (0 if is_large else len(content)), large + is_large)
+            found[column].add(content)
             return ""
 
         for _ in self._chunks(weigh) if self.binary else ():
             pass
         return found
+
+    def width(self) -> int:
+        """Return how many values the first row has whose statement names no columns; 0 without one."""
+        for part in self.parts:
+            written = Written(self.dialect, part.encoding)
+            with Path(part.path).open("rb") as file:
+                for start, end in part.ranges:
+                    script = Script(Tape(file, start, end), written)
+                    for each in script:
+                        if isinstance(each, Rows) and each.columns is None and self._is_own(each):
+                            return len(next(script.values({}), []))
+        return 0
+
+    def _is_own(self, rows: Rows) -> bool:
+        return rows.table.casefold() == self.table.casefold()
 
     def _chunks(self, keep: Keep) -> Iterator[Chunk]:
         count, before = 0, 0
@@ -92,34 +136,39 @@ class SqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="sql"):
                     before += end - start
 
     def _rows(self, script: Script, keep: Keep, count: int) -> Iterator[list[str]]:
-        same = {name.casefold(): name for name in self.binary}
         ways = [(place, WAYS[way]) for place, way in enumerate(self.ways) if way]
-        wanted = self.table.casefold()
         places: dict[tuple[str, ...] | None, list[int] | None] = {}
         number = count + 1
 
-        def kept(column: str, content: bytes) -> str:
+        def kept(column: str, content: bytes, _is_number: bool) -> str:
             return keep(column, number, content)
 
         for each in script:
-            if not isinstance(each, Rows) or each.table.casefold() != wanted:
+            if not isinstance(each, Rows) or not self._is_own(each):
                 continue
+            there = each.columns or self.all_columns
             if each.columns not in places:
-                places[each.columns] = _places(self.columns, each.columns or self.all_columns)
+                places[each.columns] = _places(self.columns, there)
             order = places[each.columns]
-            names = enumerate(each.columns or self.all_columns) if same else ()
-            keeps = {
-                place: partial(kept, same[name.casefold()])
-                for place, name in names
-                if name.casefold() in same
-            }
-            for row in script.values(keeps):
+            for row in script.values(self._keeps(there, kept)):
                 number += 1
                 made = row if order is None else [row[place] if place < len(row) else "" for place in order]
                 for place, way in ways:
                     if place < len(made) and made[place]:
                         made[place] = way(made[place])
                 yield made
+
+    def _keeps(self, there: Sequence[str], kept: Callable[[str, bytes, bool], str]) -> Keeps:
+        """Return what keeps the bytes at the places of some columns."""
+        binary = {name.casefold(): name for name in self.binary}
+        bits = {name.casefold() for name in self.bits}
+        keeps: dict[int, Callable[[bytes, bool], str]] = {}
+        for place, name in enumerate(there if binary or bits else ()):
+            if name.casefold() in binary:
+                keeps[place] = partial(kept, binary[name.casefold()])
+            elif name.casefold() in bits:
+                keeps[place] = _bit
+        return keeps
 
 
 def _some(rows: Iterator[list[str]], tape: Tape) -> Iterator[list[str]]:

@@ -13,7 +13,7 @@ from protoddfd.importers.kinds.sql_endings import Endings
 from protoddfd.importers.kinds.sql_tape import AHEAD, Tape
 from protoddfd.importers.kinds.sql_values import Keeps, Written
 
-_NAME = rb'(?:"(?:[^"]|"")*+"|`[^`]*+`|\[[^\]]*+\]|[A-Za-z_\x80-\xff][\w$#@\x80-\xff]*+)'
+_NAME = rb'(?:"(?:[^"]|"")*+"|`(?:[^`]|``)*+`|\[[^\]]*+\]|[A-Za-z_\x80-\xff][\w$#@\x80-\xff]*+)'
 _PATH = rb"(?:%s\s*+\.\s*+){0,3}(%s)" % (_NAME, _NAME)
 _LIST = rb"(\(\s*+%s(?:\s*+,\s*+%s)*+\s*+\))?\s*+" % (_NAME, _NAME)
 _INSERT = re.compile(
@@ -197,4 +197,6 @@ def name_of(written: bytes) -> str:
     text = written.decode("utf-8", "replace")
     if text[:1] == '"':
         return text[1:-1].replace('""', '"')
-    return text[1:-1] if text[:1] in "`[" else text
+    if text[:1] == "`":
+        return text[1:-1].replace("``", "`")
+    return text[1:-1] if text[:1] == "[" else text

@@ -1,6 +1,6 @@
 """A database whose statements are in one file or in several: its tables, and where the rows of each are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,7 +9,7 @@ from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.found import Finding, Found, Source
 from protoddfd.importers.kinds.blobs import MOST_BYTES, left_out
 from protoddfd.importers.kinds.ddl import NoRows, Statements
-from protoddfd.importers.kinds.sql_rows import SqlPart, SqlReading, way_of
+from protoddfd.importers.kinds.sql_rows import SqlPart, SqlReading, Weight, way_of
 from protoddfd.importers.kinds.sql_schema import SqlTable
 from protoddfd.importers.kinds.sql_script import Rows, Script
 from protoddfd.importers.kinds.sql_tables import binary_columns, finding
@@ -17,6 +17,7 @@ from protoddfd.importers.kinds.sql_tape import Tape
 from protoddfd.importers.kinds.sql_values import Written
 
 _MOST_NAMED = 3
+_SHORT = 255
 _MOST_RANGES = 500
 _NEAR = 4_096
 """Bytes between two statements of a table that are read rather than jumped over."""
@@ -105,7 +106,9 @@ class SqlDatabase:
                 "check that it is plain SQL",
             )
         notes = [*self._statements.notes(), *_notes(self._computed, self._odd, loose)]
-        files = frozenset(self._kept(tables, source.files, notes))
+        kept = list(self._kept(tables, source.files, notes))
+        tables = [table for table, _ in kept]
+        files = frozenset((table.name, column) for table, columns in kept for column in columns)
 
         def reader(table: SqlTable, columns: tuple[str, ...]) -> SqlReading | NoRows:
             return self._reading(
@@ -126,12 +129,25 @@ class SqlDatabase:
         if place is None:
             return NoRows()
         kinds = {each.name: each.type for each in table.columns}
+        is_mysql = self._dialect == "mysql"
         return SqlReading(
             dialect=self._dialect, table=table.name, parts=self._parts(place), columns=columns,
-            all_columns=tuple(each.name for each in table.columns if not each.computed),
+            all_columns=self._unnamed(table, self._parts(place)),
+            bits=tuple(name for name in kinds if is_mysql and kinds[name].casefold().startswith("bit")),
             ways=tuple("" if name in binary else way_of(kinds[name], self._dialect) for name in columns),
             binary=binary, files=files or "",
         )  # fmt: skip
+
+    def _unnamed(self, table: SqlTable, parts: tuple[SqlPart, ...]) -> tuple[str, ...]:
+        """Return the columns of a row whose statement names none: some dumps have computed ones in it."""
+        every = tuple(each.name for each in table.columns)
+        given = tuple(each.name for each in table.columns if not each.computed)
+        if every == given:
+            return every
+        reading = SqlReading(
+            dialect=self._dialect, table=table.name, parts=parts, all_columns=every, columns=(), ways=()
+        )
+        return every if reading.width() == len(every) else given
 
     def _parts(self, place: _Place) -> tuple[SqlPart, ...]:
         return tuple(
@@ -141,19 +157,30 @@ class SqlDatabase:
 
     def _kept(
         self, tables: Sequence[SqlTable], files: str | None, notes: list[str]
-    ) -> Iterator[tuple[str, str]]:
-        """Yield the tables and columns whose bytes are kept; say what is left out."""
+    ) -> Iterator[tuple[SqlTable, list[str]]]:
+        """Yield the tables, and which of their columns are kept as files; say what is left out."""
         for table in tables:
             columns = tuple(binary_columns(table))
             reading = self._reading(table, columns, columns, files)
-            is_read = files is not None and isinstance(reading, SqlReading)
-            sizes = reading.sizes() if is_read and isinstance(reading, SqlReading) else {}
+            weights = reading.weights() if isinstance(reading, SqlReading) else {}
+            texts = {
+                name: weight.longest
+                for name, weight in weights.items()
+                if self._dialect == "mysql"
+                and weight.longest
+                and weight.is_text
+                and _may_be_text(table, name)
+            }
+            kept: list[str] = []
             for column in columns:
-                size, large = sizes.get(column, (0, 0))
-                note = left_out(table.name, column, size=size, large=large, files=files)
+                weight = weights.get(column, Weight())
+                if column in texts:
+                    continue
+                note = left_out(table.name, column, size=weight.size, large=weight.large, files=files)
                 notes += [note] if note else []
-                if files is not None and size <= MOST_BYTES:
-                    yield table.name, column
+                if files is not None and weight.size <= MOST_BYTES:
+                    kept.append(column)
+            yield _with_texts(table, texts), kept
 
     def _undeclared(self, source: Source, place: _Place) -> Found:
         """Return a table whose rows are there, and no statement that makes it."""
@@ -168,6 +195,22 @@ class SqlDatabase:
                 columns=columns, ways=("",) * len(columns),
             ),
         )  # fmt: skip
+
+
+def _may_be_text(table: SqlTable, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and "binary" in column.type.casefold()
+
+
+def _with_texts(table: SqlTable, texts: Mapping[str, int]) -> SqlTable:
+    """Return a table whose columns of bytes that are all texts, of so many at most, are texts."""
+    columns = tuple(
+        msgspec.structs.replace(each, type="varchar" if texts[each.name] <= _SHORT else "text")
+        if each.name in texts
+        else each
+        for each in table.columns
+    )
+    return msgspec.structs.replace(table, columns=columns)
 
 
 def _called(sources: Sequence[Source]) -> str:

@@ -22,8 +22,10 @@ _LONGEST_EXPRESSION = 1_000
 _MOST_HEADS = 300
 _ESCAPED = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0-7]{1,3}|[\s\S])")
 
-Keeps = Mapping[int, Callable[[bytes], str]]
-"""For places in a row that hold bytes, what keeps these, and returns the cell that stands for them."""
+Keep = Callable[[bytes, bool], str]
+"""Keeps bytes, and returns the cell that stands for them; is told whether they are a number as written."""
+Keeps = Mapping[int, Keep]
+"""For places in a row that hold bytes, what keeps these."""
 _NO_KEEPS: Keeps = {}
 
 
@@ -83,7 +85,7 @@ class Written:
         text = found[0].decode("utf-8", "surrogateescape")
         if keeps:
             return [
-                keeps[place](self._bytes(prefix, string, bare))
+                keeps[place](self._bytes(prefix, string, bare), bare[:1].isdigit() and bare[:2] != "0x")
                 if place in keeps
                 else self._plain(prefix, string)
                 if string
@@ -99,7 +101,7 @@ class Written:
         """Return the values of a line of COPY."""
         cells = line.decode("utf-8", "surrogateescape").removesuffix("\r").split("\t")
         return [
-            keeps[place](b"" if cell == "\\N" else bytes_of(unescaped(cell), self.dialect))
+            keeps[place](b"" if cell == "\\N" else bytes_of(unescaped(cell), self.dialect), False)
             if place in keeps
             else self._shown(cell)
             if "\\" not in cell
@@ -151,7 +153,7 @@ class Written:
             if end != COMMA:
                 return values if end is not None else None
 
-    def _value(self, tape: Tape, keep: Callable[[bytes], str] | None) -> tuple[str, Token | None]:
+    def _value(self, tape: Tape, keep: Keep | None) -> tuple[str, Token | None]:
         """Return the value of an expression, and the mark that ends it: a comma or a bracket."""
         tokens: list[Token] = []
         depth = 0
@@ -166,7 +168,9 @@ class Written:
         except NotKnown:
             self.odd += 1
             return "", token
-        return self._shown(value) if keep is None else keep(bytes_of(value, self.dialect)), token
+        return self._shown(value) if keep is None else keep(
+            bytes_of(value, self.dialect), value.isdigit()
+        ), token
 
     def _token(self, tape: Tape, *, is_binary: bool = False) -> Token | None:
         """Return what is next in an expression; None at the end of all."""
@@ -185,7 +189,7 @@ class Written:
         return Token("text", text)
 
 
-def _no_text(_content: bytes) -> str:
+def _no_text(_content: bytes, _is_number: bool) -> str:
     return ""
 
 
