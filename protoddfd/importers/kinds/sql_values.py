@@ -89,11 +89,11 @@ class Written:
                 if place in keeps
                 else self._plain(prefix, string)
                 if string
-                else ("" if bare in _NOTHING else bare)
+                else self._bare(bare)
                 for place, (prefix, string, bare) in enumerate(self._cells.findall(text))
             ]
         return [
-            self._plain(prefix, string) if string else ("" if bare in _NOTHING else bare)
+            self._plain(prefix, string) if string else self._bare(bare)
             for prefix, string, bare in self._cells.findall(text)
         ]
 
@@ -110,6 +110,11 @@ class Written:
             else self._shown(unescaped(cell))
             for place, cell in enumerate(cells)
         ]
+
+    def _bare(self, bare: str) -> str:
+        if bare[:2] == "0x" and self.dialect == "mysql":
+            return bounded(_of_digits("X", bare[2:]))
+        return "" if bare in _NOTHING else bare
 
     def _bytes(self, prefix: str, string: str, bare: str) -> bytes:
         if not string:
@@ -168,15 +173,16 @@ class Written:
         except NotKnown:
             self.odd += 1
             return "", token
-        return self._shown(value) if keep is None else keep(
-            bytes_of(value, self.dialect), value.isdigit()
-        ), token
+        if keep is None:
+            return self._shown(value), token
+        return keep(bytes_of(value, self.dialect), value.isdigit()), token
 
     def _token(self, tape: Tape, *, is_binary: bool = False) -> Token | None:
         """Return what is next in an expression; None at the end of all."""
         token = token_of(tape)
         if token is None or token.kind != "quote":
-            return token
+            is_number = token is not None and token.kind == "text" and not is_binary
+            return Token("text", self._bare(token.text)) if token is not None and is_number else token
         is_escaped = token.text in ("E", "e")
         found = tape.match(_BACKSLASHED if is_escaped else self.quoted)
         text = found[0][1:].removesuffix(b"'").decode("utf-8", "surrogateescape") if found is not None else ""
