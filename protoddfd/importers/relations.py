@@ -139,7 +139,9 @@ def _link(tables: Sequence[Table], source: int, column: int, target: int, key: i
     found = evidence(
         own.columns[column].header, other.columns[key].header, other.entity, itself=source == target
     )
-    if source == target and found < _PART:
+    if (source == target or _is_database(own)) and found < _PART:
+        return None
+    if _is_database(other) and key not in (other.id_column, other.declared and other.declared.key):
         return None
     if column in own.keys and not _owns(other, key, own, found):
         return None
@@ -151,6 +153,10 @@ def _link(tables: Sequence[Table], source: int, column: int, target: int, key: i
     return Link(
         source=source, column=column, target=target, key=key, evidence=found, absent=absent, values=values
     )
+
+
+def _is_database(table: Table) -> bool:
+    return table.declared is not None and table.declared.complete
 
 
 def _least_share(found: int, values: int) -> float:

@@ -14,7 +14,7 @@ from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTab
 
 _MOST_WAITING = 10_000
 _WANTED = re.compile(
-    r"\s*(create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|type|unique\s+index|view|"
+    r"\s*(create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|type|unique\s+(?:(?:non)?clustered\s+)?index|view|"
     r"materialized\s+view)|alter\s+table|comment\s+on|insert|replace|update|delete)\b",
     re.IGNORECASE,
 )
@@ -144,7 +144,7 @@ class Statements:
         """Learn from a statement; return False if it is about a table that is not there."""
         match tree:
             case exp.Create() if tree.kind == "TABLE" and isinstance(tree.this, exp.Schema):
-                self._create(tree.this)
+                self._create(tree)
             case exp.Create() if tree.kind == "INDEX":
                 return self._index(tree)
             case exp.Alter():
@@ -166,12 +166,16 @@ class Statements:
     def _table(self, node: Any) -> _Table | None:
         return self._tables.get(str(node.name).casefold())
 
-    def _create(self, schema: Any) -> None:
+    def _create(self, tree: Any) -> None:
+        schema = tree.this
         name = str(schema.this.name)
         if not name:
             return
         table = self._tables[name.casefold()] = _Table(name=name)
         self._made.append(name.casefold())
+        for each in tree.args["properties"].expressions if tree.args.get("properties") is not None else ():
+            if isinstance(each, exp.SchemaCommentProperty):
+                table.comment = str(each.this.name) or None
         for each in schema.expressions:
             if isinstance(each, exp.ColumnDef):
                 table.columns.append(self._column(table, each))
