@@ -245,5 +245,5 @@ GO
         1,
         "a COLLATE b",
         "ON [PRIMARY]",
-        "2.50",
+        "2.5",
     )

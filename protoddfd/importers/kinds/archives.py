@@ -1,21 +1,18 @@
 """Zip archives of data files, and single files packed with gzip: unpacked, within bounds, and read."""
 
-import gzip
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO
-from uuid import uuid4
 
 import msgspec
 
 from dataforms.sheets.refused import ImportRefused
-from protoddfd.importers.bombs import most_bytes, refuse_bomb, too_large, unzipped
+from protoddfd.importers.bombs import most_bytes, refuse_bomb, unzipped
 from protoddfd.importers.found import Finding, Source
 from protoddfd.importers.kinds import registry
+from protoddfd.importers.kinds.unpacking import copied, damaged, new_folder, unpacked
 from protoddfd.importers.merging import merged
 
-_BLOCK = 1 << 18
 _NO_DATA = ("__macosx", "readme", "license", "licence", ".ds_store", "thumbs.db")
 
 
@@ -25,7 +22,7 @@ def find(source: Source, scratch: Path) -> Finding:
     with path.open("rb") as file:
         is_zip = file.read(2) == b"PK"
     if is_zip:
-        folder = _new_folder(scratch)
+        folder = new_folder(scratch)
         inside = [msgspec.structs.replace(source, name=n, path=str(p)) for n, p in _unzip(path, folder)]
     else:
         inside = [unpacked(source, scratch)]
@@ -45,25 +42,6 @@ def find(source: Source, scratch: Path) -> Finding:
         drafted=merged([each.drafted for each in findings]),
         notes=(*notes, *(note for each in findings for note in each.notes)),
     )
-
-
-def unpacked(source: Source, scratch: Path) -> Source:
-    """Return a file that is packed with gzip as it is unpacked into `scratch`; raise ImportRefused."""
-    path = Path(source.path)
-    place = _new_folder(scratch) / "0"
-    try:
-        with gzip.open(path) as packed:
-            _copy(packed, place, most_bytes(path.stat().st_size))
-    except (OSError, EOFError, zlib.error) as error:
-        raise _damaged(error) from error
-    name = source.name.removesuffix(".gz").removesuffix(".GZ")
-    return msgspec.structs.replace(source, name=name, path=str(place))
-
-
-def _new_folder(scratch: Path) -> Path:
-    folder = scratch / f"unpacked-{uuid4().hex}"
-    folder.mkdir(parents=True)
-    return folder
 
 
 def _found(unit: Sequence[Source], scratch: Path) -> Finding:
@@ -86,32 +64,17 @@ def _unzip(path: Path, folder: Path) -> list[tuple[str, Path]]:
             place = folder / f"{number}"  # never a name of the archive's own
             try:
                 with archive.open(part) as packed:
-                    left -= _copy(packed, place, left)
+                    left -= copied(packed, place, left)
             except (OSError, ValueError, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
-                raise _damaged(error) from error
+                raise damaged(error) from error
             except Exception as error:
                 if type(error).__name__ not in ("BadZipFile", "LZMAError"):
                     raise
-                raise _damaged(error) from error
+                raise damaged(error) from error
             found.append((name.name, place))
     return found
-
-
-def _damaged(error: Exception) -> ImportRefused:
-    return ImportRefused(f"it is a damaged archive: {str(error)[:200]}", "make it again")
 
 
 def _is_no_data(name: PurePosixPath) -> bool:
     parts: Iterable[str] = (part.casefold() for part in name.parts if part != "..")
     return any(part.startswith((".", *_NO_DATA)) for part in parts)
-
-
-def _copy(packed: IO[bytes] | gzip.GzipFile, place: Path, most: int) -> int:
-    count = 0
-    with place.open("wb") as file:
-        while block := packed.read(_BLOCK):
-            count += len(block)
-            if count > most:
-                raise too_large()
-            file.write(block)
-    return count

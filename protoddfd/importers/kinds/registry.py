@@ -11,6 +11,7 @@ import msgspec
 
 from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.found import Drafted, Finding, Found, Source
+from protoddfd.importers.kinds.unpacking import unpacked
 from protoddfd.importers.merging import merged
 
 HEAD_BYTES = 1 << 16
@@ -128,10 +129,8 @@ def _is_sql(source: Source) -> bool:
 
 def _unpacked(source: Source, scratch: Path | None) -> Source:
     """Return a file of SQL that is packed with gzip as it is unpacked; what is none as it is."""
-    from protoddfd.importers.kinds import archives
-
     try:
-        return archives.unpacked(source, scratch or Path(tempfile.gettempdir()))
+        return unpacked(source, scratch or Path(tempfile.gettempdir()))
     except (ImportRefused, OSError):
         return source
 
