@@ -41,6 +41,7 @@ install_tools() {
     command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
     [ -d /usr/lib/postgresql ] || missing="$missing postgresql"
   fi
+  if [ -z "$long" ] && [ ! -x /usr/sbin/mariadbd ]; then missing="$missing mariadb-server-core mariadb-client"; fi
   command -v strace >/dev/null 2>&1 || missing="$missing strace"
   command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
   if [ -z "$missing" ]; then return; fi

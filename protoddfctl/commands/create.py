@@ -16,7 +16,8 @@ from protoddfd.wire import results
 
 SOURCES_HELP = (
     "what to make it from, one or more: CSV, Excel, OpenDocument, JSON, SQLite, SQL, JSON Schema, OpenAPI "
-    "and JDL files, folders and zip archives of them, postgresql://USER@HOST/NAME"
+    "and JDL files, folders and zip archives of them, postgresql://USER@HOST/NAME, or env:NAME, a variable "
+    "that one of these is in"
 )
 
 
@@ -37,11 +38,22 @@ def options_create(parser: argparse.ArgumentParser) -> None:
         "--template", metavar="NAME",
         help="the template to use, by the name that `templates` lists (data_app), or the folder of one",
     )  # fmt: skip
+    parser.add_argument(
+        "--set", dest="variables", action="append", default=[], type=_variable, metavar="NAME=VALUE",
+        help="a variable of a template that is given by its folder, in place of its default",
+    )  # fmt: skip
     parser.add_argument("--no-start", action="store_true", help="make it and do not start it")
     parser.add_argument(
         "--wait", type=float, default=30.0, metavar="SECONDS", help="how long to wait until it answers (30)"
     )
     parser.set_defaults(usage_error=parser.error)
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def add_designer(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +92,8 @@ def _params(session: Session, asked: argparse.Namespace) -> dict[str, Any]:
     if asked.template is not None:
         is_folder = os.sep in asked.template
         params["template"] = os.path.abspath(asked.template) if is_folder else asked.template  # noqa: PTH100 - as text
+    if asked.variables:
+        params["variables"] = dict(asked.variables)
     if asked.spec:
         params["spec"] = read_spec(asked.spec)
     if asked.describe is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from protoddfctl.client import ClientFault, decode
 from protoddfctl.commands.create import SOURCES_HELP, add_designer, described, read_spec
-from protoddfctl.session import Session
+from protoddfctl.session import Output, Session
 from protoddfctl.show import Cell, Column
 from protoddfctl.upload import sources_of
 from protoddfd.spec import Entity, encode
@@ -48,10 +48,16 @@ def run_propose(session: Session, asked: argparse.Namespace) -> int:
     output.table([Column("ENTITY"), Column("FIELDS")], rows)
     for note in found.notes:
         output.line(f"- {output.paint(note, '')}")
-    output.line(f"confidence {found.confidence:.0%}, designer {found.designer}")
+    output.line(f"confidence {found.confidence:.0%}{_sampled(output, found)}, designer {found.designer}")
     if asked.output:
         output.line(f"{asked.output} is written; next: protoddfctl create NAME --spec {asked.output}")
     return 0
+
+
+def _sampled(output: Output, found: results.Proposal) -> str:
+    """Return what is said where not every value was looked at."""
+    titles = [entity.title for entity in found.spec.entities if entity.name in found.sampled]
+    return f" (from samples of {output.paint(', '.join(titles), '')})" if titles else ""
 
 
 def _fields(entity: Entity) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from protoddfctl.client import decode
 from protoddfctl.commands.create import described, read_spec
 from protoddfctl.session import Session
+from protoddfctl.upload import sources_of
 from protoddfd.wire import results
 from protoddfd.wire.update import UpdatePlan
 
@@ -21,6 +22,10 @@ def options_update(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the app's name")
     parser.add_argument("file", metavar="SPEC", nargs="?", help="the new AppSpec, as JSON")
     parser.add_argument("--describe", metavar="TEXT", help="or what is to be different, in words")
+    parser.add_argument(
+        "--from", dest="files", action="extend", nargs="+", default=[], metavar="FILE",
+        help="data that the app is to fit: says how to get there",
+    )  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="only show what it would do")
     parser.add_argument(
         "--rename", action="append", default=[], type=_rename, metavar="OLD=NEW",
@@ -42,6 +47,9 @@ def _rename(text: str) -> tuple[str, str]:
 
 def run_update(session: Session, asked: argparse.Namespace) -> int:
     """Show the plan and carry it out; the exit status is 1 when it is not possible or not agreed to."""
+    if asked.files:
+        wish = {"app": asked.name, "sources": sources_of(session.client, asked.files)}
+        session.client.call_raw("spec.propose", wish, timeout_s=_PLAN_S)  # refuses, and says what to do
     if (asked.file is None) == (asked.describe is None):
         asked.usage_error("say what to change: SPEC, or --describe TEXT")
     params = _by_words(session, asked) if asked.file is None else _by_spec(asked)

@@ -23,6 +23,7 @@ ALL_BYTES = 200 << 20
 """What all files of a template, or of an app that it makes, may have together."""
 FILES = 10_000
 DEEPEST = 30
+NAMED = ("name", "app_name", "project_name", "project_slug", "repo_name")
 _IGNORED = (".git",)
 Files = dict[str, tuple[bytes, int]]
 """Bytes and mode of files by their paths."""
@@ -34,6 +35,11 @@ class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     files: Files
     manifest: Mapping[str, Any]
+
+    def is_named(self, key: str) -> bool:
+        """Tell whether a variable is the app's name: is called so, and its default is not made of others."""
+        default = self.manifest[key]
+        return key in NAMED and not (isinstance(default, str) and "{" in default)
 
     @property
     def hooks(self) -> tuple[str, ...]:

@@ -5,32 +5,33 @@ Nothing gets a place outside the new app's folder.
 
 import fnmatch
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateError
 
 from protoddfd.generate.elsewhere import ALL_BYTES, Elsewhere, Files, refused
+from protoddfd.generate.elsewhere_answers import AnswerFault, answer, refuse_unknown
 from protoddfd.generate.sandbox import Sandbox, in_time
 from protoddfd.generate.template import MANIFEST
 
 LONGEST_NAME = 255
-NAMED = ("name", "app_name", "project_name", "project_slug", "repo_name")
-"""Variables that get the app's name, unless their default is made of others."""
+_NO_ANSWERS: Mapping[str, str] = {}
 _OPTIONS = ("trim_blocks", "lstrip_blocks")
 _TROUBLE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """What a template's own expressions raise, such as `1 / 0`."""
 
 
-def render(template: Elsewhere, name: str) -> Files:
-    """Return the files of the app called `name`.
+def render(template: Elsewhere, name: str, answers: Mapping[str, str] = _NO_ANSWERS) -> Files:
+    """Return the files of the app called `name`; `answers` are to some of the template's variables.
 
     Raises:
         TemplateRefused: it asks for what is not there or not allowed, or has no place for an app.
     """
     with in_time():
         try:
-            texts = Texts(template, name)
+            texts = Texts(template, name, answers)
             return _rendered(template, texts)
         except TemplateError as error:
             raise refused(template.folder, str(error)) from error
@@ -39,11 +40,15 @@ def render(template: Elsewhere, name: str) -> Files:
 class Texts:
     """Renders texts of a template with its variables, for one app."""
 
-    def __init__(self, template: Elsewhere, name: str) -> None:
+    def __init__(self, template: Elsewhere, name: str, answers: Mapping[str, str] = _NO_ANSWERS) -> None:
         self._folder = template.folder
         self._sandbox = Sandbox(**_options(template))
         self._answers: dict[str, Any] = {}
-        self._answer(template.manifest, name)
+        try:
+            refuse_unknown(template.manifest, [*filter(template.is_named, template.manifest)], answers)
+            self._answer(template, name, answers)
+        except AnswerFault as fault:
+            raise refused(self._folder, str(fault), fault.hint) from fault
 
     def render(self, text: str, where: str) -> str:
         """Return a text rendered; raise TemplateRefused with the place of what cannot be."""
@@ -56,21 +61,27 @@ class Texts:
         except _TROUBLE as error:
             raise refused(self._folder, f"{where}: {type(error).__name__}: {error}") from error
 
-    def _answer(self, manifest: Mapping[str, Any], name: str) -> None:
-        for key, default in manifest.items():
-            if key in NAMED and not (isinstance(default, str) and "{" in default):
+    def _answer(self, template: Elsewhere, name: str, answers: Mapping[str, str]) -> None:
+        for key, default in template.manifest.items():
+            if template.is_named(key):
                 self._answers[key] = name
+            elif key in answers:
+                show = partial(self._shown, key)
+                self._answers[key] = answer(key, default, answers[key], show)
             elif key.startswith("_") and not key.startswith("__"):
                 self._answers[key] = default
             else:
                 self._answers[key] = self._default(key, default)
+
+    def _shown(self, key: str, choice: Any) -> str:
+        return self.render(str(choice), f"{MANIFEST}: {key}")
 
     def _default(self, key: str, default: Any) -> Any:
         if default is None:
             raise refused(
                 self._folder,
                 f"its variable {key} needs an answer, and has no default",
-                f"give it one in {MANIFEST}",
+                f"--set {key}=VALUE, or give it one in {MANIFEST}",
             )
         if isinstance(default, list):
             return self._default(key, default[0]) if default else ""

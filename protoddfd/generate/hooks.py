@@ -36,12 +36,12 @@ def refuse_unless_allowed(template: Elsewhere, allowed: tuple[str, ...]) -> None
         )
 
 
-def run(template: Elsewhere, name: str, which: str, folder: Path) -> None:
+def run(template: Elsewhere, texts: Texts, which: str, folder: Path) -> None:
     """Run one hook of an allowed template in `folder`, if it has it; raise TemplateRefused if it fails."""
     for path in template.hooks:
         hook = Path(path)
         if len(hook.parts) == 2 and hook.stem == which and not hook.name.endswith("~"):
-            text = Texts(template, name).render(template.files[path][0].decode(errors="replace"), path)
+            text = texts.render(template.files[path][0].decode(errors="replace"), path)
             _run_text(template, hook, text, folder)
 
 

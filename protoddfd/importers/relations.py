@@ -77,7 +77,7 @@ def find(tables: Sequence[Table]) -> list[Link]:
     for source, table in enumerate(tables):
         if table.declared is not None:
             best += _said(tables, source)
-        if table.declared is not None and table.declared.complete:
+        if _says_all(tables, table):
             continue
         said = {link.column for link in best if link.source == source}
         for column in set(range(len(table.columns))) - said:
@@ -92,6 +92,18 @@ def find(tables: Sequence[Table]) -> list[Link]:
                     max(found, key=lambda link: (link.evidence, link.share, -link.target, -(link.key or 0)))
                 )
     return _without_circles(best)
+
+
+def _says_all(tables: Sequence[Table], table: Table) -> bool:
+    """Return whether a table's source says what refers to what; a database that says it nowhere does not.
+
+    Nor is it guessed where only some rows were looked at.
+    """
+    source = table.profile.found.source
+    if table.declared is None or not table.declared.complete:
+        return False
+    own = [each.declared for each in tables if each.profile.found.source == source and each.declared]
+    return source.most is not None or any(each.references or each.together for each in own)
 
 
 def _said(tables: Sequence[Table], source: int) -> Iterator[Link]:
@@ -127,7 +139,9 @@ def _link(tables: Sequence[Table], source: int, column: int, target: int, key: i
     found = evidence(
         own.columns[column].header, other.columns[key].header, other.entity, itself=source == target
     )
-    if source == target and found < _PART:
+    if (source == target or _is_database(own)) and found < _PART:
+        return None
+    if _is_database(other) and key not in (other.id_column, other.declared and other.declared.key):
         return None
     if column in own.keys and not _owns(other, key, own, found):
         return None
@@ -139,6 +153,10 @@ def _link(tables: Sequence[Table], source: int, column: int, target: int, key: i
     return Link(
         source=source, column=column, target=target, key=key, evidence=found, absent=absent, values=values
     )
+
+
+def _is_database(table: Table) -> bool:
+    return table.declared is not None and table.declared.complete
 
 
 def _least_share(found: int, values: int) -> float:

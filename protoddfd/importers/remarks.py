@@ -26,16 +26,19 @@ def notes(
 
 
 def confidence(tables: Sequence[Table], links: Sequence[Link], lost: int = 0) -> float:
-    """Return 0 to 1: less for every thing that had to be guessed, or of `lost`, could not be kept."""
+    """Return 0 to 1: less for what was guessed, seen in samples, or, in number `lost`, could not be kept."""
     doubts = sum(bool(decision.note) for made in tables for decision in made.decisions)
     columns = sum(len(made.columns) for made in tables)
     uneven = sum(made.profile.short_rows + made.profile.long_rows > 0 for made in tables)
     headless = sum(made.profile.found.headless for made in tables)
     empty = sum(not made.profile.rows and made.declared is None for made in tables)
     guessed = sum(made.profile.found.guessed for made in tables)
+    sampled = sum(made.profile.is_sampled for made in tables)
     weak = sum(link.evidence < 2 for link in links)
     loss = 0.5 * doubts / max(columns, 1) + 0.05 * weak + min(0.3, 0.03 * lost)
-    loss += (0.2 * uneven + 0.3 * headless + 0.3 * empty + 0.05 * guessed) / max(len(tables), 1)
+    loss += (0.2 * uneven + 0.3 * headless + 0.3 * empty + 0.05 * guessed + 0.05 * sampled) / max(
+        len(tables), 1
+    )
     return round(max(0.1, 1 - loss), 2)
 
 
@@ -48,10 +51,11 @@ def _about(made: Table) -> Iterator[str]:
     yield from _uneven(table)
     if made.id_column is not None:
         yield f"{_name(made, made.id_column)} became the records' own number."
+    is_typed = made.declared is not None and made.declared.complete
     for index, decision in enumerate(made.decisions):
         if decision.note:
             yield f"{_name(made, index)}: {decision.note}"
-        if made.columns[index].most_lines > _MANY_LINES:
+        if made.columns[index].most_lines > _MANY_LINES and not is_typed:
             yield (
                 f"{_name(made, index)} has a cell of {made.columns[index].most_lines:,} lines: "
                 "look for a quotation mark that is never closed."

@@ -21,6 +21,7 @@ from protoddfd.errors import (
     NameInvalid,
     NotAllowed,
     ShuttingDown,
+    TemplateRefused,
 )  # fmt: skip
 from protoddfd.generate.names import check_name, temporary_prefix
 from protoddfd.generate.template import DASHBOARD, TemplateInfo, is_path, template_named
@@ -32,7 +33,8 @@ from protoddfd.usecases.starting import apply, wait_down, wait_started
 from protoddfd.wire import params, results
 from protoddfd.worker import messages as jobs
 
-_DATABASE_URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://")
+_DATABASE_URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://(?:[^:/?@]*(?::[^@]*)?@)?[^/?]*(?:/([^?]*))?")
+"""The address of a database, and its name; no part of a password is ever in that."""
 
 log = structlog.get_logger("protoddfd.create")
 
@@ -70,6 +72,11 @@ def _template(services: Services, caller: Caller, name: str) -> TemplateInfo:
 
 def _refuse_ingredients(asked: params.AppCreate, template: TemplateInfo) -> None:
     """Raise what is wrong with what the app is to be made from, before anything is done for it."""
+    if asked.variables and not is_path(asked.template):
+        raise TemplateRefused(
+            f"the template {template.name} has no variables to set",
+            hint="only a template that is given by its folder has some: --template /path/to/folder",
+        )
     given = asked.spec is not None or asked.description is not None or bool(asked.sources)
     if not template.takes_spec:
         if given:
@@ -125,12 +132,12 @@ def _resolve_one(
             hint="hand the file over with source.put",
         )
     if source.url is not None:
-        if not _DATABASE_URL.match(source.url):
+        address = _DATABASE_URL.match(source.url)
+        if address is None:
             raise DesignRefused(
                 "a url is the address of a PostgreSQL database", hint="postgresql://user@host/name"
             )
-        name = source.url.rsplit("/", 1)[-1].partition("?")[0]
-        return jobs.SourceFile(name=source.name or name or "database", path=source.url)
+        return jobs.SourceFile(name=source.name or address[1] or "database", path=source.url)
     if source.path is not None:
         path = Path(source.path)
         if not path.is_absolute():
@@ -216,7 +223,7 @@ async def _write(
         jobs.Make(
             name=asked.name, title=asked.title, template=asked.template, templates=str(places.templates),
             generated=str(places.generated), cache=str(places.cache), spec=asked.spec,
-            description=asked.description, sources=sources,
+            description=asked.description, sources=sources, variables=asked.variables,
             allowed_hooks=services.settings.templates.allowed_hooks,
         ),
         partial(_tell, services, asked.name),

@@ -3,18 +3,17 @@
 import asyncio
 import base64
 import binascii
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from dataforms.place import SPEC_FILE
 from protoddfd.core.access import Caller
-from protoddfd.errors import Degraded, DesignRefused, NotPossible, SourceRefused, SpecInvalid
+from protoddfd.errors import Degraded, DesignRefused, SourceRefused, SpecInvalid
 from protoddfd.generate.names import suggest_name
 from protoddfd.runtime.services import Services
 from protoddfd.usecases import design
 from protoddfd.usecases.create import resolve
+from protoddfd.usecases.specs_of_apps import spec_file
 from protoddfd.usecases.starting import find
 from protoddfd.wire import params, results
 from protoddfd.worker import messages as jobs
@@ -61,6 +60,7 @@ async def propose(services: Services, caller: Caller, asked: params.SpecPropose)
         spec=proposed.spec,
         notes=proposed.notes,
         confidence=proposed.confidence,
+        sampled=proposed.sampled,
         designer=proposed.designer,
         renames=proposed.renames,
         model=proposed.model,
@@ -71,6 +71,13 @@ async def _base(services: Services, asked: params.SpecPropose) -> Any:
     """Return the spec that is to be changed, None where one is to be made."""
     if asked.app is None and asked.base is None:
         return None
+    if asked.app is not None and asked.sources:
+        await spec_file(find(services, asked.app))
+        raise DesignRefused(
+            "the spec of an app is not changed by data, for that would leave out what only the app has",
+            hint="protoddfctl propose FILE -o new.json, edit it, then "
+            f"protoddfctl update {asked.app} new.json; rows come in by Import in the app, REST, or a sync",
+        )
     if asked.sources or not asked.description or (asked.app is not None and asked.base is not None):
         raise DesignRefused(
             "a change is designed from one spec and a description",
@@ -79,12 +86,7 @@ async def _base(services: Services, asked: params.SpecPropose) -> Any:
     if asked.app is None:
         return asked.base
     app = find(services, asked.app)
-    if not app.record.owned:
-        raise NotPossible(
-            f"{app.name} was not made from a spec, so there is none to change",
-            hint="only apps of protoddfctl create can be updated",
-        )
-    path = Path(app.record.path) / SPEC_FILE
+    path = await spec_file(app)
     try:
         return msgspec.json.decode(await asyncio.to_thread(path.read_bytes))
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

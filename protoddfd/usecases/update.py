@@ -12,10 +12,11 @@ import structlog
 from dataforms.place import DATABASE_URL
 from protoddfd.core import facts
 from protoddfd.core.access import Caller
-from protoddfd.errors import NotPossible, UpdateRefused
+from protoddfd.errors import UpdateRefused
 from protoddfd.runtime.app import App
 from protoddfd.runtime.services import Services
 from protoddfd.usecases.apps import refuse_busy
+from protoddfd.usecases.specs_of_apps import spec_file
 from protoddfd.usecases.starting import find, prepare, wait_started
 from protoddfd.wire import params, results
 from protoddfd.wire.update import UpdatePlan
@@ -32,11 +33,7 @@ async def update(services: Services, caller: Caller, asked: params.AppUpdate) ->
     """
     app = find(services, asked.name)
     refuse_busy(services, app.name)
-    if not app.record.owned:
-        raise NotPossible(
-            f"{app.name} was not made from a spec, so there is none to change",
-            hint="only apps of protoddfctl create can be updated",
-        )
+    await spec_file(app)
     url = await _database_url(services, app)
     if asked.dry_run:
         return results.Updated(app=app.view(), plan=await _plan(services, app, url, asked))

@@ -68,6 +68,8 @@ class AppCreate(Params, frozen=True, kw_only=True):
 
     name: str
     template: str = "data_app"
+    variables: dict[str, str] = msgspec.field(default_factory=dict)
+    """What some variables of a template that is given by its folder are, in place of their defaults."""
     spec: Any = None
     description: Description | None = None
     sources: tuple[Source, ...] = ()

@@ -182,6 +182,8 @@ class Proposal(Result, frozen=True, kw_only=True):
     spec: AppSpec
     notes: tuple[str, ...] = ()
     confidence: float = 1.0
+    sampled: tuple[str, ...] = ()
+    """The entities not all of whose values were tested for what they are, as their tables are long."""
     designer: str = "rules"
     renames: dict[str, str] = msgspec.field(default_factory=dict)
     """What is called otherwise than in `base`, as `app.update` takes it."""

@@ -28,12 +28,14 @@ def make(job: messages.Make, say: Say) -> messages.Made:
     say(messages.Progress(text="reading the template"))
     template = elsewhere.read(Path(job.template))
     hooks.refuse_unless_allowed(template, job.allowed_hooks)
-    files = elsewhere_texts.render(template, job.name)
+    files = elsewhere_texts.render(template, job.name, job.variables)
+
+    texts = elsewhere_texts.Texts(template, job.name, job.variables)
 
     def write(folder: Path) -> None:
-        hooks.run(template, job.name, hooks.BEFORE, folder)
+        hooks.run(template, texts, hooks.BEFORE, folder)
         write_files(folder, files)
-        hooks.run(template, job.name, hooks.AFTER, folder)
+        hooks.run(template, texts, hooks.AFTER, folder)
         _complete(job, folder)
 
     say(messages.Progress(text="writing the app"))

@@ -62,6 +62,8 @@ class Make(Job, frozen=True, kw_only=True, tag="make"):
     spec: Any = None
     description: str | None = None
     sources: tuple[SourceFile, ...] = ()
+    variables: dict[str, str] = {}
+    """What some variables of a template from elsewhere are."""
     allowed_hooks: tuple[str, ...] = ()
     """The hashes of templates whose hooks may run."""
 
@@ -136,6 +138,8 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     spec: AppSpec
     notes: tuple[str, ...]
     confidence: float
+    sampled: tuple[str, ...] = ()
+    """The entities not all of whose values were tested for what they are."""
     designer: str = "rules"
     renames: dict[str, str] = {}
     model: ModelUse | None = None

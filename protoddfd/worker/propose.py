@@ -75,7 +75,10 @@ def _of_files(job: messages.Propose, say: Callable[[messages.Progress], None]) -
         proposal = proposal_of_files(job.name or "app", job.title, job.sources, Path(scratch))
     by_model = job.designer == "model"
     notes = (*(() if by_model else beside_files(job.description)), *proposal.notes)
-    drafted = messages.Proposed(spec=proposal.spec, notes=notes, confidence=proposal.confidence)
+    drafted = messages.Proposed(
+        spec=proposal.spec, notes=notes, confidence=proposal.confidence,
+        sampled=tuple(table.entity for table in proposal.tables if table.is_sampled),
+    )  # fmt: skip
     if not by_model:
         return drafted
     rows = {table.entity: table.rows for table in proposal.tables}
@@ -157,14 +160,13 @@ def _bettered(
         if job.designer == "model":
             raise
         note = f"the rules' draft stands: {unready.message} ({unready.hint})"
-        return messages.Proposed(
-            spec=drafted.spec, notes=(note, *drafted.notes), confidence=drafted.confidence
-        )
+        return msgspec.structs.replace(drafted, notes=(note, *drafted.notes))
     helped = improved.use.outcome != "draft_stands"
     return messages.Proposed(
         spec=improved.spec,
         notes=(*improved.notes, *drafted.notes),
         confidence=drafted.confidence,
+        sampled=drafted.sampled,
         designer="model" if helped else "rules",
         renames=improved.renames,
         model=improved.use,

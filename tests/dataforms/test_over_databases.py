@@ -513,3 +513,68 @@ def test_a_view_that_nothing_tells_the_rows_apart_of_is_left_out_with_a_reason(s
     assert "Twice is a view and nothing tells its rows apart" in told
     assert "Nobody is a view without rows" in told
     assert source.startswith("postgresql") or "Broken is a view without a column" in told
+
+
+REGIONS = """
+CREATE TABLE region (country CHAR(2), n INTEGER, name VARCHAR(20), PRIMARY KEY (country, n));
+CREATE TABLE town (id INTEGER PRIMARY KEY, name VARCHAR(20), country CHAR(2), n INTEGER,
+  FOREIGN KEY (country, n) REFERENCES region (country, n));
+CREATE TABLE shop (
+  id INTEGER PRIMARY KEY, region_n INTEGER, region_country CHAR(2), label VARCHAR(20) NOT NULL,
+  FOREIGN KEY (region_country, region_n) REFERENCES region);
+INSERT INTO region VALUES ('DE', 1, 'North'), ('DE', 2, 'South'), ('FR', 1, 'Nord');
+INSERT INTO town VALUES
+  (1, 'Kiel', 'DE', 1), (2, 'Lille', 'FR', 1), (3, 'Ulm', 'DE', 2), (4, 'Nowhere', 'DE', NULL);
+INSERT INTO shop VALUES (7, 2, 'DE', 'Bakery'), (8, NULL, NULL, 'Online');
+"""
+
+
+@pytest.fixture(params=BOTH)
+def regions(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        url = str(request.getfixturevalue("postgresql_url"))
+        with closing(psycopg.connect(url, autocommit=True)) as connection:
+            connection.execute(REGIONS.encode())
+        return url
+    with closing(sqlite3.connect(tmp_path / "regions.db")) as connection:
+        connection.executescript(REGIONS)
+    return f"sqlite:///{tmp_path}/regions.db"
+
+
+def test_several_columns_that_refer_together_are_a_reference(regions: str, tmp_path: Path) -> None:
+    made = over(regions)
+    assert problems(made.spec) == ()
+    assert not any("left out" in note for note in made.notes)
+    with closing(opened(regions, tmp_path, made.spec)) as database:
+        names: dict[object, object] = {
+            each.id: each.values["name"] for each in database.page("Region", Query()).rows
+        }
+        towns = {str(each.values["name"]): each for each in database.page("Town", Query()).rows}
+        found = {name: names.get(each.values["region"]) for name, each in towns.items()}
+        assert found == {"Kiel": "North", "Lille": "Nord", "Ulm": "South", "Nowhere": None}
+        assert (towns["Ulm"].values["country"], towns["Ulm"].values["n"]) == ("DE", 2)
+        shops = {each.values["label"]: each.values["region"] for each in database.page("Shop", Query()).rows}
+        assert (names[shops["Bakery"]], shops["Online"]) == ("South", None)
+        south = towns["Ulm"].values["region"]
+        chosen = Query(filter=filter_of({"all": [["region", "any_of", [south]]]}))
+        assert [each.values["name"] for each in database.page("Town", chosen).rows] == ["Ulm"]
+        assert database.page("Town", Query(sort="region")).total == 4
+    assert decode(encode(made.spec)) == made.spec
+
+
+def test_a_reference_by_columns_without_their_keys_is_refused(sqlite_source: Path) -> None:
+    spec = over(f"sqlite:///{sqlite_source}").spec
+    album = spec.entity("Album")
+    fields = tuple(
+        msgspec.structs.replace(each, origin=msgspec.structs.replace(each.origin, columns=("a", "b")))
+        if each.type == "reference" and each.origin is not None
+        else each
+        for each in album.fields
+    )
+    entities = tuple(
+        msgspec.structs.replace(each, fields=fields) if each.name == "Album" else each
+        for each in spec.entities
+    )
+    assert any(
+        "as many keys" in each.message for each in problems(msgspec.structs.replace(spec, entities=entities))
+    )

@@ -227,3 +227,40 @@ def test_the_command_shows_asks_and_updates(shared: Daemon, tmp_path: Path) -> N
     assert "spoken is ready, at revision 2 of its spec" in done.stdout
     assert ask(path, "SELECT mail FROM customer WHERE id = 1") == [("ada@example.com",)]
     assert update().stdout == "nothing is different\n"
+
+
+def test_an_app_without_a_spec_says_what_to_do(shared: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("name\nAda\n")
+
+    def update(*words: str) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-c", COMMAND, "--socket", str(shared.socket), "update", *words],
+            env=os.environ, capture_output=True, text=True, check=False,
+            stdin=subprocess.DEVNULL, cwd=tmp_path,
+        )  # fmt: skip
+        assert (ran.returncode, ran.stdout) == (1, "")
+        return ran.stderr
+
+    bare = shared.create("bare", template="blank", spec=None, start=False)
+    lost = shared.create("lost", start=False)
+    (Path(lost.path) / "appspec.json").unlink()
+    shared.call("app.adopt", name="theirs", command=["sleep", "60"], ports=0, start=False)
+    whole = shared.create("whole", start=False)
+    for words in (
+        ["--describe", "add a note to Customer"],
+        ["--from", "a.csv"],
+        [f"{whole.path}/appspec.json"],
+    ):
+        for name, why in (
+            ("bare", "the template blank makes code without one"),
+            ("lost", "appspec.json is gone"),
+            ("theirs", "it was adopted, and its code is its own"),
+        ):
+            told = update(name, *words)
+            assert f"{name} has no spec that could be changed: " in told
+            assert why in told
+            assert f"protoddfctl restart {name}" in told
+    assert bare.path in update("bare", "--from", "a.csv")
+    told = update("whole", "--from", "a.csv")
+    assert "the spec of an app is not changed by data" in told
+    assert "protoddfctl propose FILE -o new.json" in told

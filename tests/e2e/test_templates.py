@@ -231,6 +231,33 @@ def test_a_reflex_app_of_a_template_from_elsewhere_is_run_as_an_adopted_one(
     assert left_behind(shared, "foreign") == []
 
 
+def test_variables_of_a_template_are_set_on_the_command_line(shared: Daemon, tmp_path: Path) -> None:
+    folder = template(tmp_path / "t", REFLEX, greeting=["Hello", "Hi"])
+
+    def create(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-c", "import sys; from protoddfctl.cli import main; sys.exit(main())",
+             "--socket", str(shared.socket), "create", "named", "--no-start", *words],
+            check=False, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    for words, told in (
+        (["--template", folder, "--set", "owner=x')+('"], "are all that is possible"),
+        (["--template", folder, "--set", "greting=Hi"], "did you mean greeting?"),
+        (["--template", folder, "--set", "greeting=Ahoy"], "choose of Hello, Hi"),
+        (["--template", "crm", "--set", "owner=Grace"], "the template crm has no variables to set"),
+    ):
+        refused = create(*words)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert told in refused.stderr
+    assert create("--template", folder, "--set", "owner").returncode == 2
+    assert left_behind(shared, "named") == []
+    made = create("--template", folder, "--set", "owner=Grace", "--set", "greeting=Hi")
+    assert made.returncode == 0, made.stderr
+    page = Path(shared.app("named").path) / "named" / "named.py"
+    assert 'rx.heading("Hello from Grace")' in page.read_text()
+
+
 @pytest.mark.long
 @pytest.mark.timeout(400)
 def test_a_reflex_app_of_a_template_from_elsewhere_answers(shared: Daemon, tmp_path: Path) -> None:

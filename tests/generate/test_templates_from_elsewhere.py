@@ -226,6 +226,68 @@ def test_a_template_needs_one_folder_for_the_app(tmp_path: Path) -> None:
     assert "2 folders" in refusal(template(tmp_path / "two", two)).message
 
 
+VARIABLES: dict[str, Any] = {"customer": None, "port": 3000, "title": "{{ cookiecutter.license }} site"}
+TEXT = "|".join(f"{{{{ cookiecutter.{name} }}}}" for name in ("customer", "license", "with_docs", "port"))
+
+
+def answered(folder: Path, **answers: str) -> bytes:
+    found = elsewhere_texts.render(elsewhere.read(folder), "shop", {"customer": "ACME", **answers})
+    return found["a"][0]
+
+
+def test_variables_are_what_is_set(tmp_path: Path) -> None:
+    folder = template(tmp_path / "t", {f"{TOP}/a": TEXT + "|{{ cookiecutter.title }}"}, **VARIABLES)
+    assert answered(folder) == b"ACME|MIT|True|3000|MIT site"
+    given = answered(folder, license="BSD", with_docs="no", port="80", title="Öl, No. 1: a/b")
+    assert given == "ACME|BSD|False|80|Öl, No. 1: a/b".encode()
+    assert answered(folder, license="BSD").endswith(b"BSD site")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told", "hint"),
+    [
+        ("licence", "BSD", "no variable 'licence'", "did you mean license?"),
+        ("project_name", "x", "is the app's name", "create NAME"),
+        ("_copy_without_render", "x", "no variable", "its variables: project_slug, license"),
+        ("license", "GPL", "'GPL' is no choice", "choose of MIT, BSD"),
+        ("with_docs", "maybe", "yes or no", "with_docs=yes"),
+        ("port", "exit", "is a number", "3000"),
+        ("paths", "x", "is a mapping", ""),
+        ("title", "x" * 501, "more than 500", ""),
+    ],
+)
+def test_what_is_set_has_to_fit_the_variable(
+    tmp_path: Path, name: str, value: str, told: str, hint: str
+) -> None:
+    folder = template(tmp_path / "t", {f"{TOP}/a": TEXT}, **VARIABLES)
+    with pytest.raises(TemplateRefused, match=told) as refused:
+        answered(folder, **{name: value})
+    assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "char", [*"'\"`\\$(){}[]<>;|&#%*?!=^~\n\r\t\0", "\u2028", "\x85", "\u202e", "\ud800"]
+)
+def test_nothing_that_is_set_can_become_code(tmp_path: Path, char: str) -> None:
+    folder = template(tmp_path / "t", {f"{TOP}/a": TEXT}, **VARIABLES)
+    with pytest.raises(TemplateRefused, match=r"has .* in it"):
+        answered(folder, title=f"a{char}b")
+
+
+def test_what_is_set_gets_into_hooks_and_never_out_of_the_folder(tmp_path: Path) -> None:
+    files = {
+        f"{TOP}/{{{{cookiecutter.title}}}}": "1",
+        "hooks/post_gen_project.py": HOOK.replace("project_slug", "title"),
+    }
+    read = elsewhere.read(template(tmp_path / "t", files, **VARIABLES))
+    texts = elsewhere_texts.Texts(read, "shop", {"customer": "ACME", "title": "fine"})
+    hooks.run(read, texts, hooks.AFTER, tmp_path)
+    assert (tmp_path / "made").read_text() == "fine"
+    for way in ("..", "../x", "/etc/x", "a/b"):
+        with pytest.raises(TemplateRefused, match="would be written"):
+            elsewhere_texts.render(read, "shop", {"customer": "ACME", "title": way})
+
+
 # Hooks --------------------------------------------------------------------------------------------------
 
 HOOK = "from pathlib import Path\nPath('made').write_text('{{ cookiecutter.project_slug }}')\n"
@@ -247,9 +309,9 @@ def test_hooks_need_the_hash_of_all_that_the_template_has(tmp_path: Path) -> Non
 def test_a_hook_runs_in_the_new_folder_with_its_text_rendered(tmp_path: Path) -> None:
     read = elsewhere.read(template(tmp_path / "t", {f"{TOP}/a": "1", "hooks/post_gen_project.py": HOOK}))
     (tmp_path / "new").mkdir()
-    hooks.run(read, "shop", hooks.BEFORE, tmp_path / "new")
+    hooks.run(read, elsewhere_texts.Texts(read, "shop"), hooks.BEFORE, tmp_path / "new")
     assert not (tmp_path / "new" / "made").exists()
-    hooks.run(read, "shop", hooks.AFTER, tmp_path / "new")
+    hooks.run(read, elsewhere_texts.Texts(read, "shop"), hooks.AFTER, tmp_path / "new")
     assert (tmp_path / "new" / "made").read_text() == "shop"
 
 
@@ -257,7 +319,7 @@ def test_a_hook_does_not_see_the_daemons_environment(tmp_path: Path, monkeypatch
     monkeypatch.setenv("SOME_KEY", "secret")
     script = "#!/bin/sh\nenv >seen\n"
     read = elsewhere.read(template(tmp_path / "t", {f"{TOP}/a": "1", "hooks/pre_gen_project.sh": script}))
-    hooks.run(read, "shop", hooks.BEFORE, tmp_path)
+    hooks.run(read, elsewhere_texts.Texts(read, "shop"), hooks.BEFORE, tmp_path)
     assert "secret" not in (tmp_path / "seen").read_text()
 
 
@@ -265,7 +327,7 @@ def test_a_hook_does_not_see_the_daemons_environment(tmp_path: Path, monkeypatch
 def test_a_hook_that_fails_is_told_with_what_it_said(tmp_path: Path, script: str) -> None:
     read = elsewhere.read(template(tmp_path / "t", {f"{TOP}/a": "1", "hooks/pre_gen_project.py": script}))
     with pytest.raises(TemplateRefused, match=r"no such thing|ZeroDivisionError"):
-        hooks.run(read, "shop", hooks.BEFORE, tmp_path)
+        hooks.run(read, elsewhere_texts.Texts(read, "shop"), hooks.BEFORE, tmp_path)
 
 
 def test_a_hook_that_never_ends_is_ended_with_its_children(
@@ -275,7 +337,7 @@ def test_a_hook_that_never_ends_is_ended_with_its_children(
     script = "#!/bin/sh\nsleep 600 & echo $! >child; wait\n"
     read = elsewhere.read(template(tmp_path / "t", {f"{TOP}/a": "1", "hooks/pre_gen_project.sh": script}))
     with pytest.raises(TemplateRefused, match="took longer"):
-        hooks.run(read, "shop", hooks.BEFORE, tmp_path)
+        hooks.run(read, elsewhere_texts.Texts(read, "shop"), hooks.BEFORE, tmp_path)
     child = int((tmp_path / "child").read_text())
     state = Path(f"/proc/{child}/stat")
     assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"

@@ -1,7 +1,6 @@
 """Binary columns of databases: pictures and files of the app, with their rows."""
 
 import hashlib
-import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from importing import loaded, types
-from PIL import Image
+from pictures import BLUE, PDF, RED
 from postgres import Server, server
 
 from dataforms.files import Files
@@ -21,15 +20,6 @@ from protoddfd.worker import making, messages
 
 ROOT = Path(__file__).resolve().parents[2]
 
-
-def picture(color: str, kind: str = "PNG") -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (4, 3), color).save(buffer, kind)
-    return buffer.getvalue()
-
-
-RED, BLUE = picture("red"), picture("blue", "JPEG")
-PDF = b"%PDF-1.4 something"
 ROWS = [
     (1, "a", RED, PDF, b"x"),
     (2, "b", BLUE, b"\x00\xff", None),

@@ -10,6 +10,7 @@ from importing import types
 from protoddfd.importers import Source, propose, typed_rows
 from protoddfd.importers.columns import SHARE, SURE_ROWS
 from protoddfd.worker import making, messages
+from protoddfd.worker import propose as proposing
 
 ROWS = SURE_ROWS + 12_000
 PLACE = SURE_ROWS + 4_000 + SHARE + 5
@@ -44,12 +45,19 @@ def test_some_values_say_the_type_and_all_say_keys_and_gaps(long_table: Path) ->
         (False, False),
     ]
     assert any(f"{ROWS:,} rows, from all over it" in note for note in made.notes)
+    job = messages.Propose(
+        name="a", title="A", sources=(messages.SourceFile(name="x.csv", path=str(long_table)),)
+    )
+    told = proposing.propose_spec(job, lambda progress: None)
+    assert (told.sampled, told.confidence) == (("X",), made.confidence)
+    assert made.confidence == 0.95
 
 
 @pytest.mark.long
 def test_all_values_say_the_type_when_it_is_asked_for(long_table: Path) -> None:
     made = propose([Source(name="things.csv", path=str(long_table))], name="a", title="A", thorough=True)
     assert (types(made, "Thing")["size"], made.tables[0].is_sampled) == ("text", False)
+    assert made.confidence == 1
     row = next(row for number, row in enumerate(typed_rows.rows(made.tables[0])) if number == PLACE)
     assert row["size"] == ODD
 

@@ -256,3 +256,10 @@ def test_any_values_come_out_of_a_dump_as_they_come_out_of_the_database(
         database.commit()
         (folder / "t.sql").write_bytes("\n".join(database.iterdump()).encode())
     assert _texts(proposed(folder / "t.sql")) == _texts(proposed(folder / "t.db"))
+
+
+def test_hexadecimal_is_a_text_in_mysql_where_it_is_no_text_already(tmp_path: Path) -> None:
+    rows = "(1, 0x41C384, 'a'), (2, '0x41', concat('0x', '41')), (3, CAST(0x42 AS CHAR), '')"
+    text = f"CREATE TABLE `t`(`id` int PRIMARY KEY, a text, b text);\nINSERT INTO `t` VALUES {rows};\n"
+    records, _ = loaded(proposed(script(tmp_path / "t.sql", text)), tmp_path)
+    assert [(row["a"], row["b"]) for row in records["T"]] == [("AÄ", "a"), ("0x41", "0x41"), ("B", None)]

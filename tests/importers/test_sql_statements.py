@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from importing import field, proposed, types
+from importing import field, loaded, proposed, types
 
 from dataforms.expression import parse
 from protoddfd.importers import ImportRefused
@@ -147,7 +147,7 @@ def test_what_an_app_has_no_words_for_is_not_guessed(condition: str) -> None:
 @pytest.mark.parametrize(
     ("written_type", "first", "maximum"),
     [
-        ("VARCHAR(40)", "text", 40), ("NVARCHAR(MAX)", "text", None), ("TEXT", "long_text", None),
+        ("VARCHAR(40)", "text", 40), ("NVARCHAR(MAX)", "long_text", None), ("TEXT", "long_text", None),
         ("INT UNSIGNED", "integer", None), ("TINYINT(1)", "boolean", None), ("NUMBER(5)", "integer", None),
         ("NUMERIC(10, 2)", "decimal", None), ("DOUBLE PRECISION", "decimal", None), ("MONEY", "money", None),
         ("TIMESTAMP WITH TIME ZONE", "datetime", None), ("INTERVAL", "duration", None),
@@ -171,3 +171,79 @@ def test_types_of_sql_have_types_of_an_app(written_type: str, first: str, maximu
 )  # fmt: skip
 def test_defaults_of_sql_have_values_of_an_app(written_default: str, kind: str, value: object) -> None:
     assert default_of(written_default, kind) == value  # type: ignore[arg-type]  # a type by its name
+
+
+def test_a_database_that_declares_no_reference_gets_those_that_it_shows(tmp_path: Path) -> None:
+    script = (
+        "CREATE TABLE customer(id int PRIMARY KEY, name text, boss text);\n"
+        "CREATE TABLE bill(id int PRIMARY KEY, customer_id int, number int, other text);\n"
+        "INSERT INTO customer VALUES (7, 'Ann', 'Bo'), (8, 'Bo', NULL), (9, 'Cy', 'Bo');\n"
+        "INSERT INTO bill VALUES (1, 9, 7, 'Ann'), (2, 7, 8, 'Bo'), (3, 7, 9, 'Cy');\n"
+    )
+    (tmp_path / "shop.sql").write_text(script)
+    made = proposed(tmp_path / "shop.sql")
+    assert types(made, "Bill") == {"customer": "reference", "number": "integer", "other": "text"}
+    assert any("customer_id refers to Customer by its id" in note for note in made.notes)
+    (tmp_path / "said.sql").write_text(
+        script + "ALTER TABLE bill ADD FOREIGN KEY (number) REFERENCES customer(id);\n"
+    )
+    assert types(proposed(tmp_path / "said.sql"), "Bill")["customer_id"] == "integer"
+
+
+ODD = """
+CREATE TABLE `place` (
+  `id` int(11) NOT NULL AUTO_INCREMENT,
+  `a,)b` varchar(9) DEFAULT 'x,)' COMMENT 'it''s',
+  `spot` point NOT NULL /*!80003 SRID 0 */,
+  `odd` wonder(3) STRANGE WORDS,
+  PRIMARY KEY (`id`),
+  SPATIAL KEY `s` (`spot`) SOMEHOW 'x',
+  KEY `k` (`odd`)
+) ENGINE=InnoDB COMMENT='Where' ODDLY=1;
+INSERT INTO `place` VALUES (3,'q',NULL,'w');
+"""
+
+
+def test_one_odd_column_or_key_costs_no_table(tmp_path: Path) -> None:
+    (tmp_path / "places.sql").write_text(ODD)
+    made = proposed(tmp_path / "places.sql")
+    assert types(made, "Place") == {"a_b": "text", "odd": "text"}
+    assert made.spec.entity("Place").description == "Where"
+    assert [note for note in made.notes if "not understood" in note] == [
+        "places.sql: This statement was not understood, and left out: SPATIAL KEY `s` (`spot`) SOMEHOW 'x'"
+    ]
+    assert loaded(made, tmp_path)[0]["Place"] == [{"id": 3, "a_b": "q", "odd": "w"}]
+
+
+def test_a_script_of_sql_server_is_understood_with_all_that_stands_in_it(tmp_path: Path) -> None:
+    script = """
+CREATE TABLE [dbo].[Order] ([ID] [int] IDENTITY (1, 1) NOT NULL,
+  [Name] [varchar] (128) COLLATE Latin1_General_CI_AI NULL,
+  [Text] [text] COLLATE Latin1_General_CI_AI NOT NULL, [Amount] [decimal](8, 2) NOT NULL, [On] [nvarchar](9)
+) ON [PRIMARY] TEXTIMAGE_ON [PRIMARY]
+GO
+ALTER TABLE [dbo].[Order] WITH NOCHECK ADD
+  CONSTRAINT [PK_Order] PRIMARY KEY CLUSTERED ([ID]) WITH (PAD_INDEX = OFF, FILLFACTOR = 90) ON [PRIMARY]
+GO
+ALTER TABLE [dbo].[Order] ADD CONSTRAINT [D1] DEFAULT ('ON [PRIMARY]') FOR [Name],
+  CONSTRAINT [D2] DEFAULT ((1.5)) FOR [Amount]
+GO
+CREATE UNIQUE NONCLUSTERED INDEX [IX] ON [dbo].[Order]([Name]) ON [PRIMARY]
+GO
+INSERT [dbo].[Order] ([ID], [Name], [Text], [Amount])
+  VALUES (1, N'a COLLATE b', N'ON [PRIMARY]', CAST(2.50 AS Decimal(8, 2)))
+GO
+"""
+    (tmp_path / "orders.sql").write_text(script)
+    made = proposed(tmp_path / "orders.sql")
+    assert types(made, "Order") == {"name": "text", "text": "text", "amount": "decimal", "on": "text"}
+    name, amount = field(made, "Order", "name"), field(made, "Order", "amount")
+    assert (name.default, name.max, name.unique, amount.default) == ("ON [PRIMARY]", 128, True, 1.5)
+    assert not any("not understood" in note for note in made.notes)
+    row = loaded(made, tmp_path)[0]["Order"][0]
+    assert (row["id"], row["name"], row["text"], str(row["amount"])) == (
+        1,
+        "a COLLATE b",
+        "ON [PRIMARY]",
+        "2.5",
+    )

@@ -217,8 +217,7 @@ def test_sums_between_the_records_are_left_out_if_they_are_sums(tmp_path: Path) 
     assert report.rows == 12
     assert {row["region"] for row in records["Sale"]} == {"East", "West", "North"}
     assert any(
-        '3 rows between others were left out, as they are their sums: "East Total 10 25"' in n
-        for n in made.notes
+        '3 rows were left out, as they are sums of others: "East Total 10 25"' in n for n in made.notes
     )
     assert any('total: "Grand Total 30 75"' in note for note in made.notes)
 

@@ -67,7 +67,9 @@ class Daemon:
         field = Field(name="name", title="Name", type="text")
         entity = Entity(name="Customer", title="Customer", fields=(field,))
         spec = AppSpec(name="crm", title="CRM", entities=(entity,))
-        return results.Proposal(spec=spec, notes=("column a: all unique",), confidence=0.9)
+        return results.Proposal(
+            spec=spec, notes=("column a: all unique",), confidence=0.9, sampled=("Customer",)
+        )
 
     def spec_check(self, _caller: Caller, asked: params.SpecCheck) -> results.Problems:
         if isinstance(asked.spec, dict) and asked.spec.get("entities"):

@@ -121,7 +121,7 @@ def test_a_file_for_a_daemon_of_another_user_is_uploaded_whole(
     data = os.urandom(size)
     (tmp_path / "a.bin").write_bytes(data)
     with ClientOfAnotherUser(str(daemon.socket)) as client:
-        source = source_of(client, str(tmp_path / "a.bin"))
+        source = source_of(client, str(tmp_path / "a.bin"), "a.bin")
     assert source["name"] == "a.bin"
     assert daemon.uploads[source["source"]] == data
     lasts = [asked.last for name, asked in daemon.calls if name == "source.put"]

@@ -181,6 +181,13 @@ def test_a_spec_written_over_many_lines_goes_as_one_request(daemon: Any, run: An
     assert run("create", "shop", "--spec", "s.json", "--no-start").stdout == "shop is ready\n"
 
 
+def test_propose_says_of_which_entities_it_saw_samples(daemon: Any, run: Any, tmp_path: Path) -> None:
+    del daemon
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    ran = run("propose", "a.csv")
+    assert ran.stdout.splitlines()[-1] == "confidence 90% (from samples of Customer), designer rules"
+
+
 def test_the_faults_of_a_spec_are_listed(daemon: Any, run: Any, tmp_path: Path) -> None:
     del daemon
     (tmp_path / "s.json").write_text('{"entities": []}')
@@ -416,3 +423,20 @@ def on_a_terminal(words: list[str], typed: str = "", **environ: str) -> tuple[in
             shown += piece
         os.close(ours)
         return ran.wait(timeout=20), shown.decode()
+
+
+def test_a_source_in_a_variable_is_read_there_and_never_told(daemon: Any, run: Any, tmp_path: Path) -> None:
+    url = "postgresql://me:hush@localhost/shop"
+    assert run("create", "shop", "--from", "env:SHOP", SHOP=f"{url}\n").returncode == 0
+    assert [each.url for each in daemon.asked("app.create").sources] == [url]
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    assert run("propose", "env:DATA", "env:SHOP", DATA=str(tmp_path), SHOP=url).returncode == 0
+    asked = daemon.asked("spec.propose").sources
+    assert [(each.path, each.url) for each in asked] == [(str(tmp_path / "a.csv"), None), (None, url)]
+    for value in ("", "mysql://me:hush@localhost/shop", "env:OTHER-hush", f"/{'hush' * 2_000}"):
+        told = run("propose", "env:SHOP", SHOP=value, OTHER=url)
+        assert (told.returncode, told.stdout) == (1, "")
+        assert "the variable" in told.stderr
+        assert "SHOP" in told.stderr
+        assert "hush" not in told.stderr
+    assert "read -rs" in run("propose", "env:").stderr

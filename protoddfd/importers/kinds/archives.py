@@ -1,19 +1,18 @@
 """Zip archives of data files, and single files packed with gzip: unpacked, within bounds, and read."""
 
-import gzip
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO
-from uuid import uuid4
+
+import msgspec
 
 from dataforms.sheets.refused import ImportRefused
-from protoddfd.importers.bombs import most_bytes, refuse_bomb, too_large, unzipped
+from protoddfd.importers.bombs import most_bytes, refuse_bomb, unzipped
 from protoddfd.importers.found import Finding, Source
 from protoddfd.importers.kinds import registry
+from protoddfd.importers.kinds.unpacking import copied, damaged, new_folder, unpacked
 from protoddfd.importers.merging import merged
 
-_BLOCK = 1 << 18
 _NO_DATA = ("__macosx", "readme", "license", "licence", ".ds_store", "thumbs.db")
 
 
@@ -22,16 +21,18 @@ def find(source: Source, scratch: Path) -> Finding:
     path = Path(source.path)
     with path.open("rb") as file:
         is_zip = file.read(2) == b"PK"
-    folder = scratch / f"unpacked-{uuid4().hex}"
-    folder.mkdir(parents=True)
-    inside = _unzip(path, folder) if is_zip else [_gunzip(source, folder)]
+    if is_zip:
+        folder = new_folder(scratch)
+        inside = [msgspec.structs.replace(source, name=n, path=str(p)) for n, p in _unzip(path, folder)]
+    else:
+        inside = [unpacked(source, scratch)]
     notes: list[str] = []
     findings = []
-    for each in inside:
+    for unit in registry.units(inside, scratch):
         try:
-            findings.append(_found(each, scratch))
+            findings.append(_found(unit, scratch))
         except ImportRefused as refusal:
-            if len(inside) == 1:
+            if len(inside) == len(unit):
                 raise
             notes.append(f"{source.name}: {refusal}, so it was left out.")
     if not findings:
@@ -43,17 +44,18 @@ def find(source: Source, scratch: Path) -> Finding:
     )
 
 
-def _found(source: Source, scratch: Path) -> Finding:
-    with Path(source.path).open("rb") as file:
-        if file.read(4) == b"PK\x03\x04" and source.name.lower().endswith((".zip", ".gz")):
-            raise ImportRefused(f"{source.name} is an archive in an archive", "unpack it first")
-    return registry.find_one(source, scratch)
+def _found(unit: Sequence[Source], scratch: Path) -> Finding:
+    with Path(unit[0].path).open("rb") as file:
+        if file.read(4) == b"PK\x03\x04" and unit[0].name.lower().endswith((".zip", ".gz")):
+            raise ImportRefused(f"{unit[0].name} is an archive in an archive", "unpack it first")
+    return registry.find_unit(unit, scratch)
 
 
-def _unzip(path: Path, folder: Path) -> list[Source]:
+def _unzip(path: Path, folder: Path) -> list[tuple[str, Path]]:
+    """Return the names of the files in an archive, and where they were unpacked to."""
     refuse_bomb(path)
     left = most_bytes(path.stat().st_size)
-    found: list[Source] = []
+    found: list[tuple[str, Path]] = []
     with unzipped(path) as archive:
         for number, part in enumerate(archive.infolist()):
             name = PurePosixPath(part.filename.replace("\\", "/"))
@@ -62,42 +64,17 @@ def _unzip(path: Path, folder: Path) -> list[Source]:
             place = folder / f"{number}"  # never a name of the archive's own
             try:
                 with archive.open(part) as packed:
-                    left -= _copy(packed, place, left)
+                    left -= copied(packed, place, left)
             except (OSError, ValueError, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
-                raise _damaged(error) from error
+                raise damaged(error) from error
             except Exception as error:
                 if type(error).__name__ not in ("BadZipFile", "LZMAError"):
                     raise
-                raise _damaged(error) from error
-            found.append(Source(name=name.name, path=str(place)))
+                raise damaged(error) from error
+            found.append((name.name, place))
     return found
-
-
-def _damaged(error: Exception) -> ImportRefused:
-    return ImportRefused(f"it is a damaged archive: {str(error)[:200]}", "make it again")
 
 
 def _is_no_data(name: PurePosixPath) -> bool:
     parts: Iterable[str] = (part.casefold() for part in name.parts if part != "..")
     return any(part.startswith((".", *_NO_DATA)) for part in parts)
-
-
-def _gunzip(source: Source, folder: Path) -> Source:
-    path, place = Path(source.path), folder / "0"
-    try:
-        with gzip.open(path) as packed:
-            _copy(packed, place, most_bytes(path.stat().st_size))
-    except (OSError, EOFError, zlib.error) as error:
-        raise _damaged(error) from error
-    return Source(name=source.name.removesuffix(".gz").removesuffix(".GZ"), path=str(place))
-
-
-def _copy(packed: IO[bytes] | gzip.GzipFile, place: Path, most: int) -> int:
-    count = 0
-    with place.open("wb") as file:
-        while block := packed.read(_BLOCK):
-            count += len(block)
-            if count > most:
-                raise too_large()
-            file.write(block)
-    return count

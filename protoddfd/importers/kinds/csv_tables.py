@@ -8,6 +8,7 @@ import msgspec
 from dataforms.sheets import dialect, encoding
 from dataforms.sheets.csv_file import Chunk, CsvFormat, chunks
 from protoddfd.importers.found import Finding, Found, Source
+from protoddfd.importers.kinds.csv_totals import totals
 
 
 class CsvReading(msgspec.Struct, frozen=True, kw_only=True, tag="csv"):
@@ -17,6 +18,8 @@ class CsvReading(msgspec.Struct, frozen=True, kw_only=True, tag="csv"):
     form: CsvFormat
     first_row: int
     """How many rows (not lines) stand before the first record: the header and what is above it."""
+    skipped: tuple[int, ...] = ()
+    """The lines on which rows begin that are sums of others."""
 
     @property
     def weight(self) -> int:
@@ -24,8 +27,15 @@ class CsvReading(msgspec.Struct, frozen=True, kw_only=True, tag="csv"):
         return Path(self.path).stat().st_size
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield all rows; raise ImportRefused."""
-        return chunks(Path(self.path), self.form, skip_rows=self.first_row)
+        """Yield all rows but those that are sums; raise ImportRefused."""
+        skipped = frozenset(self.skipped)
+        for chunk in chunks(Path(self.path), self.form, skip_rows=self.first_row):
+            if not skipped.isdisjoint(chunk.lines):
+                kept = [at for at, line in enumerate(chunk.lines) if line not in skipped]
+                chunk.rows = [chunk.rows[at] for at in kept]
+                chunk.lines = [chunk.lines[at] for at in kept]
+            if chunk.rows:
+                yield chunk
 
 
 def find(source: Source, scratch: Path) -> Finding:
@@ -38,12 +48,16 @@ def find(source: Source, scratch: Path) -> Finding:
         notes.append(f"It is not UTF-8; it was read as {text.name}. Check names with accents.")
     if text.controls:
         notes.append("It has control characters; they were left out.")
+    sums = totals(path, layout.form, layout.first_row)
+    notes += sums.notes
     table = Found(
         source=source,
         called=source.name,
         label=source.name,
         header=layout.header,
-        reading=CsvReading(path=source.path, form=layout.form, first_row=layout.first_row),
+        reading=CsvReading(
+            path=source.path, form=layout.form, first_row=layout.first_row, skipped=sums.lines
+        ),
         delimiter=layout.form.delimiter,
         notes=tuple(notes),
         guessed=text.guessed,

@@ -5,22 +5,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-import sqlglot
 from sqlglot import exp
 
 from dataforms.sheets.csv_file import Chunk
+from protoddfd.importers.kinds import tsql
+from protoddfd.importers.kinds.ddl_parsing import parsed
 from protoddfd.importers.kinds.sql_schema import SqlColumn, SqlReference, SqlTable
 
-_STATEMENT = 200_000
-"""Characters; what is longer is data."""
+_MOST_WAITING = 10_000
 _WANTED = re.compile(
-    r"\s*(create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|type|unique\s+index|view|"
+    r"\s*(create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|type|unique\s+(?:(?:non)?clustered\s+)?index|view|"
     r"materialized\s+view)|alter\s+table|comment\s+on|insert|replace|update|delete)\b",
     re.IGNORECASE,
 )
 _ENUM = re.compile(r'create\s+type\s+(?:"?\w+"?\.)?"?(\w+)"?\s+as\s+enum\s*\(([^)]*)\)', re.IGNORECASE)
 _VIEW = re.compile(r'view\s+(?:if\s+not\s+exists\s+)?([\w."`\[\]]+)', re.IGNORECASE)
-_TABLE = re.compile(r"create\s+(?:\w+\s+){0,3}table\b", re.IGNORECASE)
+_JSON = re.compile(r"\(?json_valid\(`?[^`()]+`?\)\)?", re.IGNORECASE)
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -63,9 +63,19 @@ class Statements:
         self._views: list[str] = []
         self._faulty: list[str] = []
         self._changes = 0
+        self._made: list[str] = []
+        self._waiting: list[Any] = []
+
+    def made(self) -> set[str]:
+        """Return the tables made since this was asked last, in small letters."""
+        made, self._made = set(self._made), []
+        return made
 
     def tables(self) -> list[SqlTable]:
         """Return the tables in the order of their statements."""
+        waiting, self._waiting = self._waiting, []
+        for tree in waiting:  # what changes a table may stand before what makes it, as in a file of its own
+            self._understand(tree)
         return [
             SqlTable(
                 name=table.name,
@@ -111,33 +121,61 @@ class Statements:
             self._parse(statement)
 
     def _parse(self, statement: str) -> None:
-        try:
-            if len(statement) > _STATEMENT:
-                raise sqlglot.errors.ParseError("too long")
-            tree = sqlglot.parse_one(statement, dialect=self._dialect)
-        except (sqlglot.errors.SqlglotError, RecursionError, ValueError, AttributeError, TypeError):
-            self._faulty.append(" ".join(statement.split())[:100])
+        if self._dialect == "tsql":
+            statement, given = tsql.defaults(statement)
+            for name, column, value in given:
+                self._default(name, column, value)
+        if not statement:
             return
+        found = parsed(statement, self._dialect)
+        self._faulty += [" ".join(each.split())[:100] for each in found.lost]
+        if found.tree is None:
+            return
+        if not self._understand(found.tree) and len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(found.tree)
+        if found.types:
+            table = self._tables[str(found.tree.this.this.name).casefold()]
+            table.columns = [
+                msgspec.structs.replace(each, type=found.types.get(each.name.casefold(), each.type))
+                for each in table.columns
+            ]
+
+    def _understand(self, tree: Any) -> bool:
+        """Learn from a statement; return False if it is about a table that is not there."""
         match tree:
             case exp.Create() if tree.kind == "TABLE" and isinstance(tree.this, exp.Schema):
-                self._create(tree.this)
+                self._create(tree)
             case exp.Create() if tree.kind == "INDEX":
-                self._index(tree)
+                return self._index(tree)
             case exp.Alter():
-                self._alter(tree)
+                return self._alter(tree)
             case exp.Comment():
-                self._comment(tree)
-            case exp.Command() if tree.name.casefold() == "create" and _TABLE.match(statement):
-                self._faulty.append(" ".join(statement.split())[:100])
+                return self._comment(tree)
+        return True
+
+    def _default(self, name: str, column: str, value: str) -> None:
+        table = self._tables.get(name.casefold())
+        if table is not None:
+            table.columns = [
+                msgspec.structs.replace(each, default=value)
+                if each.name.casefold() == column.casefold()
+                else each
+                for each in table.columns
+            ]
 
     def _table(self, node: Any) -> _Table | None:
         return self._tables.get(str(node.name).casefold())
 
-    def _create(self, schema: Any) -> None:
+    def _create(self, tree: Any) -> None:
+        schema = tree.this
         name = str(schema.this.name)
         if not name:
             return
         table = self._tables[name.casefold()] = _Table(name=name)
+        self._made.append(name.casefold())
+        for each in tree.args["properties"].expressions if tree.args.get("properties") is not None else ():
+            if isinstance(each, exp.SchemaCommentProperty):
+                table.comment = str(each.this.name) or None
         for each in schema.expressions:
             if isinstance(each, exp.ColumnDef):
                 table.columns.append(self._column(table, each))
@@ -152,7 +190,7 @@ class Statements:
         made = SqlColumn(
             name=node.name,
             type=written,
-            choices=self._enums.get(written.strip('"').casefold().split(".")[-1], ()),
+            choices=_choices(kind) or self._enums.get(written.strip('"').casefold().split(".")[-1], ()),
         )
         for each in node.args.get("constraints") or ():
             made = self._of_column(table, made, each.args.get("kind"))
@@ -166,7 +204,10 @@ class Statements:
             case exp.UniqueColumnConstraint():
                 table.unique.append((column.name,))
             case exp.CheckColumnConstraint():
-                table.checks.append(kind.this.sql(dialect=self._dialect))
+                check = kind.this.sql(dialect=self._dialect)
+                if _JSON.fullmatch(check) is not None:  # how MariaDB writes a column of JSON
+                    return msgspec.structs.replace(column, type="json")
+                table.checks.append(check)
             case exp.Reference():
                 self._reference(table, (column.name,), kind)
         return msgspec.structs.replace(column, **self._said(kind))
@@ -210,43 +251,53 @@ class Statements:
         if target is not None and columns:
             table.references.append(SqlReference(columns=columns, table=str(target.name), keys=keys))
 
-    def _index(self, tree: Any) -> None:
+    def _index(self, tree: Any) -> bool:
         index = tree.this
-        table = self._table(index.args["table"]) if index.args.get("table") is not None else None
         params = index.args.get("params")
-        if (
-            table is None
-            or params is None
-            or params.args.get("where") is not None
-            or not tree.args.get("unique")
-        ):
-            return
+        is_plain = params is not None and params.args.get("where") is None and tree.args.get("unique")
+        if index.args.get("table") is None or not is_plain:
+            return True
+        table = self._table(index.args["table"])
         columns = tuple(_name(each) for each in params.args.get("columns") or ())
-        if columns and all(columns):
+        if table is not None and columns and all(columns):
             table.unique.append(columns)
+        return table is not None
 
-    def _alter(self, tree: Any) -> None:
+    def _alter(self, tree: Any) -> bool:
         table = self._table(tree.this)
         if table is None:
-            return
+            return False
         for action in tree.args.get("actions") or ():
             if isinstance(action, exp.ColumnDef):
                 table.columns.append(self._column(table, action))
             else:
                 self._constraint(table, action)
+        return True
 
-    def _comment(self, tree: Any) -> None:
+    def _comment(self, tree: Any) -> bool:
         text = str(tree.expression.name) if tree.expression is not None else ""
         kind = str(tree.args.get("kind") or "").upper()
-        if kind == "TABLE" and (table := self._table(tree.this)) is not None:
-            table.comment = text
-        elif kind == "COLUMN" and isinstance(tree.this, exp.Column):
-            table = self._tables.get(str(tree.this.table).casefold())
+        if kind == "TABLE":
+            table = self._table(tree.this)
             if table is not None:
-                table.columns = [
-                    msgspec.structs.replace(each, comment=text) if each.name == tree.this.name else each
-                    for each in table.columns
-                ]
+                table.comment = text
+            return table is not None
+        if kind != "COLUMN" or not isinstance(tree.this, exp.Column):
+            return True
+        table = self._tables.get(str(tree.this.table).casefold())
+        if table is not None:
+            table.columns = [
+                msgspec.structs.replace(each, comment=text) if each.name == tree.this.name else each
+                for each in table.columns
+            ]
+        return table is not None
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """Return the choices of a type that lists them; an empty one is none."""
+    if not isinstance(kind, exp.DataType) or kind.this != exp.DataType.Type.ENUM:
+        return ()
+    return tuple(text for each in kind.expressions if (text := str(each.name).strip()))
 
 
 def _name(node: Any) -> str:

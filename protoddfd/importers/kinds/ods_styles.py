@@ -7,11 +7,10 @@ from typing import IO
 from xml.etree import ElementTree as ET
 
 from dataforms.sheets.numbers import CURRENCIES
-from protoddfd.importers.kinds.xlsx_styles import Styles
+from protoddfd.importers.kinds.xlsx_styles import ROWS, Styles, agreed
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_ROWS = 300
 _MOST_REPEATED = 10_000
 _SHOWN = {"percentage": "%", "float": ""}
 
@@ -30,11 +29,10 @@ def styles_of(path: Path, sheet: str, rows: range, left: int) -> Styles:
     shown: dict[int, Counter[str]] = {}
     try:
         with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
-            _look(file, sheet, range(rows.start, min(rows.stop, rows.start + _ROWS)), left, shown)
+            _look(file, sheet, range(rows.start, min(rows.stop, rows.start + ROWS)), left, shown)
     except (zipfile.BadZipFile, KeyError, ET.ParseError, OSError, ValueError, NotImplementedError, EOFError):
         return Styles()  # the values are there all the same
-    same = {column: next(iter(seen)) for column, seen in shown.items() if len(seen) == 1}
-    return Styles(columns={column: style for column, style in same.items() if style})
+    return agreed(shown)
 
 
 def _look(file: IO[bytes], sheet: str, rows: range, left: int, shown: dict[int, Counter[str]]) -> None:

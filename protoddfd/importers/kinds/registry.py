@@ -11,9 +11,11 @@ import msgspec
 
 from dataforms.sheets.refused import ImportRefused
 from protoddfd.importers.found import Drafted, Finding, Found, Source
+from protoddfd.importers.kinds.unpacking import unpacked
 from protoddfd.importers.merging import merged
 
 HEAD_BYTES = 1 << 16
+_PACKED_SQL = (".sql.gz", ".ddl.gz")
 _SQL = re.compile(rb"\bcreate\s+(?:temp\w*\s+|unlogged\s+)?table\b", re.IGNORECASE)
 _JDL = re.compile(
     rb"^\s*(?:@\w+(?:\([^)]*\))?\s*)*(?:entity|enum|relationship|application)\b[^;,]*\{", re.MULTILINE
@@ -95,12 +97,51 @@ def find_in(sources: Sequence[Source], scratch: Path | None = None) -> Finding:
     tables: list[Found] = []
     drafted: list[Drafted] = []
     notes: list[str] = []
-    for source in _files(sources):
-        found = find_one(source, scratch)
+    for unit in units(_files(sources), scratch):
+        found = find_unit(unit, scratch)
         tables += found.tables
         notes += found.notes
         drafted.append(found.drafted)
     return Finding(tables=tuple(tables), drafted=merged(drafted), notes=tuple(notes))
+
+
+def units(sources: Sequence[Source], scratch: Path | None) -> list[list[Source]]:
+    """Return sources, each for itself; but files of SQL are one database, in place of the first."""
+    found: list[list[Source]] = []
+    script: list[Source] = []
+    for each in sources:
+        source = _unpacked(each, scratch) if each.name.lower().endswith(_PACKED_SQL) else each
+        if not _is_sql(source):
+            found.append([source])
+            continue
+        if not script:
+            found.append(script)
+        script.append(source)
+    return found
+
+
+def _is_sql(source: Source) -> bool:
+    try:
+        return not DATABASE_URL.match(source.path) and _kind(source).module == "sql_files"
+    except ImportRefused:
+        return False  # it is refused where it is read
+
+
+def _unpacked(source: Source, scratch: Path | None) -> Source:
+    """Return a file of SQL that is packed with gzip as it is unpacked; what is none as it is."""
+    try:
+        return unpacked(source, scratch or Path(tempfile.gettempdir()))
+    except (ImportRefused, OSError):
+        return source
+
+
+def find_unit(unit: Sequence[Source], scratch: Path | None) -> Finding:
+    """Return what is in one of `units`; raise ImportRefused, whose message begins with a name."""
+    if len(unit) == 1:
+        return find_one(unit[0], scratch)
+    from protoddfd.importers.kinds import sql_files
+
+    return sql_files.find_together(unit, scratch or Path(tempfile.gettempdir()))
 
 
 def find_one(source: Source, scratch: Path | None) -> Finding:
@@ -144,5 +185,5 @@ def _files(sources: Sequence[Source]) -> list[Source]:
         )
         if not inside:
             raise ImportRefused(f"{source.name}: there is no file in the folder", "choose another folder")
-        found += [Source(name=each.name, path=str(each)) for each in inside]
+        found += [msgspec.structs.replace(source, name=each.name, path=str(each)) for each in inside]
     return found

@@ -6,10 +6,11 @@ from typing import Literal
 
 import msgspec
 
+from protoddfd.importers.kinds.sql_bytes import as_hex
 from protoddfd.importers.kinds.sql_tape import Tape
 
 _TOKEN = re.compile(
-    rb"\s*+(?:(?P<number>[-+]?(?:0x[0-9A-Fa-f]++|(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?))"
+    rb"\s*+(?:(?P<number>[-+]?(?:0x[0-9A-Fa-f]*+|(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?))"
     rb"|(?P<quote>(?:[A-Za-z]|_\w++\s?)?(?='))|(?P<word>[A-Za-z_][\w.]*+)|(?P<mark>::|\|\||[\s\S]))"
 )
 _TYPE = re.compile(
@@ -164,10 +165,24 @@ def _first(arguments: Sequence[str]) -> str:
     return arguments[0]
 
 
+def _decoded(arguments: Sequence[str]) -> str:
+    text, how = arguments
+    return as_hex(text, how)
+
+
+def _of_hex(arguments: Sequence[str]) -> str:
+    return as_hex(arguments[0], "hex")
+
+
+def _of_base64(arguments: Sequence[str]) -> str:
+    return as_hex(arguments[0], "base64")
+
+
 _WORDS = {"null": "", "default": "", "true": "true", "false": "false"}
 _FUNCTIONS: dict[str, Callable[[Sequence[str]], str]] = {
     "replace": _replaced, "char": _chars, "chr": _chars, "unistr": _unistr, "concat": "".join,
     "to_date": _first, "to_timestamp": _first, "timestamp": _first, "date": _first, "datetime": _first,
     "json": _first, "jsonb": _first, "to_clob": _first, "n": _first,
+    "decode": _decoded, "unhex": _of_hex, "hextoraw": _of_hex, "from_base64": _of_base64, "to_blob": _first,
 }  # fmt: skip
 """Those that dumps are written with; of a date with a format, the text says enough or it stays a text."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import msgspec
 
 from dataforms.sheets.batch import BATCH_ROWS
 from dataforms.sheets.csv_file import Chunk
+from protoddfd.importers.kinds.blobs import LARGEST, Blobs
 from protoddfd.importers.kinds.sql_script import Rows, Script
 from protoddfd.importers.kinds.sql_tape import Tape
-from protoddfd.importers.kinds.sql_values import Written
+from protoddfd.importers.kinds.sql_values import Keeps, Written
 
+Keep = Callable[[str, int, bytes], str]
+"""Keeps the bytes of a column and a row, and returns the cell that stands for them."""
 _MOST_BYTES = 4 << 20
 _EXACT_DIGITS = 15
 _ZERO_DATE = "0000-00-00"
@@ -20,56 +24,151 @@ _INTERVAL = re.compile(r"(?:(-?\d{1,6}) days?)?\s*(?:(-?)(\d{1,8}):(\d\d:\d\d(?:
 _ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,{}"]+)|([{}]))\s*(,?)', re.DOTALL)
 
 
+class Weight(msgspec.Struct):
+    """How many bytes a column holds, how many of its values are too large, and whether all are texts."""
+
+    size: int = 0
+    large: int = 0
+    longest: int = 0
+    is_text: bool = True
+
+    def add(self, content: bytes) -> None:
+        """Count a value."""
+        is_large = len(content) > LARGEST
+        self.size += 0 if is_large else len(content)
+        self.large += is_large
+        self.longest = max(self.longest, len(content))
+        self.is_text = self.is_text and _is_text(content)
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        return not content or content.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+def _bit(content: bytes, is_number: bool) -> str:
+    """Return the number that a value of BIT is: dumps have its bytes, people write a number."""
+    return content.decode() if is_number else str(int.from_bytes(content)) if content else ""
+
+
+class SqlPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Where rows of a table are in one file, those of others among them."""
+
+    path: str
+    encoding: str
+    ranges: tuple[tuple[int, int], ...]
+
+
 class SqlReading(msgspec.Struct, frozen=True, kw_only=True, tag="sql"):
     """How some columns of a table are read."""
 
-    path: str
     dialect: str
-    encoding: str
     table: str
     all_columns: tuple[str, ...]
     """The columns in the order that a statement has them in that names none."""
     columns: tuple[str, ...]
     ways: tuple[str, ...]
     """How each is written, a key of `WAYS`, where it is not as an app reads it."""
-    ranges: tuple[tuple[int, int], ...]
-    """Where its rows are in the file, others among them."""
+    parts: tuple[SqlPart, ...]
+    """Where its rows are."""
+    binary: tuple[str, ...] = ()
+    """Which of the columns hold bytes."""
+    files: str = ""
+    """The folder that these go to."""
+    bits: tuple[str, ...] = ()
+    """Which of the columns are of MySQL's type BIT."""
 
     @property
     def weight(self) -> int:
         """Return the bytes that are read."""
-        return max(1, sum(end - start for start, end in self.ranges))
+        return max(1, sum(end - start for part in self.parts for start, end in part.ranges))
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield all rows in the order of the file; raise ImportRefused."""
-        count, before = 0, 0
-        written = Written(self.dialect, self.encoding)
-        with Path(self.path).open("rb") as file:
-            for start, end in self.ranges:
-                tape = Tape(file, start, end)
-                rows = self._rows(Script(tape, written))
-                while some := list(_some(rows, tape)):
-                    lines = list(range(count + 1, count + len(some) + 1))
-                    count += len(some)
-                    yield Chunk(rows=some, lines=lines, bytes_done=before + tape.place - start)
-                before += end - start
+        blobs = Blobs(self.files)
 
-    def _rows(self, script: Script) -> Iterator[list[str]]:
+        def keep(column: str, number: int, content: bytes) -> str:
+            return blobs.cell(content, column, number) if len(content) <= LARGEST else ""
+
+        yield from self._chunks(keep)
+
+    def weights(self) -> "dict[str, Weight]":
+        """Return how much each binary column holds, after reading all."""
+        found = {name: Weight() for name in self.binary}
+
+        def weigh(column: str, _number: int, content: bytes) -> str:
+            found[column].add(content)
+            return ""
+
+        for _ in self._chunks(weigh) if self.binary else ():
+            pass
+        return found
+
+    def width(self) -> int:
+        """Return how many values the first row has whose statement names no columns; 0 without one."""
+        for part in self.parts:
+            written = Written(self.dialect, part.encoding)
+            with Path(part.path).open("rb") as file:
+                for start, end in part.ranges:
+                    script = Script(Tape(file, start, end), written)
+                    for each in script:
+                        if isinstance(each, Rows) and each.columns is None and self._is_own(each):
+                            return len(next(script.values({}), []))
+        return 0
+
+    def _is_own(self, rows: Rows) -> bool:
+        return rows.table.casefold() == self.table.casefold()
+
+    def _chunks(self, keep: Keep) -> Iterator[Chunk]:
+        count, before = 0, 0
+        for part in self.parts:
+            written = Written(self.dialect, part.encoding)
+            with Path(part.path).open("rb") as file:
+                for start, end in part.ranges:
+                    tape = Tape(file, start, end)
+                    rows = self._rows(Script(tape, written), keep, count)
+                    while some := list(_some(rows, tape)):
+                        lines = list(range(count + 1, count + len(some) + 1))
+                        count += len(some)
+                        yield Chunk(rows=some, lines=lines, bytes_done=before + tape.place - start)
+                    before += end - start
+
+    def _rows(self, script: Script, keep: Keep, count: int) -> Iterator[list[str]]:
         ways = [(place, WAYS[way]) for place, way in enumerate(self.ways) if way]
-        wanted = self.table.casefold()
         places: dict[tuple[str, ...] | None, list[int] | None] = {}
+        number = count + 1
+
+        def kept(column: str, content: bytes, _is_number: bool) -> str:
+            return keep(column, number, content)
+
         for each in script:
-            if not isinstance(each, Rows) or each.table.casefold() != wanted:
+            if not isinstance(each, Rows) or not self._is_own(each):
                 continue
+            there = each.columns or self.all_columns
             if each.columns not in places:
-                places[each.columns] = _places(self.columns, each.columns or self.all_columns)
+                places[each.columns] = _places(self.columns, there)
             order = places[each.columns]
-            for row in script.values():
+            for row in script.values(self._keeps(there, kept)):
+                number += 1
                 made = row if order is None else [row[place] if place < len(row) else "" for place in order]
                 for place, way in ways:
                     if place < len(made) and made[place]:
                         made[place] = way(made[place])
                 yield made
+
+    def _keeps(self, there: Sequence[str], kept: Callable[[str, bytes, bool], str]) -> Keeps:
+        """Return what keeps the bytes at the places of some columns."""
+        binary = {name.casefold(): name for name in self.binary}
+        bits = {name.casefold() for name in self.bits}
+        keeps: dict[int, Callable[[bytes, bool], str]] = {}
+        for place, name in enumerate(there if binary or bits else ()):
+            if name.casefold() in binary:
+                keeps[place] = partial(kept, binary[name.casefold()])
+            elif name.casefold() in bits:
+                keeps[place] = _bit
+        return keeps
 
 
 def _some(rows: Iterator[list[str]], tape: Tape) -> Iterator[list[str]]:

@@ -11,9 +11,9 @@ import msgspec
 
 from protoddfd.importers.kinds.sql_endings import Endings
 from protoddfd.importers.kinds.sql_tape import AHEAD, Tape
-from protoddfd.importers.kinds.sql_values import Written
+from protoddfd.importers.kinds.sql_values import Keeps, Written
 
-_NAME = rb'(?:"(?:[^"]|"")*+"|`[^`]*+`|\[[^\]]*+\]|[A-Za-z_\x80-\xff][\w$#@\x80-\xff]*+)'
+_NAME = rb'(?:"(?:[^"]|"")*+"|`(?:[^`]|``)*+`|\[[^\]]*+\]|[A-Za-z_\x80-\xff][\w$#@\x80-\xff]*+)'
 _PATH = rb"(?:%s\s*+\.\s*+){0,3}(%s)" % (_NAME, _NAME)
 _LIST = rb"(\(\s*+%s(?:\s*+,\s*+%s)*+\s*+\))?\s*+" % (_NAME, _NAME)
 _INSERT = re.compile(
@@ -25,7 +25,7 @@ _COPY = re.compile(
     rb"COPY\s++" + _PATH + rb"\s*+" + _LIST + rb"FROM\s++stdin\b([^;\n]*+);[ \t\r]*+\n", re.IGNORECASE
 )
 _NAMES = re.compile(_NAME)
-_BLANK = rb"\s++|--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|;|GO[ \t]*+\r?(?:\n|\Z)"
+_BLANK = rb"\s++|--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|;|(?:GO|/)[ \t]*+\r?(?:\n|\Z)"
 _BLANKS = {
     "mysql": re.compile(rb"(?:%s|\#[^\n]*+)*+" % _BLANK, re.IGNORECASE),
     "postgres": re.compile(rb"(?:%s|\\[^\n]*+)*+" % _BLANK, re.IGNORECASE),
@@ -109,15 +109,15 @@ class Script:
 
     # -- rows --------------------------------------------------------------------------------------------
 
-    def values(self) -> Iterator[list[str]]:
+    def values(self, keeps: Keeps) -> Iterator[list[str]]:
         """Yield the rows of the statement that was yielded last, as they are written there."""
         rows, self._open = self._open, None
         if rows is None:
             return
         if rows.how == "values":
-            yield from self._values(rows.head)
+            yield from self._values(rows.head, keeps)
         elif rows.how == "copy":
-            yield from self._lines()
+            yield from self._lines(keeps)
         else:
             self._to_end_of_copy()
 
@@ -126,25 +126,29 @@ class Script:
         rows, self._open = self._open, None
         if rows is not None and rows.how == "values":
             self.written.pass_rows(self.tape, rows.head)
-            for _ in self._values(rows.head):
+            while self._is_at_row(rows.head) and self.written.pass_row(self.tape):
                 self.written.pass_rows(self.tape, rows.head)
+            self._leave_rows()
         elif rows is not None:
             self._to_end_of_copy()
 
-    def _values(self, head: bytes) -> Iterator[list[str]]:
-        tape, written = self.tape, self.written
-        while True:
-            tape.match(written.between)
-            if tape.is_done() or not (tape.buffer[tape.at] == _OPEN or written.goes_on(tape, head)):
-                break
-            row = written.row(tape)
-            if row is None:
-                break
+    def _values(self, head: bytes, keeps: Keeps) -> Iterator[list[str]]:
+        while self._is_at_row(head) and (row := self.written.row(self.tape, keeps)) is not None:
             yield row
+        self._leave_rows()
+
+    def _is_at_row(self, head: bytes) -> bool:
+        """Pass what stands between two rows; tell whether another one follows."""
+        tape, written = self.tape, self.written
+        tape.match(written.between)
+        return not tape.is_done() and (tape.buffer[tape.at] == _OPEN or written.goes_on(tape, head))
+
+    def _leave_rows(self) -> None:
+        tape = self.tape
         if tape.buffer[tape.at : tape.at + 1] != b";" and not _NEXT.match(tape.buffer, tape.at):
             self._endings.statement()
 
-    def _lines(self) -> Iterator[list[str]]:
+    def _lines(self, keeps: Keeps) -> Iterator[list[str]]:
         tape = self.tape
         while not tape.is_done():
             end = tape.buffer.rfind(b"\n", tape.at)
@@ -156,7 +160,7 @@ class Script:
                 tape.at += len(line) + 1
                 if line.rstrip(b"\r") == b"\\.":
                     return
-                yield self.written.line(line)
+                yield self.written.line(line, keeps)
             tape.at = min(tape.at, len(tape.buffer))
 
     def _to_end_of_copy(self) -> None:
@@ -193,4 +197,6 @@ def name_of(written: bytes) -> str:
     text = written.decode("utf-8", "replace")
     if text[:1] == '"':
         return text[1:-1].replace('""', '"')
-    return text[1:-1] if text[:1] in "`[" else text
+    if text[:1] == "`":
+        return text[1:-1].replace("``", "`")
+    return text[1:-1] if text[:1] == "[" else text

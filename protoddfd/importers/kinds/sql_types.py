@@ -63,7 +63,9 @@ def said_by(written: str, *, loose: bool = False) -> Said:
     word = found[1].casefold().split()[0]
     inside = [part.strip() for part in (found[2] or "").split(",") if part.strip()]
     if word == "enum" and inside:
-        choices = tuple(match[1].replace("''", "'") for match in _QUOTED.finditer(found[2]))
+        choices = tuple(
+            text for each in _QUOTED.finditer(found[2]) if (text := each[1].replace("''", "'").strip())
+        )
         return Said(types=_STRINGS, choices=choices)
     return _number(word, inside) or _other(word, inside, loose=loose)
 
@@ -94,7 +96,9 @@ def _other(word: str, inside: list[str], *, loose: bool) -> Said:
         return Said(binary=True)
     if word in _TEXT or not loose:
         length = int(inside[0]) if inside and inside[0].isdigit() else None
-        long = word in _LONG_TEXT or (length is not None and length > _LONG)
+        long = (
+            word in _LONG_TEXT or inside[:1] in (["max"], ["MAX"]) or (length is not None and length > _LONG)
+        )
         types = _LOOSE if loose and length is None else _STRINGS
         return Said(
             types=("long_text", *types) if long else types,
@@ -122,8 +126,8 @@ def default_of(written: str | None, kind: FieldType | None) -> Scalar:
     if kind in ("date", "datetime", "time"):
         if word in _NOW | _TODAY:
             return "today" if kind == "date" else "now"
-        return plain if quoted and kind != "time" else None
-    return plain if quoted and plain and kind not in ("json", "duration") else None
+        return plain if quoted and kind != "time" and not plain.startswith("0000-00-00") else None
+    return plain if quoted and plain and kind not in ("json", "duration", "image", "file") else None
 
 
 def _scalar(text: str) -> int | float:

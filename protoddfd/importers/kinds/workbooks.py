@@ -15,12 +15,12 @@ from dataforms.sheets.workbook import opened
 from protoddfd.importers.bombs import refuse_bomb
 from protoddfd.importers.found import Declared, DeclaredColumn, Finding, Found, Source
 from protoddfd.importers.grid import SEEN_ABOVE, SEEN_BELOW, Merged, Top, bottom, top
-from protoddfd.importers.kinds import ods_styles
+from protoddfd.importers.kinds import ods_styles, xls_styles, xlsb_styles, xlsx_styles
 from protoddfd.importers.kinds.cells import is_plain_amount, text_of
-from protoddfd.importers.kinds.xlsx_styles import Styles, styles_of
+from protoddfd.importers.kinds.xlsx_styles import Styles
 from protoddfd.importers.names import words
 from protoddfd.importers.profile import refuse_width
-from protoddfd.importers.subtotals import Subtotals
+from protoddfd.importers.subtotals import Subtotals, sum_notes
 
 _GENERIC = frozenset(
     ("sheet", "tabelle", "feuil", "feuille", "hoja", "foglio", "planilha", "blatt", "data", "sheet1")
@@ -183,12 +183,7 @@ def _table(source: Source, name: str, *, is_only: bool) -> Found | None:
         return None
     end = bottom(list(seen.tail)[-max(0, seen.rows - head.first_row) :], len(columns), seen.sums)
     rows = range(head.first_row, seen.rows - end.rows)
-    path = Path(source.path)
-    styles = (
-        ods_styles.styles_of(path, name, rows, left)
-        if ods_styles.is_one(path)
-        else styles_of(path, name, rows, left)
-    )
+    styles = _styles(Path(source.path), name, rows, left)
     sums = tuple(place for place in seen.subtotals.places if place in rows)
     label = source.name if is_only else f"{source.name}, {name}"
     return Found(
@@ -205,10 +200,20 @@ def _table(source: Source, name: str, *, is_only: bool) -> Found | None:
             skipped=sums,
             styles=tuple(_style(styles, column, seen) for column in columns),
         ),
-        notes=(*_notes(head, styles), *_sums(sums, seen.subtotals), *end.notes),
+        notes=(*_notes(head, styles), *sum_notes(sums, seen.subtotals.example), *end.notes),
         headless=head.headless,
         declared=_durations(columns, seen, head),
     )
+
+
+def _styles(path: Path, name: str, rows: range, left: int) -> Styles:
+    if xls_styles.is_one(path):
+        return xls_styles.styles_of(path, name, rows, left)
+    if ods_styles.is_one(path):
+        return ods_styles.styles_of(path, name, rows, left)
+    if xlsb_styles.is_one(path):
+        return xlsb_styles.styles_of(path, name, rows, left)
+    return xlsx_styles.styles_of(path, name, rows, left)
 
 
 def _merged(sheet: calamine.CalamineSheet, left: int) -> list[Merged]:
@@ -251,16 +256,6 @@ def _notes(head: Top, styles: Styles) -> Iterator[str]:
         yield "There is no header line, so the columns are called Column 1, Column 2 and so on."
     if styles.errors:
         yield "Some cells have errors such as #DIV/0! in place of a value; they are empty here."
-
-
-def _sums(places: Sequence[int], subtotals: Subtotals) -> Iterator[str]:
-    if places:
-        what = (
-            "1 row between others was left out, as it is their sum"
-            if len(places) == 1
-            else (f"{len(places):,} rows between others were left out, as they are their sums")
-        )
-        yield f'{what}: "{subtotals.example}".'
 
 
 def _called(source: Source, name: str, *, is_only: bool) -> str:

@@ -13,7 +13,8 @@ from dataforms.sheets.numbers import CURRENCIES
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_ROWS = 300
+ROWS = 300
+"""How many are looked at."""
 _PERCENT_IDS = (9, 10)
 _CURRENCY_IDS = (5, 6, 7, 8, 42, 44)
 _BRACKETED = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]")
@@ -101,8 +102,13 @@ def _columns(file: IO[bytes], formats: list[str], rows: range, left: int) -> Sty
                 errors = errors or cell.get("t") == "e"
                 _note(cell, formats, left, shown)
         element.clear()
-        if number > min(rows.start + _ROWS, rows.stop):
+        if number > min(rows.start + ROWS, rows.stop):
             break
+    return agreed(shown, errors=errors)
+
+
+def agreed(shown: dict[int, Counter[str]], *, errors: bool = False) -> Styles:
+    """Return the columns all of whose numbers are shown in the same way."""
     same = {column: next(iter(seen)) for column, seen in shown.items() if len(seen) == 1}
     return Styles(columns={column: style for column, style in same.items() if style}, errors=errors)
 

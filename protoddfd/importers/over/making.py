@@ -64,9 +64,7 @@ class Making:
             if field.name in joins:
                 fields.append(msgspec.structs.replace(field, origin=self._pairs(joins[field.name])))
             elif _is_by_several(columns.get(field.name)):
-                self._notes.append(
-                    f"{entity.title}: {field.title} is named by several columns together, so it was left out."
-                )
+                fields.append(msgspec.structs.replace(field, origin=self._several(plan, columns[field.name])))
             elif field.name in columns and is_stored(field):
                 fields.append(self._field(plan, columns[field.name], field))
         return msgspec.structs.replace(
@@ -90,6 +88,18 @@ class Making:
             )
             field, form = msgspec.structs.replace(_plain(field), type="text"), "cast"
         return msgspec.structs.replace(field, origin=ColumnOrigin(column=name, form=form))
+
+    def _several(self, plan: TablePlan, column: ColumnPlan) -> ColumnOrigin:
+        """Return where the columns are that refer to a record together, and what of it they have."""
+        reference = column.reference
+        parts = reference.parts if reference is not None else ()
+        target = self._plans[reference.entity if reference is not None else ""]
+        index = {each.field: each.index for each in reversed(target.columns)}
+        return ColumnOrigin(
+            column=column_of(plan.reading, column.index),
+            columns=tuple(column_of(plan.reading, part.index) for part in parts),
+            keys=tuple(column_of(target.reading, index[part.field]) for part in parts),
+        )
 
     def _pairs(self, join: JoinPlan) -> ColumnOrigin:
         back, there = join.ends

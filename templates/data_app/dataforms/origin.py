@@ -66,6 +66,8 @@ def _fault(entity: Entity, field: Field) -> str:
         return f"A field of type {field.type} cannot be read from another database."
     if origin is None:
         return "It does not say which column it is." if is_stored(field) or row.linked else ""
+    if len(origin.columns) != len(origin.keys) or (origin.columns and field.type != "reference"):
+        return "Only a reference has several columns, and as many keys of its target."
     if row.linked and (origin.table is None or origin.back is None):
         return "It does not say which table has the pairs, or which column of that leads back."
     return ""

@@ -65,7 +65,9 @@ class SourceRows:
 
     def _rows(self, entity: Entity, origin: TableOrigin) -> sa.FromClause:
         fields = [(each, each.origin) for each in entity.fields if is_stored(each)]
-        named = [column.column for _, column in fields if column is not None]
+        named = [
+            name for _, column in fields if column is not None for name in (column.column, *column.columns)
+        ]
         table = _table(origin, [*named, *origin.key], origin.table)
         columns = [
             sa.type_coerce(self._value(table, field, column), Found(type_of(field).storage or "text")).label(
@@ -78,6 +80,8 @@ class SourceRows:
 
     def _value(self, table: sa.FromClause, field: Field, origin: ColumnOrigin) -> Sql:
         column = table.c[origin.column]
+        if field.type == "reference" and origin.columns:
+            return self._together(table, origin, field.target or "")
         if field.type == "reference":
             return self._reference(column, field.target or "", origin.to)
         return read_as(column, origin.form, type_of(field).storage or "text", is_sqlite=self._is_sqlite)
@@ -92,6 +96,16 @@ class SourceRows:
     def _reference(self, column: Sql, target: str, to: str | None) -> Sql:
         origin = self._origins.get(target)
         return sa.null() if origin is None else self._named(column, origin, to)
+
+    def _together(self, table: sa.FromClause, at: ColumnOrigin, target: str) -> Sql:
+        """Return the `id` of the row that has the values of several columns; None where one has none."""
+        origin = self._origins.get(target)
+        if origin is None:
+            return sa.null()
+        there = _table(origin, [*at.keys, *origin.key])
+        same = [there.c[key] == table.c[name] for name, key in zip(at.columns, at.keys, strict=True)]
+        found = sa.select(self._key(there, origin)).where(*same).limit(1)
+        return found.correlate_except(there).scalar_subquery()
 
     def _named(self, column: Sql, origin: TableOrigin, to: str | None) -> Sql:
         """Return the `id` of the row whose column `to`, or whose key, has the value of a column."""

@@ -18,6 +18,10 @@ class ColumnOrigin(SpecStruct, frozen=True, kw_only=True):
     """How a value is written: as this app would, in another way of the database, or as seconds since 1970."""
     to: str | None = None
     """For a reference: the column of the target that it holds a value of; its key without it."""
+    columns: tuple[str, ...] = ()
+    """For a reference by several columns: all of them, in the order of `keys`."""
+    keys: tuple[str, ...] = ()
+    """For a reference by several columns: the columns of the target that they hold the values of."""
     table: str | None = None
     """For references: the table of pairs."""
     back: str | None = None
