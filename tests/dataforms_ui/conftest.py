@@ -1,6 +1,5 @@
 """A running app for the browser: built once, served by the program that serves any app alone."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from protoddfd.generate import bundle
 from protoddfd.generate.render import render
+from testbed import cache
 
 expect.set_options(timeout=20_000)  # a busy machine is no fault
 
@@ -44,16 +44,9 @@ SPEC = b"""{
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the bundle cache: the shared one if there is one, so that tests need not build."""
-    given = os.environ.get("PROTODDF_CACHE")
-    return Path(given) if given else tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="session")
-def shared_bundle(cache: Path) -> Path:
+def shared_bundle() -> Path:
     """Return the template's bundle, built if need be."""
-    return bundle.ensure_shared(cache, lambda step: None)
+    return bundle.ensure_shared(cache(), lambda step: None)
 
 
 @pytest.fixture
