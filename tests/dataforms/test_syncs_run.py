@@ -38,7 +38,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 def test_files_become_records_and_a_second_run_changes_nothing(app: App) -> None:
-    done = app.sync()
+    done = app.command()
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
         "customers: 2 rows: 2 added, 0 changed, 0 unchanged, 0 skipped, 0 refused; 0 missing\n"
