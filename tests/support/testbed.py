@@ -68,12 +68,16 @@ _CLAIM: list[socket.socket] = []
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 30.0) -> Any:
-    """Return the first true value of `what`, asked every few milliseconds for `seconds`."""
-    end = time.monotonic() + seconds
+    """Return the first true value of `what`, asked for `seconds`: often at first, then more and more rarely.
+
+    Whoever asks all the time takes the processor from those who are asked.
+    """
+    begun = time.monotonic()
     while not (value := what()):
-        if time.monotonic() > end:
+        waited = time.monotonic() - begun
+        if waited > seconds:
             raise TimeoutError(f"not within {seconds} s: {what}")
-        time.sleep(0.01)
+        time.sleep(min(0.1, max(0.01, waited / 20)))
     return value
 
 
