@@ -80,7 +80,7 @@ def page(browser: Browser, shop: str) -> Iterator[Page]:
     """Open the first page; afterwards the console must have been quiet and no other host asked."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=shop)
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(30_000)  # a busy machine is no fault
     faults: list[str] = []
     opened.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
     opened.on("pageerror", lambda error: faults.append(str(error)))
