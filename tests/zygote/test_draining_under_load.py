@@ -50,8 +50,8 @@ async def replace(rounds: int, order: str, *clients: tuple[int, bool, float]) ->
             load.add(count, keep=keep, pause_s=pause_s)
         for number in range(1, rounds + 1):
             await asyncio.sleep(ROUND_S)
-            while clients and load.answered <= A_ROUND * number and not load.failures:
-                await asyncio.sleep(0.01)  # noqa: ASYNC110 -- others set no event for it
+            while clients and load.answered <= A_ROUND * number and not load.failures:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
             asked.write(b"\n")
             assert await said.readline() == b"replaced\n"
         await load.end()
