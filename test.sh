@@ -69,41 +69,55 @@ find_python
 PATH="$PWD/.venv/bin:$PATH"
 export PATH
 
-if [ "$which_tests" != browser ]; then
-  check ruff format --check
-  check ruff check
-  check mypy
-fi
-
+chosen=$*
 tests() {
-  marks=$1${long:+ and $long}
+  marks=$1${1:+${long:+ and }}$long
   shift
   say "== pytest -m '$marks'"
   pytest -m "$marks" "$@" || { [ $? -eq 5 ] && [ -n "$chosen" ]; } || red="$red pytest"
 }
 
-# Every other test file: two processes that know nothing of each other take half as long as one.
-half() { find tests -name 'test_*.py' | sort | awk "NR % 2 == $1"; }
+# Half of the files: two processes that know nothing of each other take half as long as one. The slowest are dealt
+# out first, so that both take as long.
+half() {
+  { cat tests/slowest.txt; find tests -name 'test_*.py' | sort; } |
+    awk -v half="$1" '!known[$0]++ && int(++number / 2) % 2 == half'
+}
 
-unit_tests() {
+in_halves() {
   later=$(mktemp)
   # shellcheck disable=SC2046  # words are meant
-  (red=; tests 'not e2e and not browser' -q $(half 1); [ -z "$red" ]) >"$later" 2>&1 &
+  (red=; tests "$1" -q $(half 1); [ -z "$red" ]) >"$later" 2>&1 &
+  other=$!
   # shellcheck disable=SC2046
-  tests 'not e2e and not browser' -q $(half 0)
-  wait $! || red="$red pytest"
+  tests "$1" -q $(half 0)
+  wait $other || red="$red pytest"
   cat "$later"
   rm "$later"
 }
 
-chosen=$*
-if [ "$which_tests" != browser ] && [ -z "$chosen" ]; then
-  unit_tests
-elif [ "$which_tests" != browser ]; then
-  tests 'not e2e and not browser' "$@"
+if [ "$which_tests" != browser ]; then
+  check ruff format --check
+  check ruff check
+  types=$(mktemp)
+  nice -n 5 mypy >"$types" 2>&1 &
+  typing=$!
 fi
-if [ "$which_tests" = every ]; then tests '(e2e or browser)' "$@"; fi
-if [ "$which_tests" = browser ]; then tests 'browser' "$@"; fi
+
+case $which_tests in
+  every) marks= ;;
+  unit) marks='not e2e and not browser' ;;
+  browser) marks=browser ;;
+esac
+# Some of those that take minutes measure, and want the machine for themselves.
+if [ "$which_tests" = browser ] || [ -z "$long" ] || [ -n "$chosen" ]; then tests "$marks" "$@"; else in_halves "$marks"; fi
+
+if [ "$which_tests" != browser ]; then
+  say '== mypy'
+  wait $typing || red="$red mypy"
+  cat "$types"
+  rm "$types"
+fi
 
 if [ -n "$red" ]; then
   say "red:$red"

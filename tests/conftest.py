@@ -1,5 +1,6 @@
 """Fixtures that every test may use, and how hard property tests try."""
 
+import gc
 import os
 import signal
 
@@ -18,6 +19,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 # Whoever started the tests in the background had them ignore Ctrl-C, and their children with them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector look no more at what was imported and collected: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

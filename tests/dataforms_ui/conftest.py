@@ -1,6 +1,5 @@
 """A running app for the browser: built once, served by the program that serves any app alone."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from protoddfd.generate import bundle
 from protoddfd.generate.render import render
+from testbed import cache
 
 expect.set_options(timeout=20_000)  # a busy machine is no fault
 
@@ -44,16 +44,9 @@ SPEC = b"""{
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the bundle cache: the shared one if there is one, so that tests need not build."""
-    given = os.environ.get("PROTODDF_CACHE")
-    return Path(given) if given else tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="session")
-def shared_bundle(cache: Path) -> Path:
+def shared_bundle() -> Path:
     """Return the template's bundle, built if need be."""
-    return bundle.ensure_shared(cache, lambda step: None)
+    return bundle.ensure_shared(cache(), lambda step: None)
 
 
 @pytest.fixture
@@ -87,7 +80,7 @@ def page(browser: Browser, shop: str) -> Iterator[Page]:
     """Open the first page; afterwards the console must have been quiet and no other host asked."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=shop)
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(30_000)  # a busy machine is no fault
     faults: list[str] = []
     opened.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
     opened.on("pageerror", lambda error: faults.append(str(error)))

@@ -1,9 +1,13 @@
 """Real daemons in homes of their own."""
 
+import fcntl
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -16,13 +20,32 @@ expect.set_options(timeout=20_000)  # a busy machine is no fault
 
 @pytest.fixture(scope="session", autouse=True)
 def _bundles_of_tests() -> Iterator[None]:
-    """Remove the bundles that changed apps of the tests left in the cache that all share."""
+    """Remove the bundles that changed apps of the tests left in the cache that all share.
+
+    The first of several runs side by side notes which there were, the last one removes the others.
+    """
     folder = cache() / "bundles"
-    before = {path.name for path in folder.glob("*")} | {template_digest()}
-    yield
-    for path in folder.glob("*"):
-        if path.name not in before:
-            shutil.rmtree(path)
+    with (cache() / "tests.lock").open("a+") as noted:
+        if _locked(noted, fcntl.LOCK_EX):
+            noted.truncate(0)
+            json.dump([template_digest(), *(path.name for path in folder.glob("*"))], noted)
+            noted.flush()
+        fcntl.flock(noted, fcntl.LOCK_SH)
+        yield
+        if _locked(noted, fcntl.LOCK_EX):
+            noted.seek(0)
+            before = json.load(noted)
+            for path in folder.glob("*"):
+                if path.name not in before:
+                    shutil.rmtree(path)
+
+
+def _locked(file: IO[str], kind: int) -> bool:
+    """Tell whether a lock was free, which it is not as long as another run has it."""
+    with suppress(BlockingIOError):
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 @pytest.fixture

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.e2e
 def configured(home: Path) -> Iterator[Daemon]:
     """Return a daemon with a setting from each layer."""
     (home / "config.toml").write_text("[apps]\nstop_grace_s = 1\n[worker]\nprocesses = 1\n")
-    daemon = Daemon(home, "--log-level", "warning", env={"PROTODDF_APPS_REDIS_URL": ""})
+    daemon = Daemon(
+        home, "--log-level", "warning", env={"PROTODDF_APPS_REDIS_URL": "", "PROTODDF_PORTS_RANGE": None}
+    )
     try:
         yield daemon.start()
     finally:

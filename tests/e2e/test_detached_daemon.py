@@ -15,7 +15,7 @@ import pytest
 
 from protoddfctl.client import Client
 from protoddfd.wire import results
-from testbed import Daemon, cache, wait_for
+from testbed import Daemon, cache, port_range, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -38,7 +38,7 @@ class Background:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PROTODDF_")}
         return subprocess.run(
             [*before, *PROGRAM, "--home", self.home.name, *options],
-            env={**kept, "PROTODDF_CACHE": str(cache()), **environ},
+            env={**kept, "PROTODDF_CACHE": str(cache()), "PROTODDF_PORTS_RANGE": port_range(), **environ},
             cwd=self.home.parent, pass_fds=files, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from testbed import Daemon, http, wait_for
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.timeout(180)  # a frontend is built
+@pytest.mark.timeout(300)  # a frontend is built
 def test_an_edit_is_served_and_a_broken_one_leaves_the_old_process_alone(shared: Daemon) -> None:
     app = shared.create("edited")
     code = Path(app.path) / "edited_app" / "edited.py"
@@ -22,7 +22,7 @@ def test_an_edit_is_served_and_a_broken_one_leaves_the_old_process_alone(shared:
     assert shared.pids("edited") == first
     code.write_text(code.read_text() + "\nprint('second edition', flush=True)\n")
     # at once with the frontend that there is, and once more when the one that the change needs is built
-    wait_for(lambda: len(said(shared, "second edition")) == 2, 90)
+    wait_for(lambda: len(said(shared, "second edition")) == 2, 150)
     second = shared.wait_state("edited", "ready", seconds=60).instances[0].pid
     assert second not in first
     good = code.read_text()

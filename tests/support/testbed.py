@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,36 @@ def cache() -> Path:
     return Path(os.environ.get("PROTODDF_CACHE") or ROOT / ".protoddf" / "cache")
 
 
+@lru_cache(maxsize=1)
+def port_range() -> str:
+    """Return ports that are for the daemons of this run of tests alone, until it ends.
+
+    A daemon that starts again finds its ports free, whatever is run beside it.
+    """
+    for first in range(3000, 20000, 2000):
+        _CLAIM.append(socket.socket(socket.AF_UNIX))
+        with suppress(OSError):  # another run has that one
+            _CLAIM[-1].bind(f"\0proto-ddf-tests-{first}")
+            return f"{first}-{first + 1999}"
+        _CLAIM.pop().close()
+    raise RuntimeError("there are more runs of tests than ports for them")
+
+
+_CLAIM: list[socket.socket] = []
+"""What holds them: a name that no two sockets have, and that goes with the process."""
+
+
 def wait_for(what: Callable[[], Any], seconds: float = 30.0) -> Any:
-    """Return the first true value of `what`, asked every few milliseconds for `seconds`."""
-    end = time.monotonic() + seconds
+    """Return the first true value of `what`, asked for `seconds`: often at first, then more and more rarely.
+
+    Whoever asks all the time takes the processor from those who are asked.
+    """
+    begun = time.monotonic()
     while not (value := what()):
-        if time.monotonic() > end:
+        waited = time.monotonic() - begun
+        if waited > seconds:
             raise TimeoutError(f"not within {seconds} s: {what}")
-        time.sleep(0.01)
+        time.sleep(min(0.1, max(0.01, waited / 20)))
     return value
 
 
@@ -81,14 +105,14 @@ def runs(process: psutil.Process) -> bool:
 class Daemon:
     """A protoddfd in a home of its own."""
 
-    def __init__(self, home: Path, *options: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, home: Path, *options: str, env: Mapping[str, str | None] | None = None) -> None:
         self.home = home
         self.socket = home / "run" / "protoddfd.sock"
         self.generated = home / "generated"
         self._options = options
-        self._env = {**os.environ, "PROTODDF_CACHE": str(cache()), **(env or {})}
-        self._env.pop("PROTODDF_HOME", None)
-        self._env.pop("PROTODDF_SOCKET", None)
+        given = {"PROTODDF_CACHE": str(cache()), "PROTODDF_PORTS_RANGE": port_range(), **(env or {})}
+        wanted = {**os.environ, "PROTODDF_HOME": None, "PROTODDF_SOCKET": None, **given}
+        self._env = {name: value for name, value in wanted.items() if value is not None}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Daemon":

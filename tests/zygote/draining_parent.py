@@ -1,8 +1,9 @@
 """A parent as the zygote is one: forks servers on two inherited sockets and replaces them, again and again.
 
 `draining_parent.py FRONTEND BACKEND ROUNDS ORDER`: with ORDER `after` there is one server, and the next
-starts when it has gone; with `before` there are two, and the next starts first. It says `ready`, `replaced`,
-and when its input ends, how long each server took to end and its exit status.
+starts when it has gone; with `before` there are two, and the next starts first. It says `ready`, replaces a
+server for each line that it is sent and says `replaced`; after one more line it says how long each server
+took to end, and its exit status.
 """
 
 import asyncio
@@ -17,9 +18,6 @@ import time
 from draining import App
 
 from protoddfd.zygote.http_server import Server
-
-ROUND_S = 0.12
-"""How long a set of servers is left alone."""
 
 
 class Ready(Server):
@@ -55,23 +53,26 @@ def end(pid: int) -> dict[str, float]:
     return {"status": status, "seconds": time.monotonic() - begun}
 
 
+def say(word: str) -> None:
+    sys.stdout.write(word + "\n")
+    sys.stdout.flush()
+
+
 def main(frontend: str, backend: str, rounds: str, order: str) -> None:
     sockets = [socket.socket(fileno=int(number)) for number in (frontend, backend)]
     gc.freeze()
     servers = [fork(sockets) for _ in range(2 if order == "before" else 1)]
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    say("ready")
     ends = []
     for _ in range(int(rounds)):
-        time.sleep(ROUND_S)
+        sys.stdin.readline()
         if order == "before":
             servers.append(fork(sockets))
             ends.append(end(servers.pop(0)))
         else:
             ends.append(end(servers.pop(0)))
             servers.append(fork(sockets))
-    sys.stdout.write("replaced\n")
-    sys.stdout.flush()
+        say("replaced")
     sys.stdin.readline()
     ends += [end(pid) for pid in servers]
     sys.stdout.write(json.dumps(ends) + "\n")

@@ -16,6 +16,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 PARENT = Path(__file__).with_name("draining_parent.py")
 SUPPORT = Path(__file__).parent.parent / "support"
 LIMIT_S = 50.0
+ROUND_S = 0.12
+"""How long a set of servers is left alone at least."""
+A_ROUND = 100
+"""So many requests are answered between two replacements at least, however slow the machine is."""
 
 
 class Replaced:
@@ -38,12 +42,18 @@ async def replace(rounds: int, order: str, *clients: tuple[int, bool, float]) ->
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SUPPORT), *sys.path])},
     )
     said: Any = parent.stdout
+    asked: Any = parent.stdin
     load = Load([each.getsockname()[1] for each in sockets])
     async with asyncio.timeout(LIMIT_S):
         assert await said.readline() == b"ready\n"
         for count, keep, pause_s in clients:
             load.add(count, keep=keep, pause_s=pause_s)
-        assert await said.readline() == b"replaced\n"
+        for number in range(1, rounds + 1):
+            await asyncio.sleep(ROUND_S)
+            while clients and load.answered <= A_ROUND * number and not load.failures:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            asked.write(b"\n")
+            assert await said.readline() == b"replaced\n"
         await load.end()
         ends, _ = await parent.communicate(b"\n")
     for each in sockets:
@@ -64,7 +74,7 @@ async def test_no_request_fails_while_servers_are_replaced(
 ) -> None:
     done = await replace(rounds, order, *clients)
     assert done.load.failures == []
-    assert done.load.answered > 100 * rounds
+    assert done.load.answered > A_ROUND * rounds
     assert len(done.load.pids) >= rounds
     assert {each["status"] for each in done.ends} == {0}
 
