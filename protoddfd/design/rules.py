@@ -2,7 +2,7 @@
 
 from protoddfd.design import languages, mentions
 from protoddfd.design.assemble import assemble
-from protoddfd.design.blocks import statements
+from protoddfd.design.blocks import Statement, statements
 from protoddfd.design.complete import complete
 from protoddfd.design.designer import Design
 from protoddfd.design.draft import Draft
@@ -11,7 +11,7 @@ from protoddfd.design.notes import confidence, notes
 from protoddfd.design.prelude import without_frame
 from protoddfd.design.reading import read
 from protoddfd.design.refusals import check_language, check_sense
-from protoddfd.design.resolve import resolve
+from protoddfd.design.resolve import gather, resolve
 from protoddfd.design.spelling import corrected
 from protoddfd.design.titles import app_name, app_title
 from protoddfd.design.wishes import without_orders
@@ -32,6 +32,16 @@ class RulesDesigner:
 
 def draft_of(text: str) -> Draft:
     """Return what is understood of a description; raise DesignRefused when it makes no sense."""
+    draft, said = prepared(text)
+    resolve(draft, said)
+    complete(draft)
+    connect(draft)
+    check_sense(draft, text)
+    return draft
+
+
+def prepared(text: str) -> tuple[Draft, list[Statement]]:
+    """Return what a description says, before it is decided what becomes of it; raise DesignRefused."""
     meant, orders = without_orders(text)
     understood = languages.read(meant)
     check_language(understood.language)
@@ -42,8 +52,5 @@ def draft_of(text: str) -> Draft:
     said = statements(without_frame(plain))
     read(draft, said)
     mentions.count(draft, said)
-    resolve(draft)
-    complete(draft)
-    connect(draft)
-    check_sense(draft, text)
-    return draft
+    gather(draft)
+    return draft, said
