@@ -15,9 +15,14 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.designer.names import likeness
+from benchmarks.designer.names import accepted, likeness, normal
 from benchmarks.designer.texts import FOLDER, Text, load
+from protoddfd.design import field_signs, housing, judge
+from protoddfd.design.complete import complete
+from protoddfd.design.field_signs import Spoken
 from protoddfd.design.judge import candidates
+from protoddfd.design.mentioning import mentions_of
+from protoddfd.design.resolve import resolve
 from protoddfd.design.rules import prepared
 from protoddfd.design.signs import signs_of
 from protoddfd.errors import DesignRefused
@@ -27,7 +32,7 @@ LEXICON = Path(__file__).parents[2] / "protoddfd" / "design" / "lexicon"
 ENOUGH = 0.55
 """The likeness of names from which on they are taken for the same."""
 
-RARE, SMALL, ROUNDS, STEP, PENALTY = 3, 0.02, 12, 0.15, 2e-4
+RARE, RARER, SMALL, ROUNDS, STEP, PENALTY = 3, 8, 0.02, 8, 0.05, 2e-3
 SPARE = 0.4
 """How much it counts against a candidate that another one stands for the same entity better."""
 
@@ -66,10 +71,47 @@ def _likest(key: str, text: Text) -> tuple[float, int]:
     return (like, -place) if like >= ENOUGH else (like, -1)
 
 
-def fit(examples: Sequence[Example]) -> dict[str, float]:
+def field_examples(text: Text) -> Iterator[Example]:
+    """Yield the fields that the entities of a description may have, if an analyst has these entities."""
+    draft, said = prepared(text.text)
+    resolve(draft, said)
+    complete(draft)
+    spoken = Spoken(draft, tuple(mentions_of(said)))
+    places = {key: _likest(key, text)[1] for key in draft.entities}
+    best: dict[tuple[int, int], float] = {}
+    rated = []
+    for each in housing.candidates(draft, spoken):
+        place = places[each.owner]
+        if place < 0:
+            if each.given:
+                continue
+            continue
+        wanted = text.entities[place]
+        owners = accepted(wanted.name, wanted.aka) | {normal(each.owner)}
+        like, _, which = max(
+            ((likeness(each.field.name, field, owners), not field.optional, -at) for at, field in enumerate(wanted.fields)),
+            default=(0.0, False, 0),
+        )
+        which = -which if like >= ENOUGH else -1
+        if which >= 0 and (wanted.optional or wanted.fields[which].optional):
+            continue
+        if wanted.optional:
+            continue
+        if each.field.type == "reference":
+            continue
+        rated.append((each, place, which, like + (0.01 if each.given else 0)))
+        if which >= 0:
+            best[place, which] = max(best.get((place, which), 0.0), rated[-1][3])
+    for each, place, which, like in rated:
+        right = which >= 0 and like >= best[place, which]
+        signs = field_signs.signs_of(each.owner, each.field, each.given, each.places, spoken)
+        yield Example(tuple(sorted(signs)), right, 1.0 if right or which < 0 else SPARE)
+
+
+def fit(examples: Sequence[Example], rare: int) -> dict[str, float]:
     """Return the weight of every sign that is neither rare nor of no account."""
     counts = Counter(sign for each in examples for sign in each.signs)
-    names = sorted(sign for sign, count in counts.items() if count >= RARE)
+    names = sorted(sign for sign, count in counts.items() if count >= rare)
     places = {sign: place for place, sign in enumerate(names)}
     rows = [
         (tuple(places[sign] for sign in each.signs if sign in places), float(each.right), each.matters)
@@ -119,7 +161,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--without", type=int, metavar="N", help="leave out part N of 5, to be measured on it")
     asked = parser.parse_args(argv)
     texts = readable(asked.without, 5)
-    write(LEXICON / "entity_signs.txt", "Signs of an entity, and their weights", fit(gather(texts, entity_examples)))
+    write(LEXICON / "entity_signs.txt", "Signs of an entity, and their weights", fit(gather(texts, entity_examples), RARE))
+    judge.forget()
+    write(LEXICON / "field_signs.txt", "Signs of a field, and their weights", fit(gather(texts, field_examples), RARER))
     return 0
 
 

@@ -26,20 +26,25 @@ def candidates(draft: Draft, statements: Sequence[Statement]) -> dict[str, list[
 
 def judged(draft: Draft, found: dict[str, list[Mention]]) -> dict[str, float]:
     """Return how likely each candidate is to have records of its own, between 0 and 1."""
-    return {key: likelihood(signs_of(key, mentions, draft)) for key, mentions in found.items()}
+    return {key: likelihood(signs_of(key, mentions, draft), "entity_signs.txt") for key, mentions in found.items()}
 
 
-def likelihood(signs: Iterable[str]) -> float:
-    """Return the probability that some signs speak for."""
-    weights = _weights()
+def likelihood(signs: Iterable[str], weighed: str) -> float:
+    """Return the probability that some signs speak for, by the weights in a file."""
+    weights = _weights(weighed)
     total = sum(weights.get(sign, 0.0) for sign in sorted(signs))
     return 1.0 / (1.0 + math.exp(-total))
 
 
 @cache
-def _weights() -> dict[str, float]:
+def _weights(name: str) -> dict[str, float]:
     found: dict[str, float] = {}
-    for line in lines("entity_signs.txt"):
+    for line in lines(name):
         weight, _, sign = line.partition(" ")
         found[sign] = float(weight)
     return found
+
+
+def forget() -> None:
+    """Read the weights anew the next time: they were learned anew."""
+    _weights.cache_clear()

@@ -32,6 +32,8 @@ class Mention(msgspec.Struct, frozen=True, kw_only=True):
     """Which statement it is in."""
     at: int
     """Its place among the chunks; for a word, among the tokens."""
+    outer: str = ""
+    """The key of the noun phrase in whose brackets it stands."""
     chunks: tuple[Chunk, ...] = ()
     tokens: tuple[Token, ...] = ()
     tags: str = ""
@@ -67,19 +69,19 @@ def _marks(number: int, statement: Statement, count: int) -> Iterator[str]:
 
 
 def _spoken(
-    tokens: Sequence[Token], where: str, marks: tuple[str, ...], number: int
+    tokens: Sequence[Token], where: str, marks: tuple[str, ...], number: int, outer: str = ""
 ) -> Iterator[Mention]:
-    yield from _phrases(tokens, where, marks, number)
+    yield from _phrases(tokens, where, marks, number, outer)
     yield from _words(tuple(tokens), (*marks, where), number)
 
 
 def _phrases(
-    tokens: Sequence[Token], where: str, marks: tuple[str, ...], number: int
+    tokens: Sequence[Token], where: str, marks: tuple[str, ...], number: int, outer: str
 ) -> Iterator[Mention]:
     chunks = tuple(chunk(tokens))
 
     def mention(key: str, at: int, where: str) -> Mention:
-        return Mention(key=key, where=where, marks=marks, number=number, at=at, chunks=chunks)
+        return Mention(key=key, where=where, marks=marks, number=number, at=at, outer=outer, chunks=chunks)
 
     for at, each in enumerate(chunks):
         if each.kind == "noun" and each.tokens:
@@ -90,7 +92,7 @@ def _phrases(
         elif each.kind == "verb" and (record := _record(each.word)):
             yield mention(record, at, "doing")
         if each.inside is not None and where != "inside":
-            yield from _spoken(each.inside, "inside", marks, number)
+            yield from _spoken(each.inside, "inside", marks, number, key_of(each.words) if each.tokens else "")
 
 
 def _record(verb: str) -> str:

@@ -6,7 +6,9 @@ from protoddfd.design.blocks import Statement, statements
 from protoddfd.design.complete import complete
 from protoddfd.design.designer import Design
 from protoddfd.design.draft import Draft
+from protoddfd.design.housing import house
 from protoddfd.design.linking import connect
+from protoddfd.design.mentioning import mentions_of
 from protoddfd.design.notes import confidence, notes
 from protoddfd.design.prelude import without_frame
 from protoddfd.design.reading import read
@@ -35,6 +37,7 @@ def draft_of(text: str) -> Draft:
     draft, said = prepared(text)
     resolve(draft, said)
     complete(draft)
+    house(draft, tuple(mentions_of(said)))
     connect(draft)
     check_sense(draft, text)
     return draft

@@ -1,0 +1,94 @@
+"""Which fields each entity has: what was said beside it, and what goes without saying, judged by learned signs."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from protoddfd.design import items
+from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
+from protoddfd.design.field_signs import Spoken, signs_of
+from protoddfd.design.items import settle
+from protoddfd.design.judge import likelihood
+from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.mentioning import Mention
+
+LIKELY = 0.36
+"""How likely a field must be to be taken."""
+
+SHARED = 0.45
+"""How likely a field must be to be taken for more than one entity."""
+
+USUAL = ("name", "title", "date", "amount", "status", "quantity", "price", "description", "address", "phone", "email")
+"""What an entity of whatever kind may have without a word about it."""
+
+
+class Candidate(msgspec.Struct, kw_only=True):
+    """A field that an entity may have."""
+
+    owner: str
+    field: FieldDraft
+    given: bool
+    """Is it what the rules found for this entity?"""
+    places: list[int] = msgspec.field(default_factory=list)
+    """Where it is spoken of, among all mentions."""
+
+
+def house(draft: Draft, mentions: Sequence[Mention]) -> None:
+    """Give every entity the fields that are likely to be its own, and take the others from it."""
+    spoken = Spoken(draft, mentions)
+    best: dict[str, float] = {}
+    rated: list[tuple[float, Candidate]] = []
+    for each in candidates(draft, spoken):
+        rate = likelihood(signs_of(each.owner, each.field, each.given, each.places, spoken), "field_signs.txt")
+        rated.append((rate, each))
+        if each.places:
+            best[each.field.name] = max(rate, best.get(each.field.name, 0.0))
+    taken: dict[str, list[FieldDraft]] = {key: [] for key in draft.entities}
+    for rate, each in rated:
+        elsewhere = each.places and rate < best[each.field.name] and not each.given
+        if rate >= (SHARED if elsewhere else LIKELY):
+            taken[each.owner].append(each.field)
+    for key, entity in draft.entities.items():
+        entity.fields = taken[key]
+
+
+def candidates(draft: Draft, spoken: Spoken) -> Iterator[Candidate]:
+    """Yield all fields that the entities of a draft may have."""
+    said = _said(draft, spoken)
+    for entity in draft.entities.values():
+        own = {field.name for field in entity.fields}
+        for field in entity.fields:
+            places = next((places for known, places in said.values() if known.name == field.name), [])
+            yield Candidate(owner=entity.key, field=field, given=True, places=places)
+        for field, places in said.values():
+            if field.name not in own:
+                yield Candidate(owner=entity.key, field=msgspec.structs.replace(field), given=False, places=places)
+                own.add(field.name)
+        yield from (
+            Candidate(owner=entity.key, field=_usual(entity, name), given=False) for name in USUAL if name not in own
+        )
+
+
+def _said(draft: Draft, spoken: Spoken) -> dict[str, tuple[FieldDraft, list[int]]]:
+    """Return every phrase that may name a field, by its name, and where it is spoken of."""
+    known = {field.name: field for entity in draft.entities.values() for field in entity.fields}
+    found: dict[str, tuple[FieldDraft, list[int]]] = {}
+    for place, mention in enumerate(spoken.mentions):
+        if mention.where in {"doing", "owner", "word"} or spoken.entity(place):
+            continue
+        field = items.parse(mention.chunks[mention.at].tokens).field
+        if field is None or not field.words or len(field.words) > MOST_WORDS:
+            continue
+        field = known.get(field.name, field)
+        found.setdefault(field.name, (field, []))[1].append(place)
+    return found
+
+
+MOST_WORDS = 4
+"""Words of a field's name that is found in a sentence."""
+
+
+def _usual(entity: EntityDraft, name: str) -> FieldDraft:
+    field = FieldDraft(words=(name,), lemmas=(name,), why=f"a {entity.key} usually has one")
+    settle(field)
+    return field
