@@ -1,6 +1,6 @@
 """Learns the weights of the designer's signs: `python -m benchmarks.designer.train [--without N]`.
 
-Reads the descriptions that may be read (`tune`, `more`, `learn`), and writes the weights into the designer's lexicon. The
+Reads the descriptions that may be read (`tune`, `more`, `learn`, `languages`), and writes the weights into the designer's lexicon. The
 same descriptions give the same bytes. A logistic regression, by AdaGrad with an L2 penalty, in the standard library.
 """
 
@@ -27,7 +27,7 @@ from protoddfd.design.rules import prepared
 from protoddfd.design.signs import signs_of
 from protoddfd.errors import DesignRefused
 
-READABLE = ("tune", "more", "learn")
+READABLE = ("tune", "more", "learn", "languages")
 LEXICON = Path(__file__).parents[2] / "protoddfd" / "design" / "lexicon"
 ENOUGH = 0.55
 """The likeness of names from which on they are taken for the same."""
@@ -82,22 +82,19 @@ def field_examples(text: Text) -> Iterator[Example]:
     rated = []
     for each in housing.candidates(draft, spoken):
         place = places[each.owner]
-        if place < 0:
-            if each.given:
-                continue
+        if place < 0 or text.entities[place].optional:
             continue
         wanted = text.entities[place]
         owners = accepted(wanted.name, wanted.aka) | {normal(each.owner)}
         like, _, which = max(
-            ((likeness(each.field.name, field, owners), not field.optional, -at) for at, field in enumerate(wanted.fields)),
+            (
+                (likeness(each.field.name, field, owners), not field.optional, -at)
+                for at, field in enumerate(wanted.fields)
+            ),
             default=(0.0, False, 0),
         )
         which = -which if like >= ENOUGH else -1
-        if which >= 0 and (wanted.optional or wanted.fields[which].optional):
-            continue
-        if wanted.optional:
-            continue
-        if each.field.type == "reference":
+        if which >= 0 and wanted.fields[which].optional:
             continue
         rated.append((each, place, which, like + (0.01 if each.given else 0)))
         if which >= 0:
@@ -158,12 +155,22 @@ def gather(texts: Collection[Text], examples: Callable[[Text], Iterator[Example]
 def main(argv: Sequence[str] | None = None) -> int:
     """Learn and write the weights, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.designer.train", description=__doc__)
-    parser.add_argument("--without", type=int, metavar="N", help="leave out part N of 5, to be measured on it")
+    parser.add_argument(
+        "--without", type=int, metavar="N", help="leave out part N of 5, to be measured on it"
+    )
     asked = parser.parse_args(argv)
     texts = readable(asked.without, 5)
-    write(LEXICON / "entity_signs.txt", "Signs of an entity, and their weights", fit(gather(texts, entity_examples), RARE))
+    write(
+        LEXICON / "entity_signs.txt",
+        "Signs of an entity, and their weights",
+        fit(gather(texts, entity_examples), RARE),
+    )
     judge.forget()
-    write(LEXICON / "field_signs.txt", "Signs of a field, and their weights", fit(gather(texts, field_examples), RARER))
+    write(
+        LEXICON / "field_signs.txt",
+        "Signs of a field, and their weights",
+        fit(gather(texts, field_examples), RARER),
+    )
     return 0
 
 

@@ -34,7 +34,9 @@ def signs_of(owner: str, field: FieldDraft, given: bool, places: Sequence[int], 
     kind, type_, name = entity.kind or "-", field.type or "-", field.name
     last, head = field.words[-1], owner.split()[-1]
     count = min(3, len(entity.fields))
-    others = sum(1 for each in spoken.draft.entities.values() if each.key != owner and each.field(name) is not None)
+    others = sum(
+        1 for each in spoken.draft.entities.values() if each.key != owner and each.field(name) is not None
+    )
     made = {
         "*", f"given {given}", f"given {given} {type_}", f"said {bool(places)} {given}", f"name {name}", f"last {last}",
         f"name {name} {kind} {bool(places)}", f"name {name} {head}", f"type {type_} {kind} {bool(places)}",
@@ -50,7 +52,11 @@ def signs_of(owner: str, field: FieldDraft, given: bool, places: Sequence[int], 
     elif not places:
         own = {each.type for each in entity.fields}
         named = any(each.words[-1] in _NAMES for each in entity.fields if each.words)
-        made |= {f"named {named} {name} {kind}", f"dated {bool(own & _DATES)} {name} {kind}", f"paid {'money' in own} {name} {kind}"}
+        made |= {
+            f"named {named} {name} {kind}",
+            f"dated {bool(own & _DATES)} {name} {kind}",
+            f"paid {'money' in own} {name} {kind}",
+        }
     for place in places:
         made |= _at(owner, kind, type_, place, spoken, given)
     return made
@@ -65,7 +71,9 @@ def _why(field: FieldDraft) -> str:
     return " ".join(word for word in words if word in _PLAIN)
 
 
-_PLAIN = frozenset("usually has one it is what its records are called because names that end in are a table was given is said its fields listed".split())
+_PLAIN = frozenset(
+    "usually has one it is what its records are called because names that end in are a table was given is said its fields listed".split()
+)
 
 
 def _at(owner: str, kind: str, type_: str, place: int, spoken: Spoken, given: bool) -> set[str]:
@@ -111,7 +119,9 @@ def _nearness(owner: str, place: int, spoken: Spoken) -> str:
         return f"before {min(2, before.index(owner))} {min(2, len(behind))}"
     if owner in behind:
         return f"behind {min(2, behind.index(owner))} {min(2, len(before))}"
-    earlier = [key for at, key in enumerate(spoken.entities) if key and spoken.mentions[at].number < mention.number]
+    earlier = [
+        key for at, key in enumerate(spoken.entities) if key and spoken.mentions[at].number < mention.number
+    ]
     if earlier and earlier[-1] == owner and not before:
         return f"earlier {mention.number - max(spoken.mentions[at].number for at, key in enumerate(spoken.entities) if key == owner and spoken.mentions[at].number < mention.number) < 2}"
     if owner in earlier:
@@ -169,5 +179,9 @@ def _beside(chunks: Sequence[Chunk], at: int) -> str:
         return "|"
     each = chunks[at]
     if each.kind == "noun":
-        return f"noun {known_type(each.words)[0] or entity_kind(each.lemmas) or '?'}" if each.tokens else "pronoun"
+        return (
+            f"noun {known_type(each.words)[0] or entity_kind(each.lemmas) or '?'}"
+            if each.tokens
+            else "pronoun"
+        )
     return _short(each)

@@ -18,7 +18,19 @@ LIKELY = 0.36
 SHARED = 0.45
 """How likely a field must be to be taken for more than one entity."""
 
-USUAL = ("name", "title", "date", "amount", "status", "quantity", "price", "description", "address", "phone", "email")
+USUAL = (
+    "name",
+    "title",
+    "date",
+    "amount",
+    "status",
+    "quantity",
+    "price",
+    "description",
+    "address",
+    "phone",
+    "email",
+)
 """What an entity of whatever kind may have without a word about it."""
 
 
@@ -39,7 +51,9 @@ def house(draft: Draft, mentions: Sequence[Mention]) -> None:
     best: dict[str, float] = {}
     rated: list[tuple[float, Candidate]] = []
     for each in candidates(draft, spoken):
-        rate = likelihood(signs_of(each.owner, each.field, each.given, each.places, spoken), "field_signs.txt")
+        rate = likelihood(
+            signs_of(each.owner, each.field, each.given, each.places, spoken), "field_signs.txt"
+        )
         rated.append((rate, each))
         if each.places:
             best[each.field.name] = max(rate, best.get(each.field.name, 0.0))
@@ -62,10 +76,14 @@ def candidates(draft: Draft, spoken: Spoken) -> Iterator[Candidate]:
             yield Candidate(owner=entity.key, field=field, given=True, places=places)
         for field, places in said.values():
             if field.name not in own:
-                yield Candidate(owner=entity.key, field=msgspec.structs.replace(field), given=False, places=places)
+                yield Candidate(
+                    owner=entity.key, field=msgspec.structs.replace(field), given=False, places=places
+                )
                 own.add(field.name)
         yield from (
-            Candidate(owner=entity.key, field=_usual(entity, name), given=False) for name in USUAL if name not in own
+            Candidate(owner=entity.key, field=_usual(entity, name), given=False)
+            for name in USUAL
+            if name not in own
         )
 
 

@@ -26,13 +26,15 @@ def candidates(draft: Draft, statements: Sequence[Statement]) -> dict[str, list[
 
 def judged(draft: Draft, found: dict[str, list[Mention]]) -> dict[str, float]:
     """Return how likely each candidate is to have records of its own, between 0 and 1."""
-    return {key: likelihood(signs_of(key, mentions, draft), "entity_signs.txt") for key, mentions in found.items()}
+    return {
+        key: likelihood(signs_of(key, mentions, draft), "entity_signs.txt") for key, mentions in found.items()
+    }
 
 
 def likelihood(signs: Iterable[str], weighed: str) -> float:
     """Return the probability that some signs speak for, by the weights in a file."""
     weights = _weights(weighed)
-    total = sum(weights.get(sign, 0.0) for sign in sorted(signs))
+    total = math.fsum([weights.get(sign, 0.0) for sign in signs])  # exact, so in any order
     return 1.0 / (1.0 + math.exp(-total))
 
 

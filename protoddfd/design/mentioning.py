@@ -92,7 +92,9 @@ def _phrases(
         elif each.kind == "verb" and (record := _record(each.word)):
             yield mention(record, at, "doing")
         if each.inside is not None and where != "inside":
-            yield from _spoken(each.inside, "inside", marks, number, key_of(each.words) if each.tokens else "")
+            yield from _spoken(
+                each.inside, "inside", marks, number, key_of(each.words) if each.tokens else ""
+            )
 
 
 def _record(verb: str) -> str:
@@ -104,7 +106,12 @@ def _words(tokens: tuple[Token, ...], marks: tuple[str, ...], number: int) -> It
     tags = "".join(tag(tokens))
     for at, token in enumerate(tokens):
         word = token.word
-        if word[:1].isalpha() and len(word) >= SHORTEST and tags[at] not in CLOSED_TAGS and word not in grammar():
+        if (
+            word[:1].isalpha()
+            and len(word) >= SHORTEST
+            and tags[at] not in CLOSED_TAGS
+            and word not in grammar()
+        ):
             yield Mention(
                 key=singular(word), where="word", marks=marks, number=number, at=at, tokens=tokens, tags=tags
             )

@@ -42,12 +42,20 @@ def _of_words(key: str, words: tuple[str, ...], kind: str, mentions: Sequence[Me
         f"statements {min(3, len({each.number for each in mentions}))} {kind}",
     }  # fmt: skip
     if len(words) > 1:
-        made |= {f"first {words[0]}", f"kind of last {entity_kind(words[-1:])}", f"kind of first {entity_kind(words[:1])}"}
+        made |= {
+            f"first {words[0]}",
+            f"kind of last {entity_kind(words[-1:])}",
+            f"kind of first {entity_kind(words[:1])}",
+        }
     return made
 
 
 def _of_rules(key: str, kind: str, draft: Draft) -> set[str]:
-    field = any(key == " ".join(field.lemmas or field.words) for each in draft.entities.values() for field in each.fields)
+    field = any(
+        key == " ".join(field.lemmas or field.words)
+        for each in draft.entities.values()
+        for field in each.fields
+    )
     many = len(draft.entities) > _MANY_ENTITIES
     made = {f"topic {draft.topic == key}", f"field {field} {kind}", f"many {many} {kind}"}
     entity = draft.entities.get(key)
