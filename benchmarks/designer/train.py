@@ -1,7 +1,7 @@
 """Learns the weights of the designer's signs: `python -m benchmarks.designer.train [--without N]`.
 
-Reads the descriptions that may be read (`tune`, `more`, `learn`, `languages`), and writes the weights into the designer's lexicon. The
-same descriptions give the same bytes. A logistic regression, by AdaGrad with an L2 penalty, in the standard library.
+Reads the descriptions that may be read, and writes the weights into the lexicon; the same descriptions give the
+same bytes. give the same bytes. A logistic regression, by AdaGrad with an L2 penalty, in the standard library.
 """
 
 import argparse
@@ -19,12 +19,12 @@ from benchmarks.designer.names import accepted, likeness, normal
 from benchmarks.designer.texts import FOLDER, Text, load
 from protoddfd.design import field_signs, housing, judge
 from protoddfd.design.complete import complete
-from protoddfd.design.field_signs import Spoken
+from protoddfd.design.entity_signs import signs_of
 from protoddfd.design.judge import candidates
 from protoddfd.design.mentioning import mentions_of
 from protoddfd.design.resolve import resolve
 from protoddfd.design.rules import prepared
-from protoddfd.design.signs import signs_of
+from protoddfd.design.spoken import Spoken
 from protoddfd.errors import DesignRefused
 
 READABLE = ("tune", "more", "learn", "languages")
@@ -101,7 +101,9 @@ def field_examples(text: Text) -> Iterator[Example]:
             best[place, which] = max(best.get((place, which), 0.0), rated[-1][3])
     for each, place, which, like in rated:
         right = which >= 0 and like >= best[place, which]
-        signs = field_signs.signs_of(each.owner, each.field, each.given, each.places, spoken)
+        signs = field_signs.signs_of(
+            each.owner, each.field, given=each.given, places=each.places, spoken=spoken
+        )
         yield Example(tuple(sorted(signs)), right, 1.0 if right or which < 0 else SPARE)
 
 

@@ -1,168 +1,111 @@
-"""Signs that speak for or against a phrase being a field of an entity: where both stand, and what they are."""
+"""Signs that speak for or against a phrase being a field of an entity: what both are, and where they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from protoddfd.design.chunks import Chunk
-from protoddfd.design.draft import Draft, FieldDraft
+from protoddfd.design.draft import EntityDraft, FieldDraft
 from protoddfd.design.lexicon import entity_kind, verbs_of
-from protoddfd.design.mentioning import Mention
 from protoddfd.design.naming import known_type
+from protoddfd.design.spoken import Spoken
+
+FAR = 4
+"""More chunks than this between two phrases are told by their ends."""
 
 _SECTIONS = ("have", "event", "submit", "handle", "track", "record")
-FAR = 4
-
-
-class Spoken:
-    """All noun phrases and verbs of a description in order, and which of them speak of the draft's entities."""
-
-    def __init__(self, draft: Draft, mentions: Sequence[Mention]) -> None:
-        self.draft = draft
-        self.mentions = [each for each in mentions if each.where != "word"]
-        names = {also: key for key, entity in draft.entities.items() for also in (key, *entity.aliases)}
-        self.entities = [names.get(each.key, "") for each in self.mentions]
-        self.outer = [names.get(each.outer, "") for each in self.mentions]
-        self.order = list(draft.entities)
-
-    def entity(self, place: int) -> str:
-        """Return the key of the entity that is spoken of at a place, or ``."""
-        return self.entities[place]
-
-
-def signs_of(owner: str, field: FieldDraft, given: bool, places: Sequence[int], spoken: Spoken) -> set[str]:
-    """Return the signs of a field of an entity, as short texts."""
-    entity = spoken.draft.entities[owner]
-    kind, type_, name = entity.kind or "-", field.type or "-", field.name
-    last, head = field.words[-1], owner.split()[-1]
-    count = min(3, len(entity.fields))
-    others = sum(
-        1 for each in spoken.draft.entities.values() if each.key != owner and each.field(name) is not None
-    )
-    made = {
-        "*", f"given {given}", f"given {given} {type_}", f"said {bool(places)} {given}", f"name {name}", f"last {last}",
-        f"name {name} {kind} {bool(places)}", f"name {name} {head}", f"type {type_} {kind} {bool(places)}",
-        f"fields {count} {given}", f"fields {count} {name} {kind}", f"defined {entity.defined} {given} {bool(places)}",
-        f"defined {entity.defined} {name}", f"elsewhere {bool(others)} {given}", f"typed {field.typed}",
-        f"choices {bool(field.choices)} {given}", f"words {len(field.words)} {bool(places)}",
-        f"entity name {entity_kind(field.lemmas or field.words)} {given}", f"times {min(3, len(places))} {given}",
-        f"entities {min(6, len(spoken.order))} {given} {bool(places)}", f"many {field.many} {given}",
-        f"first {spoken.order[0] == owner} {given} {bool(places)}", f"start {field.words[0]}",
-    }  # fmt: skip
-    if given:
-        made |= {f"why {_why(field)}", f"why {_why(field)} {name}", f"why {_why(field)} {kind} {count}"}
-    elif not places:
-        own = {each.type for each in entity.fields}
-        named = any(each.words[-1] in _NAMES for each in entity.fields if each.words)
-        made |= {
-            f"named {named} {name} {kind}",
-            f"dated {bool(own & _DATES)} {name} {kind}",
-            f"paid {'money' in own} {name} {kind}",
-        }
-    for place in places:
-        made |= _at(owner, kind, type_, place, spoken, given)
-    return made
-
-
 _NAMES = frozenset(("name", "title", "number", "code", "id", "no", "label"))
 _DATES = frozenset(("date", "datetime", "time"))
 
 
-def _why(field: FieldDraft) -> str:
-    words = field.why.split()
-    return " ".join(word for word in words if word in _PLAIN)
-
-
-_PLAIN = frozenset(
-    "usually has one it is what its records are called because names that end in are a table was given is said its fields listed".split()
-)
-
-
-def _at(owner: str, kind: str, type_: str, place: int, spoken: Spoken, given: bool) -> set[str]:
-    mention = spoken.mentions[place]
-    chunks, at = mention.chunks, mention.at
-    noun = chunks[at]
-    left, right = _beside(chunks, at - 1), _beside(chunks, at + 1)
-    near = _nearness(owner, place, spoken)
-    other = next((key for key in _close(place, spoken) if key != owner), "")
-    other_kind = spoken.draft.entities[other].kind if other else "-"
-    made = {
-        f"near {near}", f"near {near} {type_}", f"near {near} {kind}", f"near {near} {kind} {type_}", f"near {near} {given}",
-        f"near {near} over {other_kind} {kind} {type_}", f"in {mention.where}", f"in {mention.where} {type_}",
-        f"L {left}", f"R {right}", f"L {left} {type_}", f"R {right} {type_}", f"LR {left} {right}", f"near {near} L {left}",
-        f"number {noun.plural} {bool(noun.determiners)} {type_}", f"brackets {noun.inside is not None}",
-        f"owned {bool(noun.owner)}", f"outer {bool(mention.outer)} {spoken.outer[place] == owner}",
-    }  # fmt: skip
-    for word in noun.determiners:
-        made.add(f"det {word} {type_ != '-'}")
-    made |= {f"mark {mark} {near}" for mark in mention.marks}
-    made |= {f"mark {mark} {type_}" for mark in mention.marks}
-    between = _between(owner, place, spoken)
-    made |= {f"between {between}", f"between {between} {type_}", f"between {between} {given}"}
-    verb = next((each for each in reversed(chunks[:at]) if each.kind in {"verb", "wh"}), None)
-    said = verb.word if verb else "-"
-    made |= {f"after {said}", f"after {said} {near}", f"after {said} {type_}"}
+def signs_of(
+    owner: str, field: FieldDraft, *, given: bool, places: Sequence[int], spoken: Spoken
+) -> set[str]:
+    """Return the signs of a field of an entity, as short texts. Was it `given` by the rules?"""
+    entity = spoken.draft.entities[owner]
+    made = {"*", *_of_both(entity, field, spoken, given=given, said=bool(places), times=min(3, len(places)))}
+    if given:
+        made |= set(_of_reason(entity, field))
+    elif not places:
+        made |= set(_of_lack(entity, field.name))
+    for place in places:
+        made |= set(_of_place(entity, field.type or "-", place, spoken, given=given))
     return made
 
 
-def _nearness(owner: str, place: int, spoken: Spoken) -> str:
-    """Return how an entity stands to a place: before or behind it in its sentence, and how many others are nearer."""
+def _of_both(
+    entity: EntityDraft, field: FieldDraft, spoken: Spoken, *, given: bool, said: bool, times: int
+) -> Iterator[str]:
+    kind, type_, name = entity.kind or "-", field.type or "-", field.name
+    count = min(3, len(entity.fields))
+    entities = spoken.draft.entities
+    elsewhere = any(each.field(name) for each in entities.values() if each.key != entity.key)
+    first = next(iter(entities)) == entity.key
+    yield from (
+        f"given {given}", f"given {given} {type_}", f"said {said} {given}", f"name {name}",
+        f"last {field.words[-1]}", f"name {name} {kind} {said}", f"name {name} {entity.key.split()[-1]}",
+        f"type {type_} {kind} {said}", f"fields {count} {given}", f"fields {count} {name} {kind}",
+        f"defined {entity.defined} {given} {said}", f"defined {entity.defined} {name}",
+        f"elsewhere {elsewhere} {given}", f"typed {field.typed}", f"choices {bool(field.choices)} {given}",
+        f"words {len(field.words)} {said}", f"entity name {entity_kind(field.lemmas or field.words)} {given}",
+        f"times {times} {given}", f"entities {min(6, len(entities))} {given} {said}",
+        f"many {field.many} {given}", f"first {first} {given} {said}", f"start {field.words[0]}",
+    )  # fmt: skip
+
+
+def _of_reason(entity: EntityDraft, field: FieldDraft) -> Iterator[str]:
+    """Yield why the rules gave a field: that it was said, that it is usual, or what stands for a record."""
+    why = "usual" if "usually" in field.why else "called" if "are called" in field.why else "said"
+    yield from (
+        f"why {why}", f"why {why} {field.name}", f"why {why} {entity.kind} {min(3, len(entity.fields))}"
+    )  # fmt: skip
+
+
+def _of_lack(entity: EntityDraft, name: str) -> Iterator[str]:
+    """Yield whether an entity has anything of a kind that a usual field would be one more of."""
+    types = {each.type for each in entity.fields}
+    named = any(each.words[-1] in _NAMES for each in entity.fields if each.words)
+    yield from (
+        f"named {named} {name} {entity.kind}", f"dated {bool(types & _DATES)} {name} {entity.kind}",
+        f"paid {'money' in types} {name} {entity.kind}",
+    )  # fmt: skip
+
+
+def _of_place(entity: EntityDraft, type_: str, place: int, spoken: Spoken, *, given: bool) -> Iterator[str]:
     mention = spoken.mentions[place]
-    if spoken.outer[place]:
-        return "around" if spoken.outer[place] == owner else "not around"
-    noun = mention.chunks[mention.at]
-    if noun.owner and owner.split()[-1] == noun.owner[-1]:
-        return "possessing"
-    if "of" in noun.words[1:] and owner.split()[-1] in {each.lemma for each in noun.tokens}:
-        return "of"
-    before = _distinct(place - 1, -1, spoken)
-    behind = _distinct(place + 1, 1, spoken)
-    if owner in before:
-        return f"before {min(2, before.index(owner))} {min(2, len(behind))}"
-    if owner in behind:
-        return f"behind {min(2, behind.index(owner))} {min(2, len(before))}"
-    earlier = [
-        key for at, key in enumerate(spoken.entities) if key and spoken.mentions[at].number < mention.number
-    ]
-    if earlier and earlier[-1] == owner and not before:
-        return f"earlier {mention.number - max(spoken.mentions[at].number for at, key in enumerate(spoken.entities) if key == owner and spoken.mentions[at].number < mention.number) < 2}"
-    if owner in earlier:
-        return "long before"
-    return "unspoken" if owner not in spoken.entities else "later"
-
-
-def _distinct(start: int, step: int, spoken: Spoken) -> list[str]:
-    """Return the entities of the same sentence in one direction, the nearest first."""
-    found: list[str] = []
-    number = spoken.mentions[start - step].number
-    at = start
-    while 0 <= at < len(spoken.mentions) and spoken.mentions[at].number == number:
-        key = spoken.entities[at]
-        if key and key not in found and not spoken.mentions[at].outer:
-            found.append(key)
-        at += step
-    return found
-
-
-def _close(place: int, spoken: Spoken) -> list[str]:
-    if spoken.outer[place]:
-        return [spoken.outer[place]]
-    return [*_distinct(place - 1, -1, spoken)[:1], *_distinct(place + 1, 1, spoken)[:1]]
+    chunks, at, kind = mention.chunks, mention.at, entity.kind or "-"
+    noun, left, right = chunks[at], _beside(chunks, at - 1), _beside(chunks, at + 1)
+    near = spoken.nearness(entity.key, place)
+    other = spoken.nearest(place, but=entity.key)
+    other_kind = spoken.draft.entities[other].kind if other else "-"
+    between = _between(entity.key, place, spoken)
+    verb = next((each.word for each in reversed(chunks[:at]) if each.kind in {"verb", "wh"}), "-")
+    yield from (
+        f"near {near}", f"near {near} {type_}", f"near {near} {kind}", f"near {near} {kind} {type_}",
+        f"near {near} {given}", f"near {near} over {other_kind} {kind} {type_}", f"in {mention.where}",
+        f"in {mention.where} {type_}", f"L {left}", f"R {right}", f"L {left} {type_}", f"R {right} {type_}",
+        f"LR {left} {right}", f"near {near} L {left}",
+        f"number {noun.plural} {bool(noun.determiners)} {type_}", f"brackets {noun.inside is not None}",
+        f"owned {bool(noun.owner)}", f"outer {bool(mention.outer)} {spoken.outer[place] == entity.key}",
+        f"between {between}", f"between {between} {type_}", f"between {between} {given}", f"after {verb}",
+        f"after {verb} {near}", f"after {verb} {type_}",
+    )  # fmt: skip
+    yield from (f"det {word} {type_ != '-'}" for word in noun.determiners)
+    for mark in mention.marks:
+        yield f"mark {mark} {near}"
+        yield f"mark {mark} {type_}"
 
 
 def _between(owner: str, place: int, spoken: Spoken) -> str:
-    """Return the words between an entity and a place in the same clause, as their kinds."""
+    """Return what stands between an entity and a place behind it, as the kinds of chunks."""
     mention = spoken.mentions[place]
     for at in range(place - 1, -1, -1):
         other = spoken.mentions[at]
         if other.number != mention.number:
-            return "-"
+            break
         if spoken.entities[at] == owner and other.where != "doing":
-            if other.chunks is not mention.chunks and other.chunks != mention.chunks:
+            if other.chunks != mention.chunks:
                 return "above"
-            inner = mention.chunks[other.at + 1 : mention.at]
-            kinds = [_short(each) for each in inner]
-            if len(kinds) > FAR:
-                return f"{' '.join(kinds[:2])} .. {kinds[-1]}"
-            return " ".join(kinds) or "none"
+            kinds = [_short(each) for each in mention.chunks[other.at + 1 : mention.at]]
+            return " ".join(kinds if len(kinds) <= FAR else (*kinds[:2], "..", kinds[-1])) or "none"
     return "-"
 
 
@@ -179,9 +122,6 @@ def _beside(chunks: Sequence[Chunk], at: int) -> str:
         return "|"
     each = chunks[at]
     if each.kind == "noun":
-        return (
-            f"noun {known_type(each.words)[0] or entity_kind(each.lemmas) or '?'}"
-            if each.tokens
-            else "pronoun"
-        )
+        found = known_type(each.words)[0] or entity_kind(each.lemmas) or "?"
+        return f"noun {found}" if each.tokens else "pronoun"
     return _short(each)

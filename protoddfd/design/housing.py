@@ -1,4 +1,4 @@
-"""Which fields each entity has: what was said beside it, and what goes without saying, judged by learned signs."""
+"""Which fields each entity has: said beside it or going without saying, judged by learned signs."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,11 +6,11 @@ import msgspec
 
 from protoddfd.design import items
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
-from protoddfd.design.field_signs import Spoken, signs_of
+from protoddfd.design.field_signs import signs_of
 from protoddfd.design.items import settle
 from protoddfd.design.judge import likelihood
-from protoddfd.design.lexicon import entity_kind
 from protoddfd.design.mentioning import Mention
+from protoddfd.design.spoken import Spoken
 
 LIKELY = 0.36
 """How likely a field must be to be taken."""
@@ -52,7 +52,8 @@ def house(draft: Draft, mentions: Sequence[Mention]) -> None:
     rated: list[tuple[float, Candidate]] = []
     for each in candidates(draft, spoken):
         rate = likelihood(
-            signs_of(each.owner, each.field, each.given, each.places, spoken), "field_signs.txt"
+            signs_of(each.owner, each.field, given=each.given, places=each.places, spoken=spoken),
+            "field_signs.txt",
         )
         rated.append((rate, each))
         if each.places:
@@ -92,7 +93,7 @@ def _said(draft: Draft, spoken: Spoken) -> dict[str, tuple[FieldDraft, list[int]
     known = {field.name: field for entity in draft.entities.values() for field in entity.fields}
     found: dict[str, tuple[FieldDraft, list[int]]] = {}
     for place, mention in enumerate(spoken.mentions):
-        if mention.where in {"doing", "owner", "word"} or spoken.entity(place):
+        if mention.where in {"doing", "owner", "word"} or spoken.entities[place]:
             continue
         field = items.parse(mention.chunks[mention.at].tokens).field
         if field is None or not field.words or len(field.words) > MOST_WORDS:

@@ -1,7 +1,7 @@
 """Judges what is a record of its own by signs that were weighed on many descriptions with analysts' answers.
 
-The weights are a logistic regression's, learned by `python -m benchmarks.designer.train`; the same signs give the same
-judgement every time.
+The weights are a logistic regression's, learned by `python -m benchmarks.designer.train`; the same signs give
+the same judgement every time.
 """
 
 import math
@@ -10,9 +10,9 @@ from functools import cache
 
 from protoddfd.design.blocks import Statement
 from protoddfd.design.draft import Draft
+from protoddfd.design.entity_signs import signs_of
 from protoddfd.design.lexicon_files import lines
 from protoddfd.design.mentioning import Mention, mentions_of
-from protoddfd.design.signs import signs_of
 
 
 def candidates(draft: Draft, statements: Sequence[Statement]) -> dict[str, list[Mention]]:

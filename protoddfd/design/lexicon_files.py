@@ -9,6 +9,7 @@ _FOLDER = files("protoddfd.design") / "lexicon"
 
 
 def lines(name: str) -> Iterator[str]:
+    """Yield the lines of a file that are no remarks."""
     for line in (_FOLDER / name).read_text("utf-8").splitlines():
         text = line.strip()
         if text and not text.startswith("# ") and text != "#":

@@ -1,4 +1,4 @@
-"""Everything that a description speaks of, and where: noun phrases, single words, and verbs that make records."""
+"""All that a description speaks of, and where: noun phrases, words, and verbs that make records."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -25,7 +25,7 @@ class Mention(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     where: str
-    """`said` in a sentence, in a `bullet`, `inside` brackets, as an `owner`, as a verb (`doing`), as a `word`."""
+    """`said` in a sentence, in a `bullet`, `inside` brackets, an `owner`, a verb (`doing`), or a `word`."""
     marks: tuple[str, ...]
     """What kind of statement it is in."""
     number: int

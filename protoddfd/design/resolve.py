@@ -16,7 +16,7 @@ ENOUGH = 1.0
 """The score of what is an entity by the rules alone."""
 
 LIKELY = 0.32
-"""How likely a candidate must be to become an entity: as a human analyst, rather one too many than one missing."""
+"""How likely a candidate must be to become an entity: rather one too many than one missing."""
 
 MOST_ENTITIES = 25
 

@@ -1,4 +1,4 @@
-"""Signs that speak for or against something being records of their own: of its words, the rules, every mention."""
+"""Signs that speak for or against something having records: of its words, of the rules, of every mention."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -174,7 +174,7 @@ def _of_word(mention: Mention, kind: str) -> set[str]:
         "word", f"word {me} {kind}", f"word L {left}", f"word R {right}", f"word L {left} {me}",
         f"word R {right} {me}", f"word LR {left} {right} {me}", f"word LL {_near(tokens, tags, at - 2)} {left}",
         f"word RR {right} {_near(tokens, tags, at + 2)}", f"word L {left} {kind}", f"word R {right} {kind}",
-        f"word place {min(at, 3)} {me}", f"word ends {len(tokens) - at < 3}",  # noqa: PLR2004
+        f"word place {min(at, 3)} {me}", f"word ends {len(tokens) - at < 3}",
         f"word form {verb_forms().get(tokens[at].word, ('', '-'))[1]} {tags[at]}",
     }  # fmt: skip
     before, behind = tags.rfind("V", 0, at), tags.find("V", at + 1)
