@@ -1,7 +1,7 @@
 """Learns the weights of the designer's signs: `python -m benchmarks.designer.train [--without N]`.
 
-Reads the descriptions that may be read, and writes the weights into the lexicon; the same descriptions give the
-same bytes. give the same bytes. A logistic regression, by AdaGrad with an L2 penalty, in the standard library.
+Reads the descriptions that may be read, and writes the weights into the lexicon: the same descriptions give
+the same bytes. A logistic regression, by AdaGrad with an L2 penalty, in the standard library.
 """
 
 import argparse
@@ -46,7 +46,7 @@ class Example(msgspec.Struct, frozen=True):
 
 
 def entity_examples(text: Text) -> Iterator[Example]:
-    """Yield the candidates of a description for entities; what an analyst may leave out or not matters not."""
+    """Yield the candidates of a description for entities, but for what may be left out."""
     draft, said = prepared(text.text)
     found = candidates(draft, said)
     likes = {key: _likest(key, text) for key in found}

@@ -35,7 +35,8 @@ def _of_words(key: str, words: tuple[str, ...], kind: str, mentions: Sequence[Me
     plural = any(each.plural for each in mentions)
     times = min(4, len(mentions))
     made = {
-        "*", f"key {key}", f"last {last}", f"kind {kind}", f"kinds {' '.join(kinds_of(words))}", f"type {type_}",
+        "*", f"key {key}", f"last {last}", f"kind {kind}", f"kinds {' '.join(kinds_of(words))}",
+        f"type {type_}",
         f"type {type_} {kind}", f"words {len(words)}", f"end {last[-3:]}", f"end {last[-2:]}",
         f"plural {plural} {kind}", f"plural {plural} {type_}", f"context {is_context(key)}",
         f"own {last in word_set('own record')}", f"times {times}", f"times {times} {kind}",
@@ -79,8 +80,8 @@ def _of_phrase(mention: Mention, kind: str, type_: str) -> set[str]:
     chunks, at, where = mention.chunks, mention.at, mention.where
     left, right = _beside(chunks, at - 1), _beside(chunks, at + 1)
     made = {
-        f"in {where}", f"in {where} {kind}", f"L {left}", f"R {right}", f"L {left} {kind}", f"R {right} {kind}",
-        f"LR {left} {right}", f"LL {_beside(chunks, at - 2)} {left}", f"RR {right} {_beside(chunks, at + 2)}",
+        f"in {where}", f"in {where} {kind}", f"L {left}", f"R {right}", f"L {left} {kind}", 
+        f"R {right} {kind}", f"LR {left} {right}", f"LL {_beside(chunks, at - 2)} {left}", f"RR {right} {_beside(chunks, at + 2)}",
         f"place {min(at, 3)}", f"alone {len(chunks) == 1} {where}",
     }  # fmt: skip
     for mark in mention.marks:
@@ -172,7 +173,8 @@ def _of_word(mention: Mention, kind: str) -> set[str]:
     left, right = _near(tokens, tags, at - 1), _near(tokens, tags, at + 1)
     made = {
         "word", f"word {me} {kind}", f"word L {left}", f"word R {right}", f"word L {left} {me}",
-        f"word R {right} {me}", f"word LR {left} {right} {me}", f"word LL {_near(tokens, tags, at - 2)} {left}",
+        f"word R {right} {me}", f"word LR {left} {right} {me}", 
+        f"word LL {_near(tokens, tags, at - 2)} {left}",
         f"word RR {right} {_near(tokens, tags, at + 2)}", f"word L {left} {kind}", f"word R {right} {kind}",
         f"word place {min(at, 3)} {me}", f"word ends {len(tokens) - at < 3}",
         f"word form {verb_forms().get(tokens[at].word, ('', '-'))[1]} {tags[at]}",

@@ -1,4 +1,4 @@
-"""Signs that speak for or against a phrase being a field of an entity: what both are, and where they stand."""
+"""Signs that speak for or against a phrase being a field of an entity: what both are and where."""
 
 from collections.abc import Iterator, Sequence
 

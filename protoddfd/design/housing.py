@@ -18,6 +18,9 @@ LIKELY = 0.36
 SHARED = 0.45
 """How likely a field must be to be taken for more than one entity."""
 
+USUAL_ENOUGH = 0.2
+"""How likely a field must be that goes without saying by what is known of such entities."""
+
 USUAL = (
     "name",
     "title",
@@ -60,11 +63,22 @@ def house(draft: Draft, mentions: Sequence[Mention]) -> None:
             best[each.field.name] = max(rate, best.get(each.field.name, 0.0))
     taken: dict[str, list[FieldDraft]] = {key: [] for key in draft.entities}
     for rate, each in rated:
-        elsewhere = each.places and rate < best[each.field.name] and not each.given
-        if rate >= (SHARED if elsewhere else LIKELY):
+        if _is_listed(draft, each) or rate >= _enough(each, rate, best):
             taken[each.owner].append(each.field)
     for key, entity in draft.entities.items():
         entity.fields = taken[key]
+
+
+def _is_listed(draft: Draft, each: Candidate) -> bool:
+    """Tell whether a field stands in the list of its owner's fields."""
+    return each.given and draft.entities[each.owner].defined and "usually" not in each.field.why
+
+
+def _enough(each: Candidate, rate: float, best: dict[str, float]) -> float:
+    """Return how likely a field must be: less if it is usual, more if another is likelier to have it."""
+    if each.given:
+        return USUAL_ENOUGH if "usually" in each.field.why else LIKELY
+    return SHARED if each.places and rate < best[each.field.name] else LIKELY
 
 
 def candidates(draft: Draft, spoken: Spoken) -> Iterator[Candidate]:
@@ -76,16 +90,14 @@ def candidates(draft: Draft, spoken: Spoken) -> Iterator[Candidate]:
             places = next((places for known, places in said.values() if known.name == field.name), [])
             yield Candidate(owner=entity.key, field=field, given=True, places=places)
         for field, places in said.values():
-            if field.name not in own:
-                yield Candidate(
-                    owner=entity.key, field=msgspec.structs.replace(field), given=False, places=places
-                )
-                own.add(field.name)
-        yield from (
-            Candidate(owner=entity.key, field=_usual(entity, name), given=False)
-            for name in USUAL
-            if name not in own
-        )
+            if not any(set(field.words) <= set(each.words) for each in entity.fields):
+                copied = msgspec.structs.replace(field)
+                yield Candidate(owner=entity.key, field=copied, given=False, places=places)
+        if not (entity.defined and len(entity.fields) > 1):
+            missing = (name for name in USUAL if name not in own and name not in said)
+            yield from (
+                Candidate(owner=entity.key, field=_usual(entity, name), given=False) for name in missing
+            )
 
 
 def _said(draft: Draft, spoken: Spoken) -> dict[str, tuple[FieldDraft, list[int]]]:

@@ -18,9 +18,10 @@ from protoddfd.design.mentioning import Mention, mentions_of
 def candidates(draft: Draft, statements: Sequence[Statement]) -> dict[str, list[Mention]]:
     """Return all that may be an entity, by its key: what the rules found, and all that is spoken of."""
     alias = {also: key for key, entity in draft.entities.items() for also in entity.aliases}
-    found: dict[str, list[Mention]] = {key: [] for key in draft.entities}
+    found: dict[str, list[Mention]] = {key: [] for key in draft.entities if key.strip()}
     for mention in mentions_of(statements):
-        found.setdefault(alias.get(mention.key, mention.key), []).append(mention)
+        if mention.key.strip():
+            found.setdefault(alias.get(mention.key, mention.key), []).append(mention)
     return found
 
 

@@ -18,6 +18,12 @@ ENOUGH = 1.0
 LIKELY = 0.32
 """How likely a candidate must be to become an entity: rather one too many than one missing."""
 
+SURE = 0.75
+"""How likely it must be if something speaks against it."""
+
+CERTAIN = 0.9
+"""How likely it must be beside the header of a table, and for what only a heading names."""
+
 MOST_ENTITIES = 25
 
 
@@ -35,7 +41,10 @@ def resolve(draft: Draft, statements: Sequence[Statement]) -> list[EntityDraft]:
     """Return the entities of the app in order, with the draft's links and fields moved to them."""
     found = candidates(draft, statements)
     likely = judged(draft, found)
-    kept = [_entity(draft, key, found[key]) for key in _chosen(draft, likely)] or _fallback(draft)
+    chosen = _chosen(
+        draft, {key: rate for key, rate in likely.items() if rate >= _enough(draft, key, found[key])}
+    )
+    kept = _without_steps(draft, [_entity(draft, key, found[key]) for key in chosen]) or _fallback(draft)
     _keep_loose(draft, kept)
     draft.entities = {entity.key: entity for entity in kept}
     for entity in kept:
@@ -43,10 +52,34 @@ def resolve(draft: Draft, statements: Sequence[Statement]) -> list[EntityDraft]:
     return kept
 
 
+def _enough(draft: Draft, key: str, mentions: Sequence[Mention]) -> float:
+    """Return how likely a candidate must be: more where something speaks against it that the rules know."""
+    entity = draft.entities.get(key)
+    if entity is not None and entity.score >= ENOUGH:
+        return SURE if is_context(key) else LIKELY
+    if draft.columns or (mentions and all("heading" in each.marks for each in mentions)):
+        return CERTAIN
+    described = [each.fields for each in draft.entities.values() if each.defined]
+    fields = (*(field for each in described for field in each), *(field for field, _ in draft.loose))
+    doubtful = any(key == " ".join(field.lemmas or field.words) for field in fields) or (
+        bool(mentions) and all(_says_little(each) for each in mentions)
+    )
+    return SURE if doubtful else LIKELY
+
+
+def _says_little(mention: Mention) -> bool:
+    """Tell a mention that makes no entity: a wish, a verb that nobody does to anything."""
+    if {"wish", "refusal"} & set(mention.marks):
+        return True
+    if mention.where == "word":
+        return mention.tags[mention.at] == "V"
+    return mention.where == "doing" and not any(each.kind == "noun" for each in mention.chunks)
+
+
 def _chosen(draft: Draft, likely: dict[str, float]) -> list[str]:
-    """Return the keys of the entities in order: the likely ones, of two names of the same the likelier."""
-    possible = {key: each for key, each in likely.items() if key[0].isalpha()}
-    ranked = sorted((key for key in possible if possible[key] >= LIKELY), key=lambda key: -possible[key])
+    """Return the keys of the entities in order, of two names of the same the likelier."""
+    possible = {key: each for key, each in likely.items() if key[:1].isalpha()}
+    ranked = sorted(possible, key=lambda key: -possible[key])
     chosen: list[str] = []
     for key in ranked:
         same = next((other for other in chosen if _same(key, other)), "")
@@ -95,6 +128,36 @@ def _house_columns(draft: Draft) -> None:
         if field.many and not field.type and entity_kind(field.lemmas) in {"thing", "person"}:
             field.type, field.why = "integer", "a column that is called like several things counts them"
     entity.fields = [*(field for field in draft.columns if field.name not in names), *entity.fields]
+
+
+def _without_steps(draft: Draft, kept: list[EntityDraft]) -> list[EntityDraft]:
+    """Leave out what is done to a thing right after something else, as in `weighs and feeds it`."""
+    left: list[EntityDraft] = []
+    for entity in kept:
+        before = left[-1] if left else None
+        if before is None or not (
+            _is_step(entity) and _is_step(before) and _shares_object(draft, before, entity)
+        ):
+            left.append(entity)
+    return left
+
+
+def _is_step(entity: EntityDraft) -> bool:
+    kind = entity_kind(tuple(entity.key.split()))
+    return kind == "event" and entity.why == "somebody does it with something" and not entity.fields
+
+
+def _shares_object(draft: Draft, one: EntityDraft, two: EntityDraft) -> bool:
+    """Tell whether two events are about the same, or one about the other, or the second about nothing."""
+    about = [
+        {link.target for link in draft.links if link.source == each.key and not _is_person(link.target)}
+        for each in (one, two)
+    ]
+    return not about[1] or one.key in about[1] or bool(about[0] & about[1])
+
+
+def _is_person(key: str) -> bool:
+    return entity_kind(tuple(key.split())) == "person"
 
 
 def _guessed_kind(entity: EntityDraft) -> str:

@@ -8,7 +8,7 @@ from protoddfd.design.mentioning import Mention
 
 
 class Spoken:
-    """All noun phrases and verbs of a description in order, and which of them speak of the draft's entities."""
+    """The noun phrases and verbs of a description in order, and which speak of the draft's entities."""
 
     def __init__(self, draft: Draft, mentions: Sequence[Mention]) -> None:
         self.draft = draft
@@ -43,7 +43,7 @@ class Spoken:
         return found
 
     def nearness(self, key: str, place: int) -> str:
-        """Return how an entity stands to a place: whose it is, or on which side, and how many others are nearer."""
+        """Return how an entity stands to a place: whose it is, or on which side with how many between."""
         if self.outer[place]:
             return "around" if self.outer[place] == key else "not around"
         mention = self.mentions[place]
