@@ -8,7 +8,8 @@ from importlib.resources import files
 _FOLDER = files("protoddfd.design") / "lexicon"
 
 
-def _lines(name: str) -> Iterator[str]:
+def lines(name: str) -> Iterator[str]:
+    """Yield the lines of a file that are no remarks."""
     for line in (_FOLDER / name).read_text("utf-8").splitlines():
         text = line.strip()
         if text and not text.startswith("# ") and text != "#":
@@ -20,7 +21,7 @@ def sections(name: str) -> dict[str, tuple[str, ...]]:
     """Return the lines of a file by the `[section]` they stand in."""
     found: dict[str, list[str]] = {}
     section = ""
-    for line in _lines(name):
+    for line in lines(name):
         if re.fullmatch(r"\[[\w ]+\]", line):
             section = line[1:-1]
         else:

@@ -1,45 +1,107 @@
 """From a draft to what the app will have: entities that belong together are joined, the unlikely left out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from protoddfd.design import joining
+from protoddfd.design.blocks import Statement
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
 from protoddfd.design.entities import is_context, key_of
-from protoddfd.design.lexicon import entity_kind, kinds_of, verb_forms
-from protoddfd.design.lexicon_files import word_set
+from protoddfd.design.judge import candidates, judged
+from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.mentioning import Mention
 from protoddfd.design.naming import known_type
 from protoddfd.design.promoting import promote
 
 ENOUGH = 1.0
-"""The score from which on something is an entity."""
+"""The score of what is an entity by the rules alone."""
 
-SURE = 2.9
-"""The score from which on an unknown word in the singular is an entity."""
+LIKELY = 0.32
+"""How likely a candidate must be to become an entity: rather one too many than one missing."""
 
-WELL_KNOWN = 2.0
-"""The score from which on one of something that nothing is said of is an entity."""
+SURE = 0.75
+"""How likely it must be if something speaks against it."""
+
+CERTAIN = 0.9
+"""How likely it must be beside the header of a table, and for what only a heading names."""
 
 MOST_ENTITIES = 25
 
 
-def resolve(draft: Draft) -> list[EntityDraft]:
-    """Return the entities of the app in order, with the draft's links and fields moved to them."""
+def gather(draft: Draft) -> None:
+    """Bring together what a draft says of the same thing by several names."""
     if draft.columns:
         _house_columns(draft)
     promote(draft, ENOUGH)
     joining.join_longer(draft)
     _settle_topic(draft)
     joining.join_synonyms(draft)
-    kept = [entity for entity in draft.entities.values() if entity.score >= ENOUGH and _possible(entity)]
-    kept = [entity for entity in kept if not _in_passing(entity) and not _is_verb(entity.key)] or kept
-    if not kept:
-        kept = _fallback(draft)
-    kept = _without_steps(draft, kept)[:MOST_ENTITIES]
+
+
+def resolve(draft: Draft, statements: Sequence[Statement]) -> list[EntityDraft]:
+    """Return the entities of the app in order, with the draft's links and fields moved to them."""
+    found = candidates(draft, statements)
+    likely = judged(draft, found)
+    chosen = _chosen(
+        draft, {key: rate for key, rate in likely.items() if rate >= _enough(draft, key, found[key])}
+    )
+    kept = _without_steps(draft, [_entity(draft, key, found[key]) for key in chosen]) or _fallback(draft)
     _keep_loose(draft, kept)
     draft.entities = {entity.key: entity for entity in kept}
     for entity in kept:
         entity.kind = entity_kind(tuple(entity.key.split())) or _guessed_kind(entity)
     return kept
+
+
+def _enough(draft: Draft, key: str, mentions: Sequence[Mention]) -> float:
+    """Return how likely a candidate must be: more where something speaks against it that the rules know."""
+    entity = draft.entities.get(key)
+    if entity is not None and entity.score >= ENOUGH:
+        return SURE if is_context(key) else LIKELY
+    if draft.columns or (mentions and all("heading" in each.marks for each in mentions)):
+        return CERTAIN
+    described = [each.fields for each in draft.entities.values() if each.defined]
+    fields = (*(field for each in described for field in each), *(field for field, _ in draft.loose))
+    doubtful = any(key == " ".join(field.lemmas or field.words) for field in fields) or (
+        bool(mentions) and all(_says_little(each) for each in mentions)
+    )
+    return SURE if doubtful else LIKELY
+
+
+def _says_little(mention: Mention) -> bool:
+    """Tell a mention that makes no entity: a wish, a verb that nobody does to anything."""
+    if {"wish", "refusal"} & set(mention.marks):
+        return True
+    if mention.where == "word":
+        return mention.tags[mention.at] == "V"
+    return mention.where == "doing" and not any(each.kind == "noun" for each in mention.chunks)
+
+
+def _chosen(draft: Draft, likely: dict[str, float]) -> list[str]:
+    """Return the keys of the entities in order, of two names of the same the likelier."""
+    possible = {key: each for key, each in likely.items() if key[:1].isalpha()}
+    ranked = sorted(possible, key=lambda key: -possible[key])
+    chosen: list[str] = []
+    for key in ranked:
+        same = next((other for other in chosen if _same(key, other)), "")
+        if same:
+            joining.rename(draft, key, same)
+        else:
+            chosen.append(key)
+    return [key for key in possible if key in chosen[:MOST_ENTITIES]]
+
+
+def _same(one: str, two: str) -> bool:
+    """Tell whether one of two names is only a shorter one for the other: `job` and `print job`."""
+    short, long = sorted((one, two), key=len)
+    return long.endswith(f" {short}") or two in joining.synonyms().get(one, ())
+
+
+def _entity(draft: Draft, key: str, mentions: Sequence[Mention]) -> EntityDraft:
+    entity = draft.entities.get(key) or EntityDraft(key=key, why="it is spoken of as what has records is")
+    several = next((each for each in mentions if each.plural), None)
+    if several is not None and not entity.plural:
+        entity.plural = " ".join(several.chunks[several.at].words)
+    return entity
 
 
 def _house_columns(draft: Draft) -> None:
@@ -66,34 +128,6 @@ def _house_columns(draft: Draft) -> None:
         if field.many and not field.type and entity_kind(field.lemmas) in {"thing", "person"}:
             field.type, field.why = "integer", "a column that is called like several things counts them"
     entity.fields = [*(field for field in draft.columns if field.name not in names), *entity.fields]
-
-
-def _possible(entity: EntityDraft) -> bool:
-    if not entity.key or not entity.key[0].isalpha():
-        return False
-    if (
-        not entity_kind(tuple(entity.key.split()))
-        and not entity.plural
-        and entity.score < SURE
-        and len(entity.fields) < 2
-    ):
-        return False
-    if entity.key == "person" and not entity.fields and entity.score < SURE:
-        return False
-    if entity.defined and entity.fields:
-        return entity.key not in {"app", "system", "dashboard", "chart", "list"}
-    several = bool(entity.plural) and entity.key.split()[-1] in word_set("places")
-    return several or not is_context(entity.key)
-
-
-def _in_passing(entity: EntityDraft) -> bool:
-    """Tell whether one person or thing was spoken of without a word about it: `the manager signs`."""
-    words = tuple(entity.key.split())
-    if entity.plural or entity.fields or entity.defined or entity.score >= WELL_KNOWN:
-        return False
-    if {words[-1], entity.key} & word_set("own record"):
-        return False
-    return entity_kind(words) in {"person", "thing"} and entity.why in {"it is spoken of", "it is listed"}
 
 
 def _without_steps(draft: Draft, kept: list[EntityDraft]) -> list[EntityDraft]:
@@ -124,11 +158,6 @@ def _shares_object(draft: Draft, one: EntityDraft, two: EntityDraft) -> bool:
 
 def _is_person(key: str) -> bool:
     return entity_kind(tuple(key.split())) == "person"
-
-
-def _is_verb(key: str) -> bool:
-    """Tell a verb that was taken for a noun: `when matched: handed out on`."""
-    return verb_forms().get(key, ("", ""))[1] == "past" and not kinds_of((key,))
 
 
 def _guessed_kind(entity: EntityDraft) -> str:
@@ -164,10 +193,10 @@ def _settle_topic(draft: Draft) -> None:
 
 
 def _fallback(draft: Draft) -> list[EntityDraft]:
-    """Return the likeliest entity of a description that has none that is likely enough."""
-    possible = [entity for entity in draft.entities.values() if _possible(entity)]
-    if possible:
-        return [max(possible, key=lambda entity: entity.score)]
+    """Return what a description is most likely about if nothing of it is likely to have records."""
+    best = max(draft.entities.values(), key=lambda entity: entity.score, default=None)
+    if best is not None and not is_context(best.key):
+        return [best]
     known = [key for key in draft.nouns if entity_kind((key,)) and not is_context(key)]
     if known:
         return [draft.entity(key, ENOUGH, "the description names it") for key in dict.fromkeys(known[-2:])]

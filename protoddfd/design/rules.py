@@ -2,16 +2,18 @@
 
 from protoddfd.design import languages, mentions
 from protoddfd.design.assemble import assemble
-from protoddfd.design.blocks import statements
+from protoddfd.design.blocks import Statement, statements
 from protoddfd.design.complete import complete
 from protoddfd.design.designer import Design
 from protoddfd.design.draft import Draft
+from protoddfd.design.housing import house
 from protoddfd.design.linking import connect
+from protoddfd.design.mentioning import mentions_of
 from protoddfd.design.notes import confidence, notes
 from protoddfd.design.prelude import without_frame
 from protoddfd.design.reading import read
 from protoddfd.design.refusals import check_language, check_sense
-from protoddfd.design.resolve import resolve
+from protoddfd.design.resolve import gather, resolve
 from protoddfd.design.spelling import corrected
 from protoddfd.design.stated import stated
 from protoddfd.design.stated.tails import without_tails
@@ -41,6 +43,17 @@ class RulesDesigner:
 
 def draft_of(text: str) -> Draft:
     """Return what is understood of a description; raise DesignRefused when it makes no sense."""
+    draft, said = prepared(text)
+    resolve(draft, said)
+    complete(draft)
+    house(draft, tuple(mentions_of(said)))
+    connect(draft)
+    check_sense(draft, text)
+    return draft
+
+
+def prepared(text: str) -> tuple[Draft, list[Statement]]:
+    """Return what a description says, before it is decided what becomes of it; raise DesignRefused."""
     meant, orders = without_orders(text)
     understood = languages.read(meant)
     check_language(understood.language)
@@ -52,8 +65,5 @@ def draft_of(text: str) -> Draft:
     said = statements(without_frame(without_tails(plain)))
     read(draft, said)
     mentions.count(draft, said)
-    resolve(draft)
-    complete(draft)
-    connect(draft)
-    check_sense(draft, text)
-    return draft
+    gather(draft)
+    return draft, said
