@@ -32,9 +32,7 @@ def rules(text: str) -> Answer:
         return Answer(refused=True)
     spec = design.spec
     types = {
-        (entity.name, field.name): field.type
-        for entity in resolved(spec).entities
-        for field in entity.fields
+        (entity.name, field.name): field.type for entity in resolved(spec).entities for field in entity.fields
     }
     return Answer(
         confidence=design.confidence,

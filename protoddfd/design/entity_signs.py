@@ -80,8 +80,9 @@ def _of_phrase(mention: Mention, kind: str, type_: str) -> set[str]:
     chunks, at, where = mention.chunks, mention.at, mention.where
     left, right = _beside(chunks, at - 1), _beside(chunks, at + 1)
     made = {
-        f"in {where}", f"in {where} {kind}", f"L {left}", f"R {right}", f"L {left} {kind}", 
-        f"R {right} {kind}", f"LR {left} {right}", f"LL {_beside(chunks, at - 2)} {left}", f"RR {right} {_beside(chunks, at + 2)}",
+        f"in {where}", f"in {where} {kind}", f"L {left}", f"R {right}", f"L {left} {kind}",
+        f"R {right} {kind}", f"LR {left} {right}",
+        f"LL {_beside(chunks, at - 2)} {left}", f"RR {right} {_beside(chunks, at + 2)}",
         f"place {min(at, 3)}", f"alone {len(chunks) == 1} {where}",
     }  # fmt: skip
     for mark in mention.marks:
@@ -173,7 +174,7 @@ def _of_word(mention: Mention, kind: str) -> set[str]:
     left, right = _near(tokens, tags, at - 1), _near(tokens, tags, at + 1)
     made = {
         "word", f"word {me} {kind}", f"word L {left}", f"word R {right}", f"word L {left} {me}",
-        f"word R {right} {me}", f"word LR {left} {right} {me}", 
+        f"word R {right} {me}", f"word LR {left} {right} {me}",
         f"word LL {_near(tokens, tags, at - 2)} {left}",
         f"word RR {right} {_near(tokens, tags, at + 2)}", f"word L {left} {kind}", f"word R {right} {kind}",
         f"word place {min(at, 3)} {me}", f"word ends {len(tokens) - at < 3}",

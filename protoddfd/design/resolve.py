@@ -194,9 +194,9 @@ def _settle_topic(draft: Draft) -> None:
 
 def _fallback(draft: Draft) -> list[EntityDraft]:
     """Return what a description is most likely about if nothing of it is likely to have records."""
-    best = max(draft.entities.values(), key=lambda entity: entity.score, default=None)
-    if best is not None and not is_context(best.key):
-        return [best]
+    possible = [entity for key, entity in draft.entities.items() if key.strip() and not is_context(key)]
+    if possible:
+        return [max(possible, key=lambda entity: entity.score)]
     known = [key for key in draft.nouns if entity_kind((key,)) and not is_context(key)]
     if known:
         return [draft.entity(key, ENOUGH, "the description names it") for key in dict.fromkeys(known[-2:])]
