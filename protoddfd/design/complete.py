@@ -7,7 +7,7 @@ from protoddfd.design.items import settle
 from protoddfd.design.joining import synonyms
 from protoddfd.design.lexicon import entity_kind, singular
 from protoddfd.design.lexicon_files import pairs, sections, word_set
-from protoddfd.design.naming import known_type
+from protoddfd.design.naming import known_type, with_article
 
 _NUMBERS = frozenset(
     ("number", "no", "nr", "code", "tag", "plate", "label", "barcode", "serial", "reference", "reg")
@@ -144,7 +144,7 @@ def _add(entity: EntityDraft, name: str) -> None:
         for field in entity.fields
     ):
         return
-    field = FieldDraft(words=words, lemmas=words, why=f"a {entity.key} usually has one")
+    field = FieldDraft(words=words, lemmas=words, why=f"{with_article(entity.key)} usually has one")
     settle(field)
     entity.fields.append(field)
 

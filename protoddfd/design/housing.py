@@ -10,6 +10,7 @@ from protoddfd.design.field_signs import signs_of
 from protoddfd.design.items import settle
 from protoddfd.design.judge import likelihood
 from protoddfd.design.mentioning import Mention
+from protoddfd.design.naming import with_article
 from protoddfd.design.spoken import Spoken
 
 LIKELY = 0.36
@@ -120,6 +121,6 @@ MOST_WORDS = 4
 
 
 def _usual(entity: EntityDraft, name: str) -> FieldDraft:
-    field = FieldDraft(words=(name,), lemmas=(name,), why=f"a {entity.key} usually has one")
+    field = FieldDraft(words=(name,), lemmas=(name,), why=f"{with_article(entity.key)} usually has one")
     settle(field)
     return field

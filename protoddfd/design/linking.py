@@ -4,6 +4,7 @@ from protoddfd.design import several
 from protoddfd.design.complete import entity_named, topic_of
 from protoddfd.design.draft import Draft, EntityDraft, LinkDraft
 from protoddfd.design.joining import synonyms
+from protoddfd.design.naming import with_article
 
 
 def connect(draft: Draft) -> None:
@@ -51,7 +52,8 @@ def _default_links(draft: Draft, entity: EntityDraft) -> None:
             (found for name in wanted if (found := _entity_called(draft, name)) and found != entity.key), ""
         )
         if target and target not in touching:
-            draft.link(entity.key, target, strength=1.0, why=f"a {entity.key} usually has a {target}")
+            why = f"{with_article(entity.key)} usually has {with_article(target)}"
+            draft.link(entity.key, target, strength=1.0, why=why)
             own.add(target)
     if not own and entity.kind in {"event", "money", "line"}:
         _to_nearest(draft, entity)

@@ -172,3 +172,12 @@ _INNER = frozenset(
         "i",
     )
 )
+
+
+_OPEN = ("umb", "unk", "unp", "up", "ur", "ush")
+"""Beginnings with a U that is a vowel."""
+
+
+def with_article(name: str) -> str:
+    """Return a name with its article: `a loan`, `an order`."""
+    return f"{'an' if name[:1] in 'aeio' or name.startswith(_OPEN) else 'a'} {name}"

@@ -2,7 +2,7 @@
 
 from protoddfd.design.draft import Draft, FieldDraft
 from protoddfd.design.lexicon_files import word_set
-from protoddfd.design.naming import known_type
+from protoddfd.design.naming import known_type, with_article
 
 NAMED = 2
 """Words of a field such as `patient name`."""
@@ -17,7 +17,7 @@ def promote(draft: Draft, enough: float) -> None:
                 if len(field.words) == NAMED and field.words[1] == "name":
                     key = field.words[0]
                 if key and key != entity.key and _is_somebody(field, key, in_table=bool(draft.columns)):
-                    draft.entity(key, enough, f"a {entity.key} has one")
+                    draft.entity(key, enough, f"{with_article(entity.key)} has one")
                     field.words, field.lemmas = (key,), (key,)
 
 

@@ -97,7 +97,7 @@ def _same(one: str, two: str) -> bool:
 
 
 def _entity(draft: Draft, key: str, mentions: Sequence[Mention]) -> EntityDraft:
-    entity = draft.entities.get(key) or EntityDraft(key=key, why="it is spoken of as what has records is")
+    entity = draft.entities.get(key) or EntityDraft(key=key, why="it is spoken of as things with records are")
     several = next((each for each in mentions if each.plural), None)
     if several is not None and not entity.plural:
         entity.plural = " ".join(several.chunks[several.at].words)

@@ -4,6 +4,7 @@ from functools import cache
 
 from protoddfd.design.draft import Draft, LinkDraft
 from protoddfd.design.lexicon_files import sections
+from protoddfd.design.naming import with_article
 
 SAID = 2.5
 """The strength from which on the words themselves say how many there are."""
@@ -44,7 +45,7 @@ def _joined(draft: Draft, one: str, two: str) -> bool:
 
 def _make_many(draft: Draft, one: str, two: str) -> None:
     known = next((link for link in draft.links if {link.source, link.target} == {one, two}), None)
-    why = f"a {one} usually has several of {two}, and the other way round"
+    why = f"{with_article(one)} usually has several of {two}, and the other way round"
     if known is None:
         draft.links.append(LinkDraft(source=one, target=two, many=True, why=why))
     elif not known.many and known.strength < SAID:
