@@ -47,7 +47,7 @@ def small(code: str) -> dict[tuple[str, ...], str]:
 def _rows(section: str) -> Iterator[tuple[str, list[str]]]:
     for name in phrases("glossary/files.txt", section):
         for line in sections(f"glossary/{name}.txt").get("", ()):
-            english, *cells = (cell.strip() for cell in line.split("|"))
+            english, *cells = (cell.strip() for cell in f"{line} ".split(" | "))
             yield english, cells
 
 
@@ -67,6 +67,7 @@ def names_of(code: str) -> dict[tuple[str, ...], tuple[str, str, str]]:
             for written in _written(cells, code):
                 words = tuple(key(word, code) for word in _parted(written))
                 found.setdefault(words, (english, part, written))
+                found.setdefault(tuple(_parted(written.lower())), (english, part, written))
     return found
 
 
@@ -145,6 +146,9 @@ def verb(word: str, code: str) -> Meaning | None:
 def name(words: tuple[str, ...], code: str) -> Meaning | None:
     """Return the noun or adjective that a phrase is a form of."""
     known = names_of(code)
+    exact = known.get(tuple(word.lower() for word in words))
+    if exact is not None and not (code == "de" and exact[1] == "adj" and words[0][:1].isupper()):
+        return Meaning(*exact)
     if len(words) > 1 and not {form for form, _ in candidates(words[0], code)} & _first_words(code):
         return None
     for choice in product(*(candidates(word, code) for word in words)):

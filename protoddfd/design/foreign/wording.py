@@ -8,7 +8,7 @@ from protoddfd.design.foreign import glossary
 from protoddfd.design.foreign.compounds import compound
 from protoddfd.design.foreign.glossary import LONGEST, Meaning
 
-WORD = re.compile(r"[^\W\d_]+(?:['’]|(?:-[^\W\d_]+)*)")
+WORD = re.compile(r"[^\W\d_ªº]+(?:['’]|(?:-[^\W\d_ªº]+)*)")
 _DROPPED = "-"
 _SEVERAL: dict[str, tuple[str, ...]] = {
     "de": (), "es": ("los", "las"), "fr": ("les", "des"), "pt": ("os", "as"), "it": ("i", "gli"),
@@ -73,7 +73,8 @@ def _match(
             continue
         doing = glossary.verb(group[0], code) if length == 1 else None
         if named is not None and doing is not None:
-            named = named if _is_name(group[0], made, named, doing, code, capitals=capitals) else doing
+            last = _last(text, words, at, made)
+            named = named if _is_name(group[0], last, named, doing, code, capitals=capitals) else doing
         elif named is None:
             named = doing
         if named is not None:
@@ -91,14 +92,22 @@ def _small(words: tuple[str, ...], code: str) -> Meaning | None:
     return Meaning("" if english == _DROPPED else english, "small")
 
 
+def _last(text: str, words: list[re.Match[str]], at: int, made: list[Piece]) -> Meaning:
+    """Return what the word before means, if no sign stands between."""
+    if not made or text[words[at - 1].end() : words[at].start()].strip(" "):
+        return Meaning("", "")
+    return made[-1].meaning
+
+
 def _is_name(
-    word: str, made: list[Piece], named: Meaning, doing: Meaning, code: str, *, capitals: bool
+    word: str, last: Meaning, named: Meaning, doing: Meaning, code: str, *, capitals: bool
 ) -> bool:
     """Tell a noun from a verb that is written alike: `la cuenta` and `quien cuenta`."""
-    if code == "de" and capitals and made and "\n" not in made[-1].before and named.part == "noun":
+    if code == "de" and capitals and last.english and named.part == "noun":
         return word[0].isupper()
-    last = made[-1].meaning if made else Meaning("", "")
-    if doing.part == "past":
+    if doing.form == "i":
+        return last.english not in {"i", "not"}
+    if doing.form == "past":
         return named.part == "noun" and last.part != "noun"
     return not (last.part == "noun" or last.english in _DOING)
 
