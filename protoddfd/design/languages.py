@@ -6,6 +6,8 @@ import unicodedata
 import msgspec
 
 from protoddfd.design.foreign import ordering, wording
+from protoddfd.design.foreign.glossary import is_known
+from protoddfd.design.lexicon import vocabulary
 from protoddfd.design.lexicon_files import pairs, sections, word_set
 
 TRANSLATED = {"de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese", "it": "Italian"}
@@ -39,12 +41,32 @@ def language_of(text: str) -> str:
     english = sum(1 for word in words if word in word_set("english"))
     scores = {code: _hits(words, code) for code in TRANSLATED}
     best = max(sorted(scores), key=lambda code: scores[code])
+    alike = [code for code in TRANSLATED if scores[code] >= scores[best] - 1]
+    if scores[best] and len(alike) > 1 and scores[best] > english:
+        best = max(alike, key=lambda code: (_known(words, code), scores[code]))
     other, hits = _other_language(words)
     if hits > max(english, scores[best]):
         return other
     if scores[best] >= max(2, 0.12 * len(words)) and scores[best] > english:
         return best
-    return "en"
+    return _by_names(words) if english <= len(words) / MOST_ENGLISH else "en"
+
+
+MOST_ENGLISH = 8
+"""Of how many words at least one is a small English word in a text that is English for sure."""
+
+
+def _by_names(words: list[str]) -> str:
+    """Return the language of most words that are no English ones: a list of names has few small words."""
+    foreign = [word for word in words if word not in vocabulary() and word not in word_set("english")]
+    known = {code: _known(foreign, code) for code in TRANSLATED}
+    best = max(sorted(known), key=lambda code: known[code])
+    enough = max(2, 0.4 * len(words), len(words) - len(foreign) + 1)
+    return best if known[best] >= enough else "en"
+
+
+def _known(words: list[str], code: str) -> int:
+    return sum(1 for word in words if is_known(word, code))
 
 
 def _other_language(words: list[str]) -> tuple[str, int]:

@@ -159,3 +159,8 @@ def name(words: tuple[str, ...], code: str) -> Meaning | None:
                 continue
             return Meaning(english, part, written, several=choice[0][1] or (code == "de" and choice[-1][1]))
     return None
+
+
+def is_known(word: str, code: str) -> bool:
+    """Tell whether a word is in the lists of a language, as a small word, a name or a form of a verb."""
+    return (word,) in small(code) or name((word.capitalize(),), code) is not None or verb(word, code) is not None
