@@ -29,7 +29,7 @@ def _passive(found: list[Piece], at: int, code: str) -> Piece:
     behind = found[at + 1] if at + 1 < len(found) else None
     if code == "de" or behind is None or behind.meaning.part != "verb" or piece.meaning.part != "small":
         return piece
-    if piece.english == "it" and piece.surface.lower() in {"se", "si"} and code != "fr":
+    if piece.english == "it" and piece.surface.lower().split()[0] in {"se", "si"} and code != "fr":
         form = behind.meaning.form
         if form in {"s", "base"}:
             behind.meaning = Meaning(past(behind.meaning.base), "past", base=behind.meaning.base, form="past")
@@ -119,6 +119,9 @@ def _clauses(found: list[Piece]) -> list[list[Piece]]:
 def _clause(clause: list[Piece]) -> list[Piece]:
     """Put the verbs at the end of a German clause behind its subject, or to the verb that helps them."""
     clause = _pronouns(clause)
+    if len(clause) > 1 and clause[-1].meaning.form == "s" and _is_participle(clause):
+        meaning = clause[-1].meaning
+        clause[-1] = _with(clause[-1], Meaning(past(meaning.base), "past", base=meaning.base, form="past"))
     first = 0
     if clause and clause[0].english in {"and", "or"}:
         first = 1
@@ -144,6 +147,16 @@ def _clause(clause: list[Piece]) -> list[Piece]:
             clause = [*clause[:ending], verbs[-1], *verbs[:-1]]
         return _moved(clause, ending, first + 1)
     return clause
+
+
+def _is_participle(clause: list[Piece]) -> bool:
+    """Tell `Pfand bezahlt` from `wer bezahlt`: the form is one and the same."""
+    alike = clause[-1].surface.lower().startswith(("be", "ver", "er", "zer", "ent", "über", "unter", "repar"))
+    opening = clause[0].english
+    return alike and (
+        any(each.english in _AUXILIARY for each in clause)
+        or not (opening in {*_ASKING, *_PRONOUNS} or clause[-2].english in _PRONOUNS)
+    )
 
 
 def _moved(clause: list[Piece], start: int, to: int) -> list[Piece]:
@@ -181,8 +194,12 @@ def _subject(found: list[Piece], at: int) -> str:
     """Return the English of a piece: no second `we` behind a `we`, no `uses` behind one."""
     piece = found[at]
     before = found[at - 1].english if at else ""
+    if piece.english == "for" and at + 1 < len(found) and found[at + 1].meaning.form == "inf":
+        return "to"
     if piece.meaning.part != "verb":
         return piece.english
+    if before.endswith(("want", "need")) and piece.is_near():
+        return f"to {piece.meaning.base}"
     if before in _PRONOUNS and before != "he":
         return piece.meaning.base
     if before in {"can", "must", "should", "to", "will"}:

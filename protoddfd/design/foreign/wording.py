@@ -18,7 +18,7 @@ _PARTICLES = frozenset(
     "ab an auf aus bei durch ein fest heim her hin los mit nach nieder raus rein statt teil um unter vor "
     "weg weiter zu zurück zurueck zusammen frei".split()
 )
-_DOING = frozenset(("who", "that", "i", "we", "they", "he", "you", "can", "must", "should", "will", "it", "not"))
+_DOING = frozenset(("who", "that", "i", "we", "they", "he", "you", "can", "must", "should", "will", "it", "not", "has", "have"))
 
 
 class Piece(msgspec.Struct):
@@ -108,7 +108,7 @@ def _is_name(
     if doing.form == "i":
         return last.english not in {"i", "not"}
     if doing.form == "past":
-        return named.part == "noun" and last.part != "noun"
+        return named.part == "noun" and last.part != "noun" and last.english not in _DOING
     return not (last.part == "noun" or last.english in _DOING)
 
 
