@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
+import msgspec
+
 from protoddfd.design.foreign.forms import candidates, key
 from protoddfd.design.foreign.glossary import Meaning, name, names_of
 
@@ -39,8 +41,11 @@ def compound(word: str) -> Meaning | None:
 
 
 def _noun(word: str) -> Meaning | None:
+    """Return a noun that can end a compound: in one, `Ende` is an end and not yet a date."""
     found = name((word.capitalize(),), "de")
-    return found if found is not None and found.part == "noun" else None
+    if found is None or found.part != "noun":
+        return None
+    return msgspec.structs.replace(found, english=found.english.removesuffix(" date"))
 
 
 def _lefts(left: str) -> Iterator[str]:

@@ -111,4 +111,4 @@ def _german(written: str, present: list[str], past: list[str]) -> Iterator[Form]
             yield f"{form} {particle}", use
     for form in made:
         for ending in ("", "e", "er", "en", "es"):
-            yield particle + form + ending, "past"
+            yield particle + form.removeprefix(particle) + ending, "past"

@@ -118,10 +118,9 @@ def _clauses(found: list[Piece]) -> list[list[Piece]]:
 
 def _clause(clause: list[Piece]) -> list[Piece]:
     """Put the verbs at the end of a German clause behind its subject, or to the verb that helps them."""
-    clause = _pronouns(clause)
+    clause = _helped(_pronouns(clause))
     if len(clause) > 1 and clause[-1].meaning.form == "s" and _is_participle(clause):
-        meaning = clause[-1].meaning
-        clause[-1] = _with(clause[-1], Meaning(past(meaning.base), "past", base=meaning.base, form="past"))
+        clause[-1] = _in_past(clause[-1])
     first = 0
     if clause and clause[0].english in {"and", "or"}:
         first = 1
@@ -136,16 +135,30 @@ def _clause(clause: list[Piece]) -> list[Piece]:
     )
     if not verbs or ending <= first + 1:
         return clause
-    if helper is not None and verbs[0].meaning.part in {"past", "verb"}:
+    if helper is not None and verbs[0].meaning.part in {"past", "verb"} and verbs[0].english not in _AUXILIARY:
         return _moved(clause, ending, helper + 1)
     opening = clause[first]
     relative = opening.surface.lower() in {"die", "der", "das", "den", "dem"} and opening.before.startswith(",")
     if opening.english in _ASKING or relative:
         if relative:
             clause[first] = _with(opening, Meaning("who", "small"))
-        if len(verbs) > 1 and verbs[-1].english in _AUXILIARY:
-            clause = [*clause[:ending], verbs[-1], *verbs[:-1]]
         return _moved(clause, ending, first + 1)
+    return clause
+
+
+def _in_past(piece: Piece) -> Piece:
+    meaning = piece.meaning
+    return _with(piece, Meaning(past(meaning.base), "past", base=meaning.base, form="past"))
+
+
+def _helped(clause: list[Piece]) -> list[Piece]:
+    """Put `benutzt wurde` right: what helps a verb comes before it."""
+    for at in range(len(clause) - 1, 1, -1):
+        one, two = clause[at - 1], clause[at]
+        if two.english in _AUXILIARY and two.is_near() and one.meaning.form in {"s", "past"}:
+            made = _in_past(one) if one.meaning.form == "s" and two.english not in {"can", "must"} else one
+            before, after = Piece(one.before, two.surface, two.meaning), Piece(two.before, made.surface, made.meaning)
+            return [*clause[: at - 1], before, after, *clause[at + 1 :]]
     return clause
 
 
