@@ -11,16 +11,15 @@ Form = tuple[str, str]
 _ROMANCE: dict[str, dict[str, tuple[Form, ...]]] = {
     "es": {
         "ar": (("a", "s"), ("an", "base"), ("amos", "we"), ("o", "i"), ("ó", "past"), ("aron", "past"),
-               ("e", "s"), ("en", "base"), ("ando", "inf"), ("aba", "past"), ("aban", "past"), ("arse", "inf"),
-               ("ará", "s"), ("arán", "base"), ("é", "past")),
+               ("ando", "inf"), ("aba", "past"), ("aban", "past"), ("arse", "inf"), ("é", "past")),
         "er": (("e", "s"), ("en", "base"), ("emos", "we"), ("o", "i"), ("ió", "past"), ("ieron", "past"),
-               ("a", "s"), ("an", "base"), ("iendo", "inf"), ("ía", "past"), ("erse", "inf")),
+               ("iendo", "inf"), ("ía", "past"), ("erse", "inf")),
         "ir": (("e", "s"), ("en", "base"), ("imos", "we"), ("o", "i"), ("ió", "past"), ("ieron", "past"),
-               ("a", "s"), ("an", "base"), ("iendo", "inf"), ("ía", "past"), ("irse", "inf")),
+               ("iendo", "inf"), ("ía", "past"), ("irse", "inf")),
     },
     "pt": {
         "ar": (("a", "s"), ("am", "base"), ("amos", "we"), ("o", "i"), ("ou", "past"), ("aram", "past"),
-               ("e", "s"), ("em", "base"), ("ando", "inf"), ("ei", "past"), ("ava", "past")),
+               ("ando", "inf"), ("ei", "past"), ("ava", "past")),
         "er": (("e", "s"), ("em", "base"), ("emos", "we"), ("o", "i"), ("eu", "past"), ("eram", "past"),
                ("endo", "inf")),
         "ir": (("e", "s"), ("em", "base"), ("imos", "we"), ("o", "i"), ("iu", "past"), ("iram", "past"),
@@ -28,7 +27,7 @@ _ROMANCE: dict[str, dict[str, tuple[Form, ...]]] = {
     },
     "it": {
         "are": (("a", "s"), ("ano", "base"), ("iamo", "we"), ("o", "i"), ("ando", "inf"), ("arsi", "inf"),
-                ("i", "s"), ("ino", "base"), ("hiamo", "we"), ("hi", "s")),
+                ("hiamo", "we")),
         "ere": (("e", "s"), ("ono", "base"), ("iamo", "we"), ("o", "i"), ("endo", "inf")),
         "ire": (("e", "s"), ("ono", "base"), ("iamo", "we"), ("o", "i"), ("isce", "s"), ("iscono", "base"),
                 ("isco", "i")),

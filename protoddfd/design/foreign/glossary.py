@@ -130,7 +130,7 @@ def third(base: str) -> str:
 
 
 def verb(word: str, code: str) -> Meaning | None:
-    """Return what a word, or a verb and its particle, is as a form of a verb."""
+    """Return what a word, or a verb and its particle, is as a form of a verb that the English lists know."""
     lower = word.lower()
     known = _verbs(code).get(lower) or _verbs(code).get(_loose(lower, code))
     if known is None:
@@ -138,6 +138,8 @@ def verb(word: str, code: str) -> Meaning | None:
     base, use = known
     if use == "past":
         return Meaning(past(base), "past", base=base, form=use)
+    if base not in verb_forms():
+        return None
     english = {"s": third(base), "we": f"we {base}", "i": f"i {base}"}.get(use, base)
     return Meaning(english, "verb", base=base, form=use)
 

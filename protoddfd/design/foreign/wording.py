@@ -19,6 +19,7 @@ _PARTICLES = frozenset(
     "weg weiter zu zurück zurueck zusammen frei".split()
 )
 _DOING = frozenset(("who", "that", "i", "we", "they", "he", "you", "can", "must", "should", "will", "it", "not", "has", "have"))
+_BEFORE_NAMES = frozenset(("of", "of the", "by", "per", "with", "in", "in the", "to the", "each", "a"))
 
 
 class Piece(msgspec.Struct):
@@ -75,7 +76,7 @@ def _match(
         if named is not None and doing is not None:
             last = _last(text, words, at, made)
             named = named if _is_name(group[0], last, named, doing, code, capitals=capitals) else doing
-        elif named is None:
+        elif named is None and not _is_thing(doing, _last(text, words, at, made)):
             named = doing
         if named is not None:
             before = made[-1].surface.lower() if made else ""
@@ -110,6 +111,11 @@ def _is_name(
     if doing.form == "past":
         return named.part == "noun" and last.part != "noun" and last.english not in _DOING
     return not (last.part == "noun" or last.english in _DOING)
+
+
+def _is_thing(doing: Meaning | None, last: Meaning) -> bool:
+    """Tell a word behind a preposition, which is no verb even if a verb has such a form."""
+    return doing is not None and doing.form in {"s", "base", "i", "we"} and last.english in _BEFORE_NAMES
 
 
 def _counted(meaning: Meaning, article: str, code: str) -> Meaning:
