@@ -8,7 +8,7 @@ import msgspec
 from protoddfd.design.foreign import ordering, wording
 from protoddfd.design.foreign.glossary import is_known
 from protoddfd.design.lexicon import vocabulary
-from protoddfd.design.lexicon_files import pairs, sections, word_set
+from protoddfd.design.lexicon_files import pairs, word_set
 
 TRANSLATED = {"de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese", "it": "Italian"}
 _SCRIPTS = {

@@ -19,7 +19,7 @@ LONGEST = 4
 
 
 class Meaning(msgspec.Struct, frozen=True):
-    """English, what it does (`noun`, `adj`, `verb`, `past`, `small`), its title, and a verb's base and form."""
+    """English, what it does (`noun`, `adj`, `verb`, `past`, `small`), its title, a verb's base and form."""
 
     english: str
     part: str
@@ -108,10 +108,11 @@ def past(base: str) -> str:
 
 @cache
 def _inflections() -> dict[tuple[str, str], str]:
-    irregular: dict[tuple[str, str], str] = {}
-    for form, (base, use) in verb_forms().items():
-        if use == "past" and form != dict(_turned(base))["past"]:
-            irregular[base, use] = form
+    irregular = {
+        (base, use): form
+        for form, (base, use) in verb_forms().items()
+        if use == "past" and form != dict(_turned(base))["past"]
+    }
     for english, form in pairs("glossary/files.txt", "irregular").items():
         irregular[english, "past"] = form
     irregular["be", "s"], irregular["have", "s"], irregular["do", "s"], irregular["go", "s"] = (
@@ -165,4 +166,6 @@ def name(words: tuple[str, ...], code: str) -> Meaning | None:
 
 def is_known(word: str, code: str) -> bool:
     """Tell whether a word is in the lists of a language, as a small word, a name or a form of a verb."""
-    return (word,) in small(code) or name((word.capitalize(),), code) is not None or verb(word, code) is not None
+    return (
+        (word,) in small(code) or name((word.capitalize(),), code) is not None or verb(word, code) is not None
+    )

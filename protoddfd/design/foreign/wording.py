@@ -1,6 +1,7 @@
 """A text of another language as pieces: what stands for what in English, and between what it stood."""
 
 import re
+from itertools import pairwise
 
 import msgspec
 
@@ -14,12 +15,32 @@ _SEVERAL: dict[str, tuple[str, ...]] = {
     "de": (), "es": ("los", "las"), "fr": ("les", "des"), "pt": ("os", "as"), "it": ("i", "gli"),
 }  # fmt: skip
 """Articles behind which a noun is a plural."""
-_PARTICLES = frozenset(
-    "ab an auf aus bei durch ein fest heim her hin los mit nach nieder raus rein statt teil um unter vor "
-    "weg weiter zu zurück zurueck zusammen frei".split()
+_PARTICLES = frozenset((
+    "ab", "an", "auf", "aus", "bei", "durch", "ein", "fest", "heim", "her", "hin", "los", "mit", "nach",
+    "nieder", "raus", "rein", "statt", "teil", "um", "unter", "vor", "weg", "weiter", "zu", "zurück",
+    "zurueck", "zusammen", "frei",
+))  # fmt: skip
+"""What German verbs leave at the end of a clause."""
+_DOING = frozenset(
+    (
+        "who",
+        "that",
+        "i",
+        "we",
+        "they",
+        "he",
+        "you",
+        "can",
+        "must",
+        "should",
+        "will",
+        "it",
+        "not",
+        "has",
+        "have",
+    )
 )
-_DOING = frozenset(("who", "that", "i", "we", "they", "he", "you", "can", "must", "should", "will", "it", "not", "has", "have"))
-_BEFORE_NAMES = frozenset(("of", "of the", "by", "per", "with", "in", "in the", "to the", "each", "a"))
+_BEFORE_NAMES = frozenset(("of", "of the", "by", "per", "with", "in", "in the", "to the", "a"))
 
 
 class Piece(msgspec.Struct):
@@ -100,9 +121,7 @@ def _last(text: str, words: list[re.Match[str]], at: int, made: list[Piece]) -> 
     return made[-1].meaning
 
 
-def _is_name(
-    word: str, last: Meaning, named: Meaning, doing: Meaning, code: str, *, capitals: bool
-) -> bool:
+def _is_name(word: str, last: Meaning, named: Meaning, doing: Meaning, code: str, *, capitals: bool) -> bool:
     """Tell a noun from a verb that is written alike: `la cuenta` and `quien cuenta`."""
     if code == "de" and capitals and last.english and named.part == "noun":
         return word[0].isupper()
@@ -125,7 +144,7 @@ def _counted(meaning: Meaning, article: str, code: str) -> Meaning:
 
 
 def _together(text: str, part: list[re.Match[str]]) -> bool:
-    between = zip(part, part[1:], strict=False)
+    between = pairwise(part)
     return all(text[one.end() : two.start()] in {" ", ""} for one, two in between)
 
 
@@ -134,9 +153,9 @@ def _join_particles(made: list[Piece], tail: str) -> None:
     for at in range(len(made) - 1, 0, -1):
         particle = made[at].surface.lower()
         behind = made[at + 1] if at + 1 < len(made) else None
-        ends = (
-            not behind or not behind.is_near() or behind.english in {"and", "or"}
-        ) and (behind is not None or not tail[:1].isalpha())
+        ends = (not behind or not behind.is_near() or behind.english in {"and", "or"}) and (
+            behind is not None or not tail[:1].isalpha()
+        )
         if particle not in _PARTICLES or not ends:
             continue
         for start in range(at - 1, max(-1, at - 12), -1):
