@@ -30,7 +30,8 @@ _ENDINGS: dict[str, tuple[tuple[str, str, bool], ...]] = {
     ),
     "it": (
         ("i", "o", True), ("i", "e", True), ("e", "a", True), ("a", "o", False), ("e", "o", True),
-        ("chi", "co", True), ("ghi", "go", True), ("che", "ca", True), ("ghe", "ga", True), ("che", "co", True), ("ghe", "go", True), ("i", "a", True), ("i", "io", True),
+        ("chi", "co", True), ("ghi", "go", True), ("che", "ca", True), ("ghe", "ga", True),
+        ("che", "co", True), ("ghe", "go", True), ("i", "a", True), ("i", "io", True),
         ("trice", "tore", False), ("trici", "tore", True),
         ("e", "ia", True), ("ici", "ice", True),
     ),
