@@ -80,28 +80,13 @@ def _other_language(words: list[str]) -> tuple[str, int]:
     return best, most if best else 0
 
 
+_UNLIKE = frozenset(("me", "as", "se", "son", "die", "war", "so", "menu", "note", "come", "los", "sole"))
+"""Small words of other languages that stand in English texts, too, and that no list of English has."""
+
+
 def _hits(words: list[str], code: str) -> int:
     small = pairs("grammar_words.txt", code)
-    unlike = {
-        "a",
-        "in",
-        "no",
-        "me",
-        "an",
-        "on",
-        "i",
-        "as",
-        "do",
-        "se",
-        "son",
-        "die",
-        "war",
-        "so",
-        "menu",
-        "note",
-        "come",
-    }
-    return sum(1 for word in words if word in small and word not in unlike)
+    return sum(1 for word in words if word in small and word not in _UNLIKE and word not in vocabulary())
 
 
 def _script(text: str) -> str:
