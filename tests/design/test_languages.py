@@ -3,6 +3,9 @@
 import pytest
 
 from proposals import entities, propose, references, spec_of, types
+from protoddfd.design.foreign.wording import pieces
+from protoddfd.design.languages import language_of, read
+from protoddfd.design.lexicon_files import phrases, sections
 from protoddfd.errors import DesignRefused
 
 
@@ -59,3 +62,81 @@ def test_a_language_that_cannot_be_read_is_declined_by_name(text: str, language:
     with pytest.raises(DesignRefused, match=language) as refused:
         propose(text)
     assert "English" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Jedes Mitglied leiht ein Buch aus.", "each member borrows a book."),
+        ("Wir haben Kunden und das Lieferdatum.", "we have customers and the delivery date."),
+        ("Ich will wissen, wer welches Werkzeug bezahlt hat.", "who has paid which tool."),
+        ("Für die Werkstatt brauche ich Rechnungen.", "i need invoices."),
+        ("Wir notieren die Spielzeugspende jedes Kunden.", "toy donation"),
+        ("Tenemos pedidos con fecha de entrega y número de serie.", "delivery date and serial number"),
+        ("Los socios con nombre completo y la cuota mensual.", "full name and the monthly fee"),
+        ("Cada mueble se pesa y el cliente lo paga.", "is weighed and the customer pays."),
+        ("Les clients avec une date de livraison et un numéro.", "customers with a delivery date"),
+        (
+            "Qui emprunte quoi, et quand c'est rendu, avec le nom.",
+            "who borrows what, and when it is returned",
+        ),
+        (
+            "As encomendas com data de entrega e o cliente que paga.",
+            "delivery date and the customer who pays",
+        ),
+        ("I soci portano le olive e chi ha preso cosa.", "the members bring the olives and who took what"),
+    ],
+)
+def test_sentences_are_put_into_the_words_and_the_order_of_english(text: str, english: str) -> None:
+    assert english in read(text).text
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "english"),
+    [
+        ("Mitgliedsbeitrag", "de", "member fee"),
+        ("Spielzeugverleih", "de", "toy rental"),
+        ("Geraete", "de", "devices"),
+        ("Gebuehr", "de", "fee"),
+        ("Schülerinnen", "de", "students"),
+        ("veces", "es", "times"),
+        ("profesora", "es", "teacher"),
+        ("chevaux", "fr", "horses"),
+        ("animatrices", "fr", "coaches"),
+        ("inscrições", "pt", "enrollments"),
+        ("amiche", "it", "friends"),
+    ],
+)
+def test_forms_of_a_word_are_known_without_being_listed(word: str, code: str, english: str) -> None:
+    found, _ = pieces(word, code)
+    assert [piece.english for piece in found] == [english]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Drohnenflüge: Pilot, Startzeit, Gewicht, Ort, Zweck", "de"),
+        ("squadre, allenatore, partite, arbitro, risultato", "it"),
+        ("paniers, adhérents, producteurs, livraisons", "fr"),
+        ("customers: name, phone, orders with a total, date", "en"),
+    ],
+)
+def test_a_list_of_names_without_small_words_has_a_language_too(text: str, code: str) -> None:
+    assert language_of(text) == code
+
+
+def test_a_title_of_two_words_keeps_their_order_in_the_language_of_the_description() -> None:
+    spec = spec_of("Tenemos clientes con nombre, y cada pedido tiene fecha de entrega y precio final.")
+    titles = [each.title for each in spec.entity("Order").fields]
+    assert "Fecha de entrega" in titles
+    assert "Precio final" in titles
+
+
+@pytest.mark.parametrize("code", ["de", "es", "fr", "pt", "it"])
+def test_every_line_of_the_glossary_has_a_word_in_each_language(code: str) -> None:
+    column = ["de", "es", "fr", "pt", "it"].index(code)
+    for name in phrases("glossary/files.txt", "nouns"):
+        for line in sections(f"glossary/{name}.txt")[""]:
+            cells = [cell.strip() for cell in line.split(" | ")]
+            assert len(cells) == 6, line
+            assert cells[column + 1], line
