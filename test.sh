@@ -84,16 +84,35 @@ half() {
     awk -v half="$1" '!known[$0]++ && int(++number / 2) % 2 == half'
 }
 
-in_halves() {
-  later=$(mktemp)
+# One half; a cache of its own remembers what failed.
+one_half() {
+  say "== pytest -m '$marks', one half"
   # shellcheck disable=SC2046  # words are meant
-  (red=; tests "$1" -q $(half 1); [ -z "$red" ]) >"$later" 2>&1 &
+  pytest -m "$marks" -q -o cache_dir="$2" $(half "$1") || echo $? >"$2/ended"
+}
+
+# What fails beside the other half is run again by itself, and both are told: a busy machine is no fault.
+again() {
+  ended=$(cat "$1/ended" 2>/dev/null || echo 0)
+  if [ "$ended" = 1 ] && [ "$(grep -c '::' "$1/v/cache/lastfailed")" -le 5 ]; then
+    say '== pytest, what failed beside the other half, by itself'
+    pytest -m "$marks" --last-failed --last-failed-no-failures none -o cache_dir="$1" tests && ended=0
+  fi
+  rm -r "$1"
+  [ "$ended" = 0 ] || red="$red pytest"
+}
+
+in_halves() {
+  marks=$1${1:+${long:+ and }}$long
+  first=$(mktemp -d) second=$(mktemp -d) later=$(mktemp)
+  one_half 1 "$second" >"$later" 2>&1 &
   other=$!
-  # shellcheck disable=SC2046
-  tests "$1" -q $(half 0)
-  wait $other || red="$red pytest"
+  one_half 0 "$first"
+  wait $other
   cat "$later"
   rm "$later"
+  again "$first"
+  again "$second"
 }
 
 if [ "$which_tests" != browser ]; then
