@@ -10,7 +10,7 @@ import msgspec
 from protoddfctl import home
 from protoddfctl.client import ClientFault, NoDaemon, decode
 from protoddfctl.session import Session
-from protoddfctl.show import Cell, Column
+from protoddfctl.table import Cell, Column
 from protoddfd.wire import results
 
 _CHECK_S = 60.0
@@ -18,10 +18,6 @@ _CHECK_S = 60.0
 
 def options_config(parser: argparse.ArgumentParser) -> None:
     """Declare what `config` takes."""
-    parser.epilog = (
-        f"{parser.epilog}\n  protoddfctl config check config.toml\n\n"
-        "check needs no daemon, and exits with 1 when something is wrong."
-    )
     parser.add_argument(
         "action", nargs="?", choices=["show", "check"], default="show", help="which of both (show)"
     )

@@ -6,7 +6,7 @@ import msgspec
 
 from protoddfctl.client import ClientFault
 from protoddfctl.session import Session
-from protoddfctl.show import Cell, Column
+from protoddfctl.table import Cell, Column
 from protoddfd.wire import results
 
 

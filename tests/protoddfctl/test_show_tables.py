@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protoddfctl.show import Cell, Column, clean, clean_line, columns_of, cut, duration, pairs, size, table
+from protoddfctl.show import clean, clean_line, columns_of, cut, duration, pairs, size
+from protoddfctl.table import Cell, Column, table
 
 
 def shown(
