@@ -3,15 +3,17 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 
 from protoddfctl import home, show
 from protoddfctl.client import Client, decode
 from protoddfctl.table import Cell, Column, table
-from protoddfd.spec import Problem
 from protoddfd.wire.base import Params
+
+if TYPE_CHECKING:  # to import it takes as long as everything else here
+    from protoddfd.spec import Problem
 
 T = TypeVar("T")
 
@@ -68,7 +70,7 @@ class Output:
         for line in table(columns, rows, width=self.width, coloured=self.coloured):
             self.line(line)
 
-    def problems(self, problems: Sequence[Problem]) -> None:
+    def problems(self, problems: "Sequence[Problem]") -> None:
         """Write what is wrong with something, where, and what helps."""
         rows = [[Cell(it.path), Cell(it.message), Cell(it.hint)] for it in problems]
         self.table([Column("WHERE"), Column("WHAT"), Column("WHAT HELPS")], rows)

@@ -132,11 +132,9 @@ def _daemon_lines(output: Output, view: View, width: int, now: float) -> list[st
     if status is not None:
         up = duration(status.uptime_s + now - view.asked_at)
         said = f"protoddfd {status.version}  up for {up}  {size(status.memory.rss_bytes)}"
-        helpers = "  ".join(
-            f"{name} {it.state} {size(it.pss_bytes)}"
-            for name, it in (("zygote", status.zygote), ("logger", status.logger))
-        )
-        lines.append(output.paint(cut(f"{said}  {helpers}", width), "bold"))
+        named = (("zygote", status.zygote), ("logger", status.logger))
+        helpers = "  ".join(f"{name} {it.state} {size(it.pss_bytes)}" for name, it in named)
+        lines += [output.paint(cut(said, width), "bold"), cut(helpers, width)]
         lines.append(cut(f"apps: {counted(status)}", width))
         lines += [output.paint(cut(f"degraded: {clean(why)}", width), "yellow") for why in status.degraded]
     if view.fault:

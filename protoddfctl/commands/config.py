@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 
 from protoddfctl import home
-from protoddfctl.client import ClientFault, NoDaemon, decode
+from protoddfctl.client import ClientFault, NoDaemon, SocketDenied, decode
 from protoddfctl.session import Session
 from protoddfctl.table import Cell, Column
+from protoddfd.spec import Problem
 from protoddfd.wire import results
 
 _CHECK_S = 60.0
@@ -64,6 +65,15 @@ def _check(session: Session, file: str | None) -> int:
     else:
         session.output.line(f"{file or 'the configuration'} has no faults")
     return 1 if problems else 0
+
+
+def problems_of(session: Session) -> tuple[Problem, ...]:
+    """Return what is wrong with all that a daemon reads: this one, or one that would be started now."""
+    try:
+        raw = session.client.call_raw("config.check", {})
+    except (NoDaemon, SocketDenied):
+        raw = _check_here(None)
+    return decode(raw, results.ConfigProblems).problems
 
 
 def _read(file: str) -> str:
