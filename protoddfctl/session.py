@@ -43,6 +43,14 @@ class Output:
 
         return get_terminal_size().columns
 
+    @property
+    def error_width(self) -> int:
+        """How many columns standard error has, when it is a terminal."""
+        try:
+            return os.get_terminal_size(2).columns or 80
+        except OSError:
+            return 80
+
     def line(self, text: str = "") -> None:
         """Write one line."""
         self.write(f"{text}\n")
