@@ -107,7 +107,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--socket", type=Path, help="where it listens")
     parser.add_argument("--port-range", metavar="FIRST-LAST", help="the ports that apps may get")
     parser.add_argument(
-        "--log-level", choices=["debug", "info", "warning", "error"], help="the least important that is written"
+        "--log-level",
+        choices=["debug", "info", "warning", "error"],
+        help="the least important that is written",
     )
     parser.add_argument(
         "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="set any setting"

@@ -26,7 +26,8 @@ def bold(plain: str) -> str:
 
 def italic(plain: str) -> str:
     """Return `plain` as what stands for something else."""
-    return f"\\fI{text(plain)}\\fR"
+    breakable = text(plain).replace("|", "|\\:")  # a list of choices may be longer than a line
+    return f"\\fI{breakable}\\fR"
 
 
 def title(name: str, section: int, version: str) -> list[str]:

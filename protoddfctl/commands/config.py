@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from protoddfctl import home
-from protoddfctl.client import ClientFault, NoDaemon, SocketDenied, decode
+from protoddfctl.client import ClientFault, NoDaemon, decode
 from protoddfctl.session import Session
 from protoddfctl.table import Cell, Column
 from protoddfd.spec import Problem
@@ -68,12 +68,14 @@ def _check(session: Session, file: str | None) -> int:
 
 
 def problems_of(session: Session) -> tuple[Problem, ...]:
-    """Return what is wrong with all that a daemon reads: this one, or one that would be started now."""
-    try:
-        raw = session.client.call_raw("config.check", {})
-    except (NoDaemon, SocketDenied):
-        raw = _check_here(None)
+    """Return what is wrong with all that the daemon would read now."""
+    raw = session.client.call_raw("config.check", {}, timeout_s=_CHECK_S)
     return decode(raw, results.ConfigProblems).problems
+
+
+def problems_here() -> tuple[Problem, ...]:
+    """Return what is wrong with all that a daemon of this user's home would read, without one."""
+    return decode(_check_here(None), results.ConfigProblems).problems
 
 
 def _read(file: str) -> str:

@@ -13,7 +13,7 @@ from protoddfctl import home
 from protoddfctl.checks import Finding, environment, places
 from protoddfctl.checks import daemon as asked_of
 from protoddfctl.client import ClientFault, decode
-from protoddfctl.commands.config import problems_of
+from protoddfctl.commands.config import problems_here, problems_of
 from protoddfctl.session import Session
 from protoddfctl.show import wrap
 from protoddfd.errors import ProtoddfError
@@ -73,7 +73,7 @@ def _findings(session: Session) -> Iterator[Finding]:
     yield from _of_places(session, status)
     yield socket
     if isinstance(status, Finding):
-        yield from asked_of.configuration(problems_of(session))
+        yield from asked_of.configuration(problems_here())
         if status is not socket:
             yield status
     else:

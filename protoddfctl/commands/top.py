@@ -16,7 +16,7 @@ from protoddfctl.table import Cell, Column, table
 from protoddfd.errors import ProtoddfError
 from protoddfd.wire import results
 
-_LEAST_S, _MOST_S = 0.5, 3600.0
+_LEAST_S, _MOST_S = 1.0, 3600.0
 _HEAD_LINES = 3
 """What stands above the rows: the sums, an empty line, the headings."""
 _COLUMNS = (
@@ -96,16 +96,15 @@ def _once(session: Session, asked: argparse.Namespace) -> None:
 
 def _live(session: Session, screen: Screen, every_s: float, choice: Choice) -> None:
     earlier, began = _look(session), time.monotonic()
-    uses: list[Use] | None = None
-    fault = ""
-    due = began + min(every_s, _LEAST_S)  # the first figures soon, the others in their time
+    uses = uses_of({}, earlier, every_s)
+    fault, due = "", began + every_s
     while True:
         screen.draw(_picture(session.output, uses, choice, fault, *screen.size))
         news = screen.wait(due - time.monotonic())
         if isinstance(news, Key):
             if news.name in ("q", "Q", "escape"):
                 return
-            choice = _chosen(choice, news.name, screen.size[1] - _HEAD_LINES - 1, len(uses or ()))
+            choice = _chosen(choice, news.name, screen.size[1] - _HEAD_LINES - 1, len(uses))
         if time.monotonic() < due:
             continue
         try:
@@ -131,7 +130,7 @@ def uses_of(earlier: Mapping[str, AppFigures], later: Mapping[str, AppFigures], 
         is_new = name not in earlier  # what was counted before anybody looked is not of this span
         uses.append(
             Use(
-                name, app.state, 0.0 if is_new else 100 * sums.get("cpu_s", 0.0) / span_s, sums.get("memory"),
+                name, app.state, 100 * sums.get("cpu_ratio", 0.0), sums.get("memory"),
                 sums.get("connections"), None if requests is None or is_new else requests / span_s,
                 sums.get("errors"), quantile(app.buckets, 0.95),
             )
@@ -159,11 +158,9 @@ def _chosen(choice: Choice, key: str, page: int, count: int) -> Choice:
 
 
 def _picture(
-    output: Output, uses: list[Use] | None, choice: Choice, fault: str, width: int, height: int
+    output: Output, uses: list[Use], choice: Choice, fault: str, width: int, height: int
 ) -> list[str]:
     """Return the lines of the view: the sums, then the apps in the order that was chosen."""
-    if uses is None:
-        return [cut(fault or "looking ...", width)]
     ordered = sorted(uses, key=_ORDERS[choice.sort], reverse=choice.turned)
     page = max(height - _HEAD_LINES - 1, 1)
     rows = [_row(use) for use in ordered[choice.top : choice.top + page]]
