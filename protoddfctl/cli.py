@@ -40,7 +40,7 @@ def _run(argv: list[str]) -> int:
         sys.stdout.write(answer(argv[1], argv[2:]))
         return DONE
     parser = top_parser()
-    parser.as_json = "--json" in argv
+    parser.as_json = "--json" in argv[: argv.index("--")] if "--" in argv else "--json" in argv
     asked = parser.parse_args(argv)
     if asked.version:
         from protoddfctl.commands.daemon import client_version

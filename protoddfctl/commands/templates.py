@@ -34,7 +34,7 @@ def _show(session: Session, name: str) -> int:
         raise ClientFault(f"there is no template called {name!r}", hint=f"templates: {names}")
     output = session.output
     if session.json:
-        output.json(msgspec.Raw(msgspec.json.encode(template)))
+        output.json(msgspec.json.encode(template))
         return 0
     output.pairs(
         [

@@ -31,7 +31,7 @@ def on(daemon: Daemon) -> On:
     """Return what runs the command line on a terminal of its own."""
 
     def on(*words: str, **options: Any) -> Terminal:
-        return Terminal([*CTL, *words], PROTODDF_SOCKET=str(daemon.socket), **options)
+        return Terminal([*CTL, *words], environ={"PROTODDF_SOCKET": str(daemon.socket)}, **options)
 
     return on
 

@@ -418,6 +418,6 @@ def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
 
 def on_a_terminal(words: list[str], typed: str = "", **environ: str) -> tuple[int, str]:
     """Run a command on a terminal of its own; return its status and what it wrote there."""
-    with Terminal(words, **{"COLUMNS": "120", **environ}) as terminal:
+    with Terminal(words, environ={"COLUMNS": "120", **environ}) as terminal:
         terminal.type(typed)
         return terminal.end(), terminal.raw

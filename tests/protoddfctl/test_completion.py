@@ -148,7 +148,7 @@ def typed(daemon: Any, run: Any, tmp_path: Path) -> Callable[[str, str], str]:
             "zsh": (["zsh", "-f", "-i"], "autoload -U compinit; compinit -u -D"),
         }
         words, setting_up = start[shell]
-        with Terminal(words, cwd=home, **environ) as terminal:
+        with Terminal(words, cwd=home, environ=environ) as terminal:
             terminal.type(f"PS1=; {setting_up}; . {script}; echo rea''dy\n")
             terminal.wait_for(lambda it: "\nready" in it.plain)
             terminal.type(f"{line}\tX\x01echo '<\x05>'\n")  # the X shows whether a space came before

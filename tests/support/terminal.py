@@ -10,7 +10,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -29,7 +29,7 @@ class Terminal:
         columns: int = 100,
         lines: int = 30,
         cwd: Path | None = None,
-        **environ: str,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         dropped = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
         base = {key: value for key, value in os.environ.items() if key not in dropped}
@@ -37,7 +37,7 @@ class Terminal:
         self.resize(columns, lines)
         self.process = subprocess.Popen(
             list(words), stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd,
-            env={**base, "TERM": "xterm", **environ}, preexec_fn=lambda: _take_terminal(theirs),
+            env={**base, "TERM": "xterm", **(environ or {})}, preexec_fn=lambda: _take_terminal(theirs),
         )  # fmt: skip
         os.close(theirs)
         self.raw = ""
