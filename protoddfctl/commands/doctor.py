@@ -39,9 +39,9 @@ def run_doctor(session: Session, asked: argparse.Namespace) -> int:
             _show(session, finding)
         session.output.flush()
     if not session.json:
-        bad = [f"{counts[verdict]} {said}" for verdict, said in (("fail", "broken"), ("warn", "doubtful"))]
-        all_well = not counts["fail"] and not counts["warn"]
-        session.output.line("everything is as it should be" if all_well else ", ".join(bad))
+        said = (("fail", "broken"), ("warn", "doubtful"))
+        bad = [f"{counts[verdict]} {word}" for verdict, word in said if counts[verdict]]
+        session.output.line(", ".join(bad) or "everything is as it should be")
     return 1 if counts["fail"] else 0
 
 
