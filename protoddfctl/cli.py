@@ -37,7 +37,7 @@ def _run(argv: list[str]) -> int:
     if argv[:1] == [COMPLETE]:
         from protoddfctl.completing import answer
 
-        sys.stdout.write(answer(argv[1], argv[2:]))
+        sys.stdout.write(answer("".join(argv[1:2]), argv[2:]))
         return DONE
     parser = top_parser()
     parser.as_json = "--json" in argv[: argv.index("--")] if "--" in argv else "--json" in argv

@@ -217,7 +217,7 @@ class Client:
             connection.close()
             raise SocketDenied(
                 f"you may not use the socket {self.path}",
-                hint=f"join the group that owns it: ls -l {self.path}",
+                hint="protoddfctl doctor tells who may, and how to become one of them",
             ) from None
         except OSError:
             connection.close()

@@ -21,6 +21,7 @@ _TOGETHER_S = 0.05
 """Within so many seconds, changes are shown together."""
 _AGAIN_S = 10.0
 """How old figures may get that no event tells of, such as memory."""
+_ANSWER_S = 2.0
 _SHARE = 0.6
 """Of the terminal's height, for the apps; the rest is for what happened."""
 _URGENT = ("failed", "unhealthy", "backoff", "starting", "stopping", "listening", "down", "ready")
@@ -89,8 +90,10 @@ def _ask(session: Session, before: View) -> View:
     """Return how everything is now; what was known before, and the fault, when nobody answers."""
     now = time.monotonic()
     try:
-        status = session.client.call("daemon.status", type=results.DaemonStatus, timeout_s=5)
-        raw = session.client.call_raw("app.list", {"fields": list(_App.__struct_fields__)}, timeout_s=5)
+        status = session.client.call("daemon.status", type=results.DaemonStatus, timeout_s=_ANSWER_S)
+        raw = session.client.call_raw(
+            "app.list", {"fields": list(_App.__struct_fields__)}, timeout_s=_ANSWER_S
+        )
     except (ClientFault, ProtoddfError) as error:
         session.client.close()
         return before._replace(fault=str(error), asked_at=now)

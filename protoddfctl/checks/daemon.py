@@ -35,10 +35,14 @@ def status_of(client: Client, start: str, log: Path) -> results.DaemonStatus | F
         return Finding("fail", "daemon", error.message, cure)
 
 
-def daemon(status: results.DaemonStatus) -> Iterator[Finding]:
-    """Judge the daemon and its helpers."""
+def daemon(status: results.DaemonStatus, own_version: str) -> Iterator[Finding]:
+    """Judge the daemon and its helpers; `own_version` is that of this command."""
     log = f"tail {status.home}/logs/protoddfd.log"
     yield Finding("ok", "daemon", f"{status.version}, process {status.pid}, Python {status.python}")
+    if status.version != own_version:
+        said = f"the daemon is {status.version}, and this command {own_version}"
+        cure = "start the daemon anew, the apps go on meanwhile: protoddfctl shutdown --keep-apps"
+        yield Finding("warn", "version", said, cure)
     for reason in status.degraded:
         yield Finding("fail", "daemon", f"degraded: {reason}", f"it recovers by itself; see {log}")
     for name, helper in (("zygote", status.zygote), ("logger", status.logger)):

@@ -14,6 +14,7 @@ from protoddfctl.checks import Finding, environment, places
 from protoddfctl.checks import daemon as asked_of
 from protoddfctl.client import ClientFault, decode
 from protoddfctl.commands.config import problems_here, problems_of
+from protoddfctl.commands.daemon import client_version
 from protoddfctl.session import Session
 from protoddfctl.show import wrap
 from protoddfd.errors import ProtoddfError
@@ -101,7 +102,7 @@ def _on_one_disk(one: Path, other: Path) -> bool:
 
 
 def _of_daemon(session: Session, status: results.DaemonStatus) -> Iterator[Finding]:
-    yield from asked_of.daemon(status)
+    yield from asked_of.daemon(status, client_version())
     try:
         yield from asked_of.configuration(problems_of(session))
         raw = session.client.call_raw("port.list", timeout_s=10)

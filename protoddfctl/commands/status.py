@@ -36,6 +36,8 @@ def run_status(session: Session, asked: argparse.Namespace) -> int:
         session.output.line(
             f"{session.output.paint('degraded', 'yellow')}  {session.output.paint(reason, '')}"
         )
+    if status.degraded:
+        session.output.line("protoddfctl doctor tells what helps")
     return 0
 
 

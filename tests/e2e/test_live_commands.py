@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from terminal import Terminal
@@ -96,6 +97,8 @@ def test_a_view_comes_back_after_it_was_put_aside(daemon: Daemon, on: On) -> Non
         before = terminal.raw.count("\x1b[?1049h")
         terminal.type("\x1a")
         terminal.wait_for(lambda it: it.raw.endswith("\x1b[?1049l"))
+        process = psutil.Process(terminal.process.pid)
+        wait_for(lambda: process.status() == psutil.STATUS_STOPPED)
         terminal.process.send_signal(signal.SIGCONT)
         terminal.wait_for(lambda it: it.raw.count("\x1b[?1049h") == before + 1)
         terminal.type("q")
@@ -132,10 +135,11 @@ def test_top_shows_who_is_busy_and_sorts_as_keys_say(daemon: Daemon, on: On) -> 
     def order(terminal: Terminal) -> list[str]:
         return [line.split()[0] for line in terminal.picture if line.startswith(("a_calm", "busy"))]
 
+    def cpu_of_busy(terminal: Terminal) -> float:
+        return next(float(line.split()[2]) for line in terminal.picture if line.startswith("busy"))
+
     with on("top", "--every", "1", columns=80, lines=12) as terminal:
-        terminal.wait_for(lambda it: order(it) == ["busy", "a_calm_one"])
-        busy = next(line for line in terminal.picture if line.startswith("busy"))
-        assert float(busy.split()[2]) > 3
+        terminal.wait_for(lambda it: order(it) == ["busy", "a_calm_one"] and cpu_of_busy(it) > 3)
         terminal.type("n")
         terminal.wait_for(lambda it: order(it) == ["a_calm_one", "busy"])
         terminal.type("r")
