@@ -1,6 +1,7 @@
 """The command that shows what apps use at this moment: live on a terminal, else once."""
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from protoddfd.errors import ProtoddfError
 from protoddfd.wire import results
 
 _LEAST_S, _MOST_S = 1.0, 3600.0
+_ANSWER_S = 10.0
 _HEAD_LINES = 3
 """What stands above the rows: the sums, an empty line, the headings."""
 _COLUMNS = (
@@ -118,7 +120,8 @@ def _live(session: Session, screen: Screen, every_s: float, choice: Choice) -> N
 
 
 def _look(session: Session) -> dict[str, AppFigures]:
-    return by_app(session.client.call("metrics.read", {"format": "json"}, type=results.Samples).samples)
+    read = session.client.call("metrics.read", {"format": "json"}, type=results.Samples, timeout_s=_ANSWER_S)
+    return by_app(read.samples)
 
 
 def uses_of(earlier: Mapping[str, AppFigures], later: Mapping[str, AppFigures], span_s: float) -> list[Use]:
@@ -132,10 +135,17 @@ def uses_of(earlier: Mapping[str, AppFigures], later: Mapping[str, AppFigures], 
             Use(
                 name, app.state, 100 * sums.get("cpu_ratio", 0.0), sums.get("memory"),
                 sums.get("connections"), None if requests is None or is_new else requests / span_s,
-                sums.get("errors"), quantile(app.buckets, 0.95),
+                sums.get("errors"), _p95_s(app),
             )
         )  # fmt: skip
     return uses
+
+
+def _p95_s(app: AppFigures) -> float | None:
+    """Return within how many seconds 19 of 20 requests were answered; at most the greatest bound."""
+    found = quantile(app.buckets, 0.95)
+    greatest = max((bound for bound in app.buckets if math.isfinite(bound)), default=0.0)
+    return None if found is None else min(found, greatest)
 
 
 def _chosen(choice: Choice, key: str, page: int, count: int) -> Choice:
