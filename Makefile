@@ -37,6 +37,7 @@ soak: .venv/set-up.json ## kill at random for an hour; SEEDS="1 2 3" chooses the
 
 docs: .venv/set-up.json ## write the generated docs anew
 	$(PY) -m tools.docs
+	$(PY) -m tools.man
 
 lock: .venv/set-up.json ## resolve the dependencies anew
 	$(PY) tools/lock.py

@@ -43,6 +43,9 @@ install_tools() {
   fi
   if [ -z "$long" ] && [ ! -x /usr/sbin/mariadbd ]; then missing="$missing mariadb-server-core mariadb-client"; fi
   command -v strace >/dev/null 2>&1 || missing="$missing strace"
+  command -v zsh >/dev/null 2>&1 || missing="$missing zsh"
+  command -v fish >/dev/null 2>&1 || missing="$missing fish"
+  command -v man >/dev/null 2>&1 || missing="$missing man-db"
   command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
   if [ -z "$missing" ]; then return; fi
   say "installing for the tests:$missing"

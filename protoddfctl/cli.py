@@ -8,38 +8,17 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
 from protoddfctl.client import ClientFault, NoDaemon
 from protoddfctl.commands import COMMANDS, Command
+from protoddfctl.parsers import USAGE, help_text, meant, parse, parser_of, top_parser
 from protoddfctl.session import Session
 from protoddfd.errors import ProtoddfError
 
-DONE, REFUSED, USAGE, NO_DAEMON = 0, 1, 2, 3
+DONE, REFUSED, NO_DAEMON = 0, 1, 3
+COMPLETE = "__complete"
+"""The word by which completion scripts ask what may follow; no command, since it is for no person."""
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
-
-_ENDING = """\
-exit status: 0 done, 1 refused (the reason is on standard error), 2 wrong usage, 3 no daemon
-"""
-
-
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Finds out the width without `shutil`, which argparse would import for every single argument."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_help_width())
-
-
-class _CommandParser(argparse.ArgumentParser):
-    """The parser of one command; finds out the command's summary only when somebody wants to read it."""
-
-    def __init__(self, command: Command, **options: Any) -> None:
-        super().__init__(**options)
-        self._command = command
-
-    def format_help(self) -> str:
-        self.description = self._command.summary
-        return super().format_help()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,119 +33,60 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def parser_of(command: Command) -> argparse.ArgumentParser:
-    """Return the parser of one command's arguments."""
-    parser = _CommandParser(
-        command,
-        prog=f"protoddfctl {command.name}",
-        epilog=f"example:\n  protoddfctl {command.example}",
-        formatter_class=_Formatter,
-    )
-    getattr(_module(command), f"options_{command.name}")(parser)
-    _add_common(parser, default=argparse.SUPPRESS)
-    return parser
-
-
-def top_parser() -> argparse.ArgumentParser:
-    """Return the parser of what stands before the command; its help lists the commands."""
-    parser = argparse.ArgumentParser(
-        prog="protoddfctl",
-        usage="protoddfctl [--socket PATH] [--json] COMMAND ...",
-        description="Make, run and watch data apps through the daemon protoddfd.",
-        formatter_class=_Formatter,
-        add_help=False,
-    )
-    _add_common(parser, default=None)
-    parser.add_argument("-h", "--help", action="store_true", help="show this help and exit")
-    parser.add_argument("--version", action="store_true", help="show the version and exit")
-    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
-    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    return parser
-
-
-def help_text() -> str:
-    """Return the help of the whole command line."""
-    parser = top_parser()
-    rows = "\n".join(f"  {command.name:<12}{command.summary}" for command in COMMANDS.values())
-    parser.epilog = f"commands:\n{rows}\n\nprotoddfctl COMMAND --help explains one.\n\n{_ENDING}"
-    return parser.format_help()
-
-
 def _run(argv: list[str]) -> int:
+    if argv[:1] == [COMPLETE]:
+        from protoddfctl.completing import answer
+
+        sys.stdout.write(answer("".join(argv[1:2]), argv[2:]))
+        return DONE
     parser = top_parser()
+    parser.as_json = "--json" in argv[: argv.index("--")] if "--" in argv else "--json" in argv
     asked = parser.parse_args(argv)
     if asked.version:
         from protoddfctl.commands.daemon import client_version
 
-        sys.stdout.write(f"protoddfctl {client_version()}\n")
+        version = client_version()
+        sys.stdout.write(f'{{"protoddfctl":"{version}"}}\n' if asked.json else f"protoddfctl {version}\n")
         return DONE
-    if asked.help or asked.command is None:
+    if asked.command == "help":
+        asked.help, asked.command = True, next(iter(asked.rest), None)
+    if asked.command is None:
         (sys.stdout if asked.help else sys.stderr).write(help_text())
         return DONE if asked.help else USAGE
     command = COMMANDS.get(asked.command)
     if command is None:
-        parser.error(_unknown(asked.command))
-    _parse(parser_of(command), asked)
+        parser.error(f"there is no command {asked.command[:40]!r}{meant(asked.command, COMMANDS)}")
+    arguments = parser_of(command, as_json=parser.as_json)
+    if asked.help:
+        sys.stdout.write(arguments.format_help())
+        return DONE
+    parse(arguments, asked.rest, asked)
     session = Session(asked.socket, json=asked.json)
     with session.client:
         return run(session, command, asked)
 
 
-def _parse(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
-    """Read a command's arguments; options may stand anywhere, unless what follows is another program's."""
-    takes_all = any(action.nargs == argparse.PARSER for action in parser._actions)
-    (parser.parse_args if takes_all else parser.parse_intermixed_args)(asked.rest, asked)
-
-
 def run(session: Session, command: Command, asked: argparse.Namespace) -> int:
     """Run `command`, and tell what was refused; return the exit status."""
+    module = import_module(f"protoddfctl.commands.{command.module}")
     try:
-        status = getattr(_module(command), f"run_{command.name}")(session, asked)
-    except ProtoddfError as error:
-        tell(session, error)
-        return REFUSED
+        status = getattr(module, f"run_{command.name}")(session, asked)
     except NoDaemon as error:
         tell(session, error)
         return NO_DAEMON
-    except ClientFault as error:
-        tell(session, error)
+    except (ProtoddfError, ClientFault) as error:
+        tell(session, error, getattr(asked, "names", None) or [getattr(asked, "name", None)])
         return REFUSED
     return int(status)
 
 
-def tell(session: Session, error: ProtoddfError | ClientFault) -> None:
-    """Write to standard error what was refused and what helps."""
-    from protoddfctl.trouble import as_json, as_text
+def tell(session: Session, error: ProtoddfError | ClientFault, names: Sequence[str | None] = ()) -> None:
+    """Write to standard error what was refused and what helps; `names` are the apps that were named."""
+    from protoddfctl import trouble
 
     session.output.flush()
-    sys.stderr.write(as_json(error) if session.json else as_text(error))
-
-
-def _add_common(parser: argparse.ArgumentParser, *, default: str | None) -> None:
-    parser.add_argument("--socket", metavar="PATH", default=default, help="the daemon's socket")
-    parser.add_argument("--json", action="store_true", default=default or False, help="write results as JSON")
-
-
-def _module(command: Command) -> object:
-    return import_module(f"protoddfctl.commands.{command.module}")
-
-
-def _help_width() -> int:
-    try:
-        return int(os.environ.get("COLUMNS", "")) - 2
-    except ValueError:
-        pass
-    try:
-        return os.get_terminal_size(1).columns - 2
-    except OSError:
-        return 78
-
-
-def _unknown(name: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name[:40], COMMANDS, n=1)
-    return f"there is no command {name[:40]!r}" + (f"; did you mean {near[0]}?" if near else "")
+    hint = trouble.hint_of(session, error, [name for name in names if name])
+    sys.stderr.write(trouble.as_json(error, hint) if session.json else trouble.as_text(error, hint))
 
 
 def _leave_quietly(status: int) -> int:

@@ -15,7 +15,6 @@ import msgspec
 
 from protoddfd.errors import from_wire
 from protoddfd.wire.address import address
-from protoddfd.wire.envelope import ErrorObject, Id
 
 T = TypeVar("T")
 
@@ -55,8 +54,8 @@ class _Message(msgspec.Struct, frozen=True):
     """An answer or a notification, whichever came."""
 
     result: msgspec.Raw = msgspec.Raw(b"")
-    error: ErrorObject | None = None
-    id: Id = None
+    error: msgspec.Raw = msgspec.Raw(b"")
+    id: str | int | float | None = None
     method: str | None = None
     params: msgspec.Raw = msgspec.Raw(b"")
 
@@ -134,7 +133,7 @@ class Client:
         self._send(msgspec.json.encode(request) + b"\n", deadline)
         while True:
             message = decode(self._line(deadline), _Message)
-            if message.error is not None and message.id in (self._last_id, None):
+            if message.error and message.id in (self._last_id, None):
                 raise _exception(message.error)
             if message.method is None and message.id == self._last_id:
                 return bytes(message.result)
@@ -153,7 +152,7 @@ class Client:
             except ConnectionLost:
                 return
             message = decode(line, _Message)
-            if message.error is not None:
+            if message.error:
                 raise _exception(message.error)
             if message.method is not None:
                 yield message.method, bytes(message.params)
@@ -218,7 +217,7 @@ class Client:
             connection.close()
             raise SocketDenied(
                 f"you may not use the socket {self.path}",
-                hint=f"join the group that owns it: ls -l {self.path}",
+                hint="protoddfctl doctor tells who may, and how to become one of them",
             ) from None
         except OSError:
             connection.close()
@@ -229,7 +228,10 @@ class Client:
         return connection
 
 
-def _exception(error: ErrorObject) -> Exception:
+def _exception(raw: msgspec.Raw) -> Exception:
+    from protoddfd.wire.envelope import ErrorObject  # what only a refusal needs
+
+    error = decode(bytes(raw), ErrorObject)
     data = error.data
     if data is None:
         return from_wire(error.code, error.message)

@@ -65,6 +65,25 @@ def keys() -> list[str]:
     return found
 
 
+def choices(key: str) -> list[str]:
+    """Return the values that can be chosen for a key; nothing where it takes any, or is none."""
+    try:
+        name, part = _split(key)
+    except WordFault:
+        return []
+    type_: inspect.Type | None = _parts(_FIELDS[name]).get(part) if part else _FIELDS[name]
+    types = type_.types if isinstance(type_, inspect.UnionType) else (type_,)
+    found: list[str] = []
+    for each in types:
+        if isinstance(each, inspect.BoolType):
+            found += [_YES[0], _NO[0]]
+        elif isinstance(each, inspect.LiteralType):
+            found += map(str, each.values)
+        elif isinstance(each, inspect.NoneType):
+            found.append(_NONE[0])
+    return found
+
+
 # Reading ------------------------------------------------------------------------------------------------
 
 

@@ -3,14 +3,17 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 
 from protoddfctl import home, show
 from protoddfctl.client import Client, decode
-from protoddfd.spec import Problem
+from protoddfctl.table import Cell, Column, table
 from protoddfd.wire.base import Params
+
+if TYPE_CHECKING:  # to import it takes as long as everything else here
+    from protoddfd.spec import Problem
 
 T = TypeVar("T")
 
@@ -22,9 +25,14 @@ class Output:
 
     def __init__(self) -> None:
         self.is_terminal = sys.stdout.isatty()
-        self.coloured = (
-            self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        )
+        self.coloured = show.wants_colour(os.environ, is_terminal=self.is_terminal)
+
+    @classmethod
+    def plain(cls) -> Self:
+        """Return an output that colours nothing, whoever looks."""
+        output = cls()
+        output.coloured = False
+        return output
 
     @property
     def width(self) -> int | None:
@@ -35,13 +43,25 @@ class Output:
 
         return get_terminal_size().columns
 
-    def line(self, text: str = "") -> None:
-        """Write one line; characters that the encoding lacks are replaced."""
+    @property
+    def error_width(self) -> int:
+        """How many columns standard error has, when it is a terminal."""
         try:
-            sys.stdout.write(f"{text}\n")
+            return os.get_terminal_size(2).columns or 80
+        except OSError:
+            return 80
+
+    def line(self, text: str = "") -> None:
+        """Write one line."""
+        self.write(f"{text}\n")
+
+    def write(self, text: str) -> None:
+        """Write a text; characters that the encoding lacks are replaced."""
+        try:
+            sys.stdout.write(text)
         except UnicodeEncodeError:
             encoding = sys.stdout.encoding
-            sys.stdout.write(f"{text.encode(encoding, 'replace').decode(encoding)}\n")
+            sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
 
     def flush(self) -> None:
         """Hand on what was written."""
@@ -53,19 +73,19 @@ class Output:
         sys.stdout.flush()
         sys.stdout.buffer.write(shown + b"\n")
 
-    def table(self, columns: list[show.Column], rows: list[list[show.Cell]]) -> None:
+    def table(self, columns: list[Column], rows: list[list[Cell]]) -> None:
         """Write a table that fits."""
-        for line in show.table(columns, rows, width=self.width, coloured=self.coloured):
+        for line in table(columns, rows, width=self.width, coloured=self.coloured):
             self.line(line)
 
-    def problems(self, problems: Sequence[Problem]) -> None:
+    def problems(self, problems: "Sequence[Problem]") -> None:
         """Write what is wrong with something, where, and what helps."""
-        rows = [[show.Cell(it.path), show.Cell(it.message), show.Cell(it.hint)] for it in problems]
-        self.table([show.Column("WHERE"), show.Column("WHAT"), show.Column("WHAT HELPS")], rows)
+        rows = [[Cell(it.path), Cell(it.message), Cell(it.hint)] for it in problems]
+        self.table([Column("WHERE"), Column("WHAT"), Column("WHAT HELPS")], rows)
 
     def pairs(self, items: list[tuple[str, str]]) -> None:
         """Write names and values."""
-        for line in show.pairs(items, coloured=self.coloured):
+        for line in show.pairs(items, width=self.width, coloured=self.coloured):
             self.line(line)
 
     def paint(self, text: str, colour: str) -> str:

@@ -1,36 +1,30 @@
-"""Text for people: tables that fit, sizes, durations, colours. Pure: texts in, texts out.
+"""Text for people: sizes, durations, colours, what fits. Pure: texts in, texts out; `table` has the tables.
 
 Whatever comes from a user or an app passes through `clean`, so that it cannot drive the terminal.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
 
 STATE_COLOURS = {
     "ready": "green", "starting": "cyan", "listening": "cyan", "stopping": "cyan",
     "backoff": "yellow", "unhealthy": "yellow", "failed": "red", "down": "dim",
 }  # fmt: skip
 
-_CODES = {"green": "32", "cyan": "36", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
+_CODES = {
+    "green": "32", "cyan": "36", "yellow": "33", "red": "31", "dim": "2", "bold": "1", "reverse": "7",
+    "blue": "34", "magenta": "35", "bright green": "92", "bright blue": "94", "bright magenta": "95",
+    "bright cyan": "96",
+}  # fmt: skip
+NAME_COLOURS = (
+    "cyan", "magenta", "green", "blue", "yellow", "bright magenta", "bright cyan", "bright blue",
+    "bright green",
+)  # fmt: skip
+"""What tells several apps apart; red is for errors."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SGR = re.compile(r"\x1b\[[0-9;]{0,20}m")
-_LEAST_WIDTH = 5
-_GAP = "  "
-
-
-class Column(NamedTuple):
-    """A column's heading; numbers stand at the `right`."""
-
-    title: str
-    right: bool = False
-
-
-class Cell(NamedTuple):
-    """A text and its colour, a name of `_CODES` or empty."""
-
-    text: str
-    colour: str = ""
+GAP = "  "
+"""What stands between two columns."""
 
 
 def clean(text: str) -> str:
@@ -66,60 +60,54 @@ def paint(text: str, colour: str, *, coloured: bool) -> str:
     return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if coloured and colour else text
 
 
-def table(
-    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, width: int | None, coloured: bool
-) -> list[str]:
-    """Return the lines of a table, cut to `width` columns of the terminal (None: not at all)."""
-    head = [Cell(column.title, "bold") for column in columns]
-    cells = [head, *rows]
-    texts = [[clean(cell.text) for cell in row] for row in cells]
-    sizes = [[columns_of(text) for text in row] for row in texts]
-    widths = [max(column) for column in zip(*sizes, strict=True)]
-    if width is not None:
-        widths = _fit(widths, width - len(_GAP) * (len(columns) - 1))
-    return [
-        _line(*each, columns=columns, widths=widths, coloured=coloured)
-        for each in zip(cells, texts, sizes, strict=True)
-    ]
+def wants_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Tell whether to colour: NO_COLOR says no, FORCE_COLOR yes, else whether somebody looks decides."""
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return is_terminal and environ.get("TERM") != "dumb"
 
 
-def _line(
-    cells: Sequence[Cell],
-    texts: Sequence[str],
-    sizes: Sequence[int],
-    *,
-    columns: Sequence[Column],
-    widths: Sequence[int],
-    coloured: bool,
-) -> str:
-    """Return one line of a table: `texts` are what to show of `cells`, `sizes` what they take uncut."""
-    parts: list[str] = []
-    for cell, whole, taken, width, column in zip(cells, texts, sizes, widths, columns, strict=True):
-        text = whole if taken <= width else cut(whole, width)
-        fill = " " * (width - (taken if text is whole else columns_of(text)))
-        painted = paint(text, cell.colour, coloured=True) if coloured else text
-        parts.append(fill + painted if column.right else painted + fill)
-    return _GAP.join(parts).rstrip()
-
-
-def pairs(items: Iterable[tuple[str, str]], *, coloured: bool) -> list[str]:
-    """Return lines of a name and a value each, the values below each other, those of several lines too."""
+def pairs(items: Iterable[tuple[str, str]], *, width: int | None = None, coloured: bool) -> list[str]:
+    """Return lines of a name and a value each, the values below each other, wrapped where they do not fit."""
     known = [(name, clean_text(value).split("\n")) for name, value in items]
     widest = max((len(name) for name, _ in known), default=0)
+    room = None if width is None else width - widest - len(GAP)
     lines: list[str] = []
-    for name, (first, *more) in known:
-        lines.append(f"{paint(name.ljust(widest), 'bold', coloured=coloured)}{_GAP}{first}")
-        lines += [f"{' ' * widest}{_GAP}{line}" for line in more]
+    for name, parts in known:
+        first, *more = [line for part in parts for line in wrap(part, room)]
+        lines.append(f"{paint(name.ljust(widest), 'bold', coloured=coloured)}{GAP}{first}".rstrip())
+        lines += [f"{' ' * widest}{GAP}{line}" for line in more]
     return lines
+
+
+def wrap(text: str, width: int | None) -> list[str]:
+    """Return `text` as lines of at most `width` columns; a word that is longer stays whole, to be copied."""
+    if width is None or columns_of(text) <= width:
+        return [text]
+    lines: list[str] = []
+    line, taken = "", 0
+    for word in text.split(" "):
+        more = columns_of(word)
+        if line and taken + 1 + more > width:
+            lines.append(line)
+            line, taken = word, more
+        else:
+            line, taken = (f"{line} {word}", taken + 1 + more) if line else (word, more)
+    return [*lines, line]
 
 
 def columns_of(text: str) -> int:
     """Return how many columns of a terminal `text` takes."""
     if text.isascii():
         return len(text)
-    from unicodedata import combining, east_asian_width
+    from unicodedata import category, east_asian_width
 
-    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(
+        0 if category(char) in ("Mn", "Me", "Cf") else 2 if east_asian_width(char) in "WF" else 1
+        for char in text
+    )
 
 
 def cut(text: str, width: int) -> str:
@@ -151,15 +139,3 @@ def duration(seconds: float) -> str:
     said = [(amount, unit) for amount, unit in parts]
     first = next((place for place, (amount, _) in enumerate(said) if amount), len(said) - 1)
     return " ".join(f"{amount} {unit}" for amount, unit in said[first : first + 2] if amount) or "0 s"
-
-
-def _fit(widths: list[int], available: int) -> list[int]:
-    """Return the widths with the widest columns made narrower, until all of them fit."""
-    fitted = list(widths)
-    while sum(fitted) > available and max(fitted) > _LEAST_WIDTH:
-        widest = fitted.index(max(fitted))
-        others = sorted(fitted, reverse=True)
-        goal = max(others[1] if len(others) > 1 else 0, _LEAST_WIDTH)
-        excess = sum(fitted) - available
-        fitted[widest] = max(fitted[widest] - excess, min(goal, fitted[widest] - 1), _LEAST_WIDTH)
-    return fitted

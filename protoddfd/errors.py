@@ -4,9 +4,12 @@ One class per choice that a caller has. The text says what happened and why; the
 that helps. Only the router turns these into JSON-RPC errors, and only the client turns them back.
 """
 
-from typing import ClassVar
+from __future__ import annotations
 
-from dataforms.spec import Problem
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:  # the command line, which refuses seldom, starts a third sooner without it
+    from dataforms.spec import Problem
 
 
 class ProtoddfError(Exception):

@@ -51,7 +51,7 @@ _CHECKOUT_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the daemon, in the foreground unless told otherwise; return its exit status."""
     gc.disable()  # until it serves: hundreds of apps are made at once, and nothing of it is garbage
-    asked = _parser().parse_args(arguments)
+    asked = parser().parse_args(arguments)
     os.environ.pop(MARKER, None)  # a daemon that an app starts is none of the app's processes
     try:
         loaded, places = _configure(asked)
@@ -96,7 +96,8 @@ def _tell(error: ProtoddfError) -> None:
     sys.stderr.write("\n".join((*lines, "")))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the daemon's command line."""
     parser = argparse.ArgumentParser(
         prog="protoddfd",
         description="Keeps data apps running. Runs in the foreground; SIGTERM and SIGINT stop the apps,"
@@ -105,7 +106,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--home", type=Path, help="the folder that it writes to")
     parser.add_argument("--socket", type=Path, help="where it listens")
     parser.add_argument("--port-range", metavar="FIRST-LAST", help="the ports that apps may get")
-    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
+    parser.add_argument(
+        "--log-level",
+        choices=["debug", "info", "warning", "error"],
+        help="the least important that is written",
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="set any setting"
     )

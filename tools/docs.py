@@ -13,8 +13,9 @@ import msgspec
 from dataforms import jsonschema
 from dataforms.meaning import SPECIAL, TOTALS
 from dataforms.operations import OPERATIONS, WORDS
-from protoddfctl.cli import parser_of
 from protoddfctl.commands import COMMANDS, Command
+from protoddfctl.commands.pages import PAGES
+from protoddfctl.parsers import parser_of
 from protoddfd.errors import family
 from protoddfd.rpc.discover import document
 from protoddfd.wire.envelope import (
@@ -230,7 +231,9 @@ def _cli() -> Iterator[str]:
         "`--socket` names the daemon's socket; without it `PROTODDF_SOCKET`, `PROTODDF_HOME`, the checkout that the "
         "command runs from, `/run/protoddf/protoddfd.sock` and `~/.local/share/proto-ddf` decide, in this order.", "",
         "Exit status: 0 done, 1 refused (the reason and a hint are on standard error), 2 wrong usage, 3 no daemon. "
-        "`NO_COLOR` switches colours off.", "",
+        "Colours and cut columns are for terminals alone; `NO_COLOR` switches colours off, and `FORCE_COLOR=1` has them in a "
+        "pipe too. `protoddfctl completion` makes bash, zsh or fish complete commands, options and names; "
+        "`man -M docs/man protoddfctl` has all of this as manual pages.", "",
         "| command | what it does |", "| --- | --- |",
     )  # fmt: skip
     for command in COMMANDS.values():
@@ -249,7 +252,15 @@ def _command(command: Command) -> Iterator[str]:
         yield from ("", "| argument | meaning |", "| --- | --- |")
     for action in actions:
         yield f"| {_names(action).replace('|', _BAR)} | {action.help} |"
-    yield from ("", f"Example: `protoddfctl {command.example}`", "")
+    page = PAGES[command.name]
+    if page.text:
+        yield from ("", page.text)
+    yield from ("", "```console")
+    for example in page.examples:
+        yield f"$ protoddfctl {example.words}   # {example.does}"
+    yield from ("```", "")
+    if page.see:
+        yield from (f"See also {', '.join(f'[`{name}`](#{name})' for name in page.see)}.", "")
     yield f"Calls {', '.join(f'[`{name}`](rpc.md#{_anchor(name)})' for name in command.methods)}."
 
 

@@ -139,6 +139,16 @@ def install_project() -> None:
     # folders on the path do the same.
     for hook in VENV.glob("lib/python3*/site-packages/__editable__.proto_ddf*.pth"):
         hook.write_text(f"{ROOT}\n{ROOT / 'templates' / 'data_app'}\n")
+    link_manual_pages()
+
+
+def link_manual_pages() -> None:
+    """Let `man` find the manual pages, which it looks for beside the programs on PATH."""
+    for page in (ROOT / "docs" / "man").glob("man*/*"):
+        link = VENV / "share" / "man" / page.parent.name / page.name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(page)
 
 
 def compile_sources() -> None:

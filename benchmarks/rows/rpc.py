@@ -23,9 +23,7 @@ def measure(bench: Bench, fleet: Fleet, size: int) -> list[Figure]:
     ours = _both(fleet.daemon.socket, show, listing, often)
     echo = _echo(bench, size, show, listing, often)
     socket = str(fleet.daemon.socket)
-    command = _runs_ms(
-        [sys.executable, "-m", "protoddfctl.cli", "--socket", socket, "list"], bench.often(20, 5)
-    )
+    command = _runs_ms([sys.executable, "-m", "protoddfctl", "--socket", socket, "list"], bench.often(20, 5))
     python = bench.once("python", lambda: p50(_runs_ms([sys.executable, "-c", "pass"], bench.often(20, 5))))
     name = "bare asyncio and JSON"
     return [

@@ -4,13 +4,12 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """One command: where its two functions are, the methods it calls, how it is used."""
+    """One command: where its two functions are, and the methods it calls. `pages` tells how it is used."""
 
     name: str
     module: str
     """Under `protoddfctl.commands`; it has `options_NAME(parser)` and `run_NAME(session, asked)`."""
     methods: tuple[str, ...]
-    example: str
     own_summary: str = ""
 
     @property
@@ -24,50 +23,46 @@ class Command(NamedTuple):
 
 
 _TABLE = (
-    Command("create", "create", ("app.create", "source.put"), "create crm --from customers.csv"),
-    Command("adopt", "adopt", ("app.adopt",), "adopt mailer -- python -m mailer"),
-    Command("list", "listing", ("app.list",), "list --state failed"),
-    Command("show", "apps", ("app.show",), "show crm"),
-    Command("start", "apps", ("app.start",), "start crm inventory"),
-    Command("stop", "apps", ("app.stop",), "stop --all"),
-    Command("restart", "apps", ("app.restart",), "restart crm --wait 60"),
-    Command("scale", "apps", ("app.scale",), "scale crm 3"),
+    Command("create", "create", ("app.create", "source.put")),
+    Command("adopt", "adopt", ("app.adopt",)),
+    Command("list", "listing", ("app.list",)),
+    Command("show", "apps", ("app.show",)),
+    Command("start", "apps", ("app.start",)),
+    Command("stop", "apps", ("app.stop",)),
+    Command("restart", "apps", ("app.restart",)),
+    Command("scale", "apps", ("app.scale",)),
     Command(
-        "set", "options", ("app.set", "app.show"), "set crm on_demand=yes idle_stop_s=600",
+        "set", "options", ("app.set", "app.show"),
         "Change how an app is run, watched and limited, or show that.",
     ),
-    Command("data", "data", ("app.data_move",), "data move crm --to env:CRM_DATABASE"),
-    Command("update", "update", ("app.update",), "update crm crm.json --rename Loan.due=due_on"),
-    Command("delete", "apps", ("app.delete",), "delete crm --keep-files"),
-    Command("open", "apps", ("app.show",), "open crm", "Open an app in the browser, or print its address."),
-    Command("logs", "logs", ("app.logs",), "logs crm -f"),
+    Command("data", "data", ("app.data_move",)),
+    Command("update", "update", ("app.update",)),
+    Command("delete", "apps", ("app.delete",)),
+    Command("open", "opening", ("app.show", "app.start"), "Open an app in the browser, or tell its address."),
+    Command("logs", "logs", ("app.logs", "app.list")),
+    Command("propose", "specs", ("spec.propose", "source.put")),
+    Command("check", "specs", ("spec.check",)),
+    Command("templates", "templates", ("template.list",)),
+    Command("ports", "daemon", ("port.list", "port.cleanup")),
+    Command("events", "daemon", ("events.subscribe",), "Follow what changes, as it happens."),
+    Command("metrics", "metrics", ("metrics.read",)),
+    Command("top", "top", ("metrics.read",), "Show what apps use right now, the greediest first."),
+    Command("status", "status", ("daemon.status", "events.subscribe", "app.list")),
     Command(
-        "propose", "specs", ("spec.propose", "source.put"),
-        'propose --describe "books with title and author" -o books.json',
-    ),
-    Command("check", "specs", ("spec.check",), "check crm.json"),
-    Command("templates", "templates", ("template.list",), "templates"),
-    Command("ports", "daemon", ("port.list", "port.cleanup"), "ports cleanup"),
-    Command(
-        "events", "daemon", ("events.subscribe",), "events --app crm", "Follow what changes, as it happens."
-    ),
-    Command("metrics", "metrics", ("metrics.read",), "metrics crm --over 10"),
-    Command("status", "daemon", ("daemon.status",), "status --json"),
-    Command(
-        "config", "config", ("config.show", "config.check"), "config check",
+        "config", "config", ("config.show", "config.check"),
         "Show every setting and where its value comes from, or list what is wrong with them.",
     ),
-    Command("reload", "config", ("daemon.reload",), "reload"),
-    Command("shutdown", "daemon", ("daemon.stop",), "shutdown --keep-apps"),
-    Command("discover", "daemon", ("rpc.discover",), "discover > openrpc.json"),
+    Command("reload", "config", ("daemon.reload",)),
+    Command("shutdown", "daemon", ("daemon.stop",)),
+    Command("discover", "daemon", ("rpc.discover",)),
     Command(
-        "doctor", "doctor", ("daemon.status", "port.list"), "doctor", "Find what is wrong, and what helps."
+        "doctor", "doctor", ("daemon.status", "port.list", "config.check"),
+        "Find what is wrong, and what helps.",
     ),
     Command(
-        "completion", "completion", ("app.list",), "completion bash > ~/.protoddfctl.bash",
-        "Write the completion script of a shell.",
+        "completion", "completion", ("app.list", "template.list"), "Write the completion script of a shell."
     ),
-    Command("version", "daemon", ("daemon.status",), "version", "Tell the versions of client and daemon."),
+    Command("version", "daemon", ("daemon.status",), "Tell the versions of client and daemon."),
 )  # fmt: skip
 
 COMMANDS: dict[str, Command] = {command.name: command for command in _TABLE}

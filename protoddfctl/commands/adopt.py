@@ -11,20 +11,12 @@ from protoddfctl.show import state_of
 from protoddfd.wire import results
 from protoddfd.wire.options import RestartPolicy
 
-_EXAMPLES = """
-  protoddfctl adopt crm --path ~/crm
-  protoddfctl adopt web --ports 1 --cwd ~/site --env MODE=live -- ./serve.sh
-
-A command finds its ports in FRONTEND_PORT, BACKEND_PORT and PORT.
-"""
-
 
 def options_adopt(parser: argparse.ArgumentParser) -> None:
     """Declare what `adopt` takes."""
     parser.usage = (
         "protoddfctl adopt NAME --path DIR\n       protoddfctl adopt NAME [--cwd DIR] -- COMMAND ..."
     )
-    parser.epilog = f"{parser.epilog}{_EXAMPLES}"
     parser.add_argument("name", metavar="NAME", help="lower case letters, digits and underscores")
     parser.add_argument("--path", metavar="DIR", help="the folder of a Reflex app")
     parser.add_argument("--cwd", metavar="DIR", help="where the command runs (the folder that you are in)")

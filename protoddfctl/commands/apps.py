@@ -1,11 +1,11 @@
 """Commands over apps that exist: show, start, stop, restart, scale, delete, open."""
 
 import argparse
-import os
 import sys
 import time
 from shlex import join
 
+from protoddfctl.cli import tell
 from protoddfctl.client import ClientFault
 from protoddfctl.option_words import differing
 from protoddfctl.session import Output, Session
@@ -143,9 +143,7 @@ def _command_one(session: Session, method: str, name: str, wait_s: float) -> int
     try:
         app = session.call(method, {"name": name, "wait_s": wait_s}, results.App, wait_s=wait_s)
     except ProtoddfError as error:
-        from protoddfctl.cli import tell
-
-        tell(session, error)
+        tell(session, error, [name])
         return 1
     if app is not None:
         _say_state(session.output, app)
@@ -201,28 +199,6 @@ def _confirmed(names: list[str], *, keep_files: bool) -> bool:
     sys.stderr.write(f"Delete {what}? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def options_open(parser: argparse.ArgumentParser) -> None:
-    """Declare what `open` takes."""
-    _add_name(parser)
-    parser.add_argument("--print", action="store_true", help="print the address and open nothing")
-
-
-def run_open(session: Session, asked: argparse.Namespace) -> int:
-    """Open an app in the browser where there is a screen, else print its address."""
-    app = session.call("app.show", {"name": asked.name}, results.App)
-    if app is None:
-        return 0
-    if not app.url:
-        raise ClientFault(f"{app.name} is a command and has no address", hint=f"protoddfctl show {app.name}")
-    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    session.output.line(app.url)
-    if screen and not asked.print:
-        import webbrowser
-
-        webbrowser.open(app.url)
-    return 0
 
 
 def _add_name(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,8 @@ import msgspec
 from protoddfctl import home
 from protoddfctl.client import ClientFault, NoDaemon, decode
 from protoddfctl.session import Session
-from protoddfctl.show import Cell, Column
+from protoddfctl.table import Cell, Column
+from protoddfd.spec import Problem
 from protoddfd.wire import results
 
 _CHECK_S = 60.0
@@ -18,10 +19,6 @@ _CHECK_S = 60.0
 
 def options_config(parser: argparse.ArgumentParser) -> None:
     """Declare what `config` takes."""
-    parser.epilog = (
-        f"{parser.epilog}\n  protoddfctl config check config.toml\n\n"
-        "check needs no daemon, and exits with 1 when something is wrong."
-    )
     parser.add_argument(
         "action", nargs="?", choices=["show", "check"], default="show", help="which of both (show)"
     )
@@ -68,6 +65,17 @@ def _check(session: Session, file: str | None) -> int:
     else:
         session.output.line(f"{file or 'the configuration'} has no faults")
     return 1 if problems else 0
+
+
+def problems_of(session: Session) -> tuple[Problem, ...]:
+    """Return what is wrong with all that the daemon would read now."""
+    raw = session.client.call_raw("config.check", {}, timeout_s=_CHECK_S)
+    return decode(raw, results.ConfigProblems).problems
+
+
+def problems_here() -> tuple[Problem, ...]:
+    """Return what is wrong with all that a daemon of this user's home would read, without one."""
+    return decode(_check_here(None), results.ConfigProblems).problems
 
 
 def _read(file: str) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from protoddfctl.client import Client, ClientFault
+from protoddfctl.client import ClientFault
 from protoddfctl.session import Session
-from protoddfctl.show import clean
+from protoddfctl.show import state_of
 from protoddfctl.upload import sources_of
 from protoddfd.wire import results
 
@@ -71,15 +71,18 @@ def run_create(session: Session, asked: argparse.Namespace) -> int:
             "say what to make it from: --describe TEXT, --from FILE, --spec FILE or --template NAME"
         )
     params = _params(session, asked)
-    progress = Progress(session, asked.name) if sys.stderr.isatty() and not session.json else None
+    progress = None
+    if sys.stderr.isatty() and not session.json:
+        from protoddfctl.progress import Progress
+
+        progress = Progress(session, asked.name, f"making {asked.name}")
     try:
         app = session.call("app.create", params, results.App, wait_s=asked.wait)
     finally:
         if progress is not None:
             progress.end()
     if app is not None:
-        said = f"{app.name} is {app.state}" + (f" ({app.reason})" if app.reason else "")
-        session.output.line(said if asked.no_start else f"{said}: {app.url}")
+        session.output.line(state_of(app.name, app.state, app.reason, app.url))
     return 0
 
 
@@ -120,34 +123,3 @@ def read_spec(file: str) -> msgspec.Raw:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ClientFault(f"{file} is not JSON: {error}", hint=f"protoddfctl check {file}") from None
     return msgspec.Raw(line)
-
-
-class Progress:
-    """Shows an app's progress on one line of the terminal, over a connection and in a thread of its own."""
-
-    def __init__(self, session: Session, name: str) -> None:
-        from threading import Thread
-
-        self._client = session.new_client()
-        self._client.call(
-            "events.subscribe", {"apps": [name], "kinds": ["progress"]}, type=results.Subscribed
-        )
-        self._thread = Thread(target=self._show, args=(self._client,), daemon=True)
-        self._thread.start()
-
-    def end(self) -> None:
-        """Stop, and clear the line."""
-        self._client.interrupt()
-        self._thread.join()
-        self._client.close()
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
-
-    @staticmethod
-    def _show(client: Client) -> None:
-        for _method, params in client.notifications():
-            data = msgspec.json.decode(params).get("data", {})
-            part = data.get("part")
-            share = f"{part:4.0%} " if isinstance(part, int | float) else ""
-            sys.stderr.write(f"\r\x1b[K{share}{clean(str(data.get('text', '')))}")
-            sys.stderr.flush()

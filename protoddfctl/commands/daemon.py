@@ -1,53 +1,15 @@
-"""Commands about the daemon: status, ports, events, shutdown, discover, version."""
+"""Commands about the daemon: ports, events, shutdown, discover, version."""
 
 import argparse
-import time
-from typing import Any
 
 import msgspec
 
 from protoddfctl.client import ClientFault, decode
+from protoddfctl.events import told
 from protoddfctl.session import Session
-from protoddfctl.show import Cell, Column, duration, size
+from protoddfctl.table import Cell, Column
 from protoddfd.wire import results
 from protoddfd.wire.events import KINDS, Event
-
-
-def options_status(parser: argparse.ArgumentParser) -> None:
-    """Take nothing."""
-
-
-def run_status(session: Session, asked: argparse.Namespace) -> int:
-    """Tell how the daemon is."""
-    status = session.call("daemon.status", None, results.DaemonStatus)
-    if status is None:
-        return 0
-    apps = ", ".join(f"{count} {state}" for state, count in sorted(status.apps.items()))
-    session.output.pairs([
-        ("protoddfd", f"{status.version}, process {status.pid}, Python {status.python}"),
-        ("up for", duration(status.uptime_s)),
-        ("apps", apps or "none"),
-        ("memory", size(status.memory.rss_bytes)),
-        ("zygote", _helper(status.zygote)),
-        ("logger", _helper(status.logger)),
-        ("home", status.home),
-        ("socket", status.socket),
-    ])  # fmt: skip
-    for reason in status.degraded:
-        session.output.line(
-            f"{session.output.paint('degraded', 'yellow')}  {session.output.paint(reason, '')}"
-        )
-    return 0
-
-
-def _helper(helper: results.Helper) -> str:
-    facts = [
-        helper.state,
-        *([f"process {helper.pid}"] if helper.pid is not None else []),
-        *([size(helper.pss_bytes)] if helper.pss_bytes is not None else []),
-        *([helper.detail] if helper.detail else []),
-    ]
-    return ", ".join(facts)
 
 
 def options_ports(parser: argparse.ArgumentParser) -> None:
@@ -102,23 +64,9 @@ def run_events(session: Session, asked: argparse.Namespace) -> int:
         if session.json:
             session.output.line(text.decode())
         else:
-            _show_event(session, decode(text, Event))
+            session.output.line(told(session.output, decode(text, Event)))
         session.output.flush()
     return 0
-
-
-def _show_event(session: Session, event: Event) -> None:
-    clock = time.strftime("%H:%M:%S", time.localtime(event.time))
-    facts = " ".join(f"{key}={_fact(value)}" for key, value in event.data.items())
-    output = session.output
-    kind, app = output.paint(event.kind, "bold"), output.paint(event.app or "", "cyan")
-    output.line(f"{event.seq:>6} {clock} {kind} {app} {output.paint(facts, '')}".rstrip())
-
-
-def _fact(value: Any) -> str:
-    if isinstance(value, str):
-        return " | ".join(map(str.strip, value.split("\n")))
-    return msgspec.json.encode(value).decode()
 
 
 def options_shutdown(parser: argparse.ArgumentParser) -> None:

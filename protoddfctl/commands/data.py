@@ -10,19 +10,9 @@ from protoddfd.wire import results
 _MOVE_S = 24 * 3_600.0
 """How long the copying may take at most, in seconds."""
 
-_EXAMPLES = """
-  protoddfctl data move crm --to postgresql://crm@localhost/crm
-  protoddfctl data move crm --to sqlite:///data/app.db
-  CRM_DATABASE=postgresql://crm:secret@db/crm protoddfctl data move crm --to env:CRM_DATABASE
-
-The target has to be empty. The app stands still meanwhile, and runs on as before if anything goes wrong.
-env:NAME takes the address from the environment, so that no password stands on the command line.
-"""
-
 
 def options_data(parser: argparse.ArgumentParser) -> None:
     """Declare what `data` takes."""
-    parser.epilog = f"{parser.epilog}\n{_EXAMPLES}"
     parser.add_argument("action", choices=["move"], help="copy all data, and run the app on the copy")
     parser.add_argument("name", metavar="NAME", help="the app's name")
     parser.add_argument("--to", required=True, metavar="URL", help="the database, or env:VARIABLE")

@@ -7,12 +7,14 @@ import msgspec
 
 from protoddfctl.client import decode
 from protoddfctl.session import Session
-from protoddfctl.show import STATE_COLOURS, Cell, Column, duration, size
+from protoddfctl.show import STATE_COLOURS, duration, size
+from protoddfctl.table import Cell, Column
 
 _TIMEOUT_S = 60.0
 _COLUMNS = [
-    Column("NAME"), Column("STATE"), Column("ADDRESS"), Column("PID", right=True), Column("CPU", right=True),
-    Column("MEMORY", right=True), Column("FOR", right=True), Column("TITLE"),
+    Column("NAME", whole=True), Column("STATE", whole=True), Column("ADDRESS", whole=True, drop=1),
+    Column("PID", right=True, drop=5), Column("CPU", right=True, drop=3),
+    Column("MEMORY", right=True, drop=2), Column("FOR", right=True, drop=6), Column("TITLE", drop=7),
 ]  # fmt: skip
 
 
@@ -64,10 +66,13 @@ def run_list(session: Session, asked: argparse.Namespace) -> int:
 
 def _write(session: Session, apps: tuple[_App, ...]) -> None:
     """Write the table; what only some apps have gets its column only when one of these has it."""
+    if not apps and session.output.is_terminal:
+        session.output.line("there are none; protoddfctl create NAME --from FILE.csv makes one")
+        return
     now = time.time()
     columns, rows = list(_COLUMNS), [_row(app, now) for app in apps]
     if any(app.scale != 1 for app in apps):
-        columns.insert(3, Column("RUNS", right=True))
+        columns.insert(3, Column("RUNS", right=True, drop=4))
         for row, app in zip(rows, apps, strict=True):
             row.insert(3, Cell(f"{len(app.instances)} of {app.scale}"))
     if any(app.reason for app in apps):

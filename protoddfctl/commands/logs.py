@@ -4,13 +4,17 @@ import argparse
 import re
 import time
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import msgspec
 
-from protoddfctl.client import Client, decode
+from protoddfctl.cli import tell
+from protoddfctl.client import Client, ClientFault, decode
 from protoddfctl.session import Output, Session
-from protoddfctl.show import clean_line
+from protoddfctl.show import NAME_COLOURS, clean_line
+from protoddfctl.trouble import Trouble
+from protoddfd.errors import ProtoddfError
 from protoddfd.wire import results
 
 _AGO = re.compile(r"(\d+)([smhd])")
@@ -26,12 +30,13 @@ _COLOURS = (
 )
 _BUNYAN = {"10": "trace", "20": "debug", "30": "info", "40": "warn", "50": "error", "60": "fatal"}
 
-_Arrived = tuple[str, results.LogRecord | Exception | None]
+_Arrived = tuple[str, results.LogRecord | Trouble | None]
 
 
 def options_logs(parser: argparse.ArgumentParser) -> None:
     """Declare what `logs` takes."""
-    parser.add_argument("names", metavar="NAME", nargs="+", help="the apps' names")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="the apps' names")
+    parser.add_argument("--all", action="store_true", help="every app")
     parser.add_argument("-n", "--lines", type=int, default=100, help="how many of the last lines (100)")
     parser.add_argument("-f", "--follow", action="store_true", help="go on with new lines as they come")
     parser.add_argument(
@@ -46,11 +51,14 @@ def options_logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--raw", action="store_true", help="structured lines (JSON, logfmt) as they were written"
     )
+    parser.set_defaults(usage_error=parser.error)
 
 
 def run_logs(session: Session, asked: argparse.Namespace) -> int:
     """Write the last lines of apps' output, and go on when asked to. As JSON: one record a line."""
-    names = list(dict.fromkeys(asked.names))
+    names = _names(session, asked)
+    if not names:
+        return 0
     clients = {name: session.client if len(names) == 1 else session.new_client() for name in names}
     writer = _Writer(session, names, raw=asked.raw)
     found = {
@@ -65,12 +73,27 @@ def run_logs(session: Session, asked: argparse.Namespace) -> int:
         writer.write(name, record)
     for name, logs in found.items():
         writer.tell_missing(name, logs, asked.lines)
-    if asked.follow:
-        session.output.flush()
-        for name, record in _following(clients):
-            writer.write(name, record)
+    if not asked.follow:
+        return 0
+    session.output.flush()
+    faults = 0
+    for name, came in _following(clients):
+        if isinstance(came, results.LogRecord):
+            writer.write(name, came)
             session.output.flush()
-    return 0
+        else:
+            faults += 1
+            tell(session, came, [name])
+    return 1 if faults else 0
+
+
+def _names(session: Session, asked: argparse.Namespace) -> list[str]:
+    if asked.all == bool(asked.names):
+        asked.usage_error("name some apps, or say --all")
+    if not asked.all:
+        return list(dict.fromkeys(asked.names))
+    found = session.client.call("app.list", {"fields": ["name"]}, type=results.AppFields)
+    return [str(app["name"]) for app in found.apps]
 
 
 def _params(name: str, asked: argparse.Namespace) -> dict[str, Any]:
@@ -87,8 +110,8 @@ def _when(text: str) -> str:
     return text if ago is None else f"{time.time() - int(ago[1]) * _SECONDS[ago[2]]:.3f}"
 
 
-def _following(clients: dict[str, Client]) -> Iterator[tuple[str, results.LogRecord]]:
-    """Yield what comes, until the daemon ends all streams."""
+def _following(clients: dict[str, Client]) -> Iterator[tuple[str, results.LogRecord | Trouble]]:
+    """Yield what comes until all streams ended; of one that ended badly, why, while others go on."""
     if len(clients) == 1:
         ((name, client),) = clients.items()
         yield from ((name, record) for record in _records(client))
@@ -102,11 +125,9 @@ def _following(clients: dict[str, Client]) -> Iterator[tuple[str, results.LogRec
     streams = len(clients)
     while streams:
         name, record = arrived.get()
-        if isinstance(record, Exception):
-            raise record
-        if record is None:
+        if record is None or isinstance(record, Exception):
             streams -= 1
-        else:
+        if record is not None:
             yield name, record
 
 
@@ -115,9 +136,10 @@ def _fetch(name: str, client: Client, put: Callable[[_Arrived], None]) -> None:
     try:
         for record in _records(client):
             put((name, record))
-        put((name, None))
-    except Exception as error:  # noqa: BLE001 -- it is raised where the records are taken
+    except (ClientFault, ProtoddfError) as error:
         put((name, error))
+        return
+    put((name, None))
 
 
 def _records(client: Client) -> Iterator[results.LogRecord]:
@@ -134,13 +156,14 @@ class _Writer:
         self._output = session.output
         self._named = len(names) > 1
         self._width = max(map(len, names))
+        self._colours = dict(zip(names, cycle(NAME_COLOURS), strict=False))
         self._raw = raw or not session.output.is_terminal
 
     def write(self, name: str, record: results.LogRecord) -> None:
         if self._session.json:
             self._output.line(self._json(name, record))
             return
-        before = f"{self._output.paint(name.ljust(self._width), 'cyan')} " if self._named else ""
+        before = f"{self._output.paint(name.ljust(self._width), self._colours[name])} " if self._named else ""
         mark = "!" if record.stream == "err" else " "
         time, mark = self._output.paint(record.time, "dim"), self._output.paint(mark, "red")
         self._output.line(f"{before}{time} {mark} {self._text(record)}")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from protoddfctl.session import Session
-from protoddfctl.show import STATE_COLOURS, Cell, Column, size
+from protoddfctl.show import STATE_COLOURS, size
+from protoddfctl.table import Cell, Column
 from protoddfd.errors import AppUnknown
 from protoddfd.wire import results
 

@@ -9,7 +9,7 @@ import msgspec
 from protoddfctl.client import ClientFault
 from protoddfctl.option_words import WordFault, changes, differing, words_of
 from protoddfctl.session import Session
-from protoddfctl.show import Cell, Column
+from protoddfctl.table import Cell, Column
 from protoddfd.wire import results
 from protoddfd.wire.options import AppOptions
 
@@ -18,21 +18,10 @@ _PATHS = ("env_files=", "secrets.")
 _AT_THE_START = {"env", "env_files", "secrets", "limits"}
 """Options that only a new process follows; all others are followed at once."""
 
-_EXAMPLES = """
-  protoddfctl set crm                                    (shows every option)
-  protoddfctl set crm restart=on-failure after=db,redis
-  protoddfctl set crm env.DEBUG=1 secrets.DB_PASSWORD=/run/secrets/db --restart-now
-  protoddfctl set crm limits.memory_mib=512 --reset env.DEBUG
-  protoddfctl set crm health.checks='[{"kind": "http", "path": "/ready", "status": [200]}]'
-
-Lists are separated by commas or written as JSON; `default` stands for what the daemon's settings say.
-"""
-
 
 def options_set(parser: argparse.ArgumentParser) -> None:
     """Declare what `set` takes."""
     parser.usage = "protoddfctl set NAME [KEY=VALUE ...] [--reset KEY] [--json-options FILE] [--restart-now]"
-    parser.epilog = f"{parser.epilog}{_EXAMPLES}"
     parser.add_argument("name", metavar="NAME", help="the app's name")
     # `*` would be content with nothing before an option, and then refuse the words after it.
     words = parser.add_argument(

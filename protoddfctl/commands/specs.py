@@ -6,7 +6,7 @@ from pathlib import Path
 from protoddfctl.client import ClientFault, decode
 from protoddfctl.commands.create import SOURCES_HELP, add_designer, described, read_spec
 from protoddfctl.session import Output, Session
-from protoddfctl.show import Cell, Column
+from protoddfctl.table import Cell, Column
 from protoddfctl.upload import sources_of
 from protoddfd.spec import Entity, encode
 from protoddfd.wire import results

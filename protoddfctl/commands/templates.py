@@ -6,7 +6,7 @@ import msgspec
 
 from protoddfctl.client import ClientFault
 from protoddfctl.session import Session
-from protoddfctl.show import Cell, Column
+from protoddfctl.table import Cell, Column
 from protoddfd.wire import results
 
 
@@ -34,7 +34,7 @@ def _show(session: Session, name: str) -> int:
         raise ClientFault(f"there is no template called {name!r}", hint=f"templates: {names}")
     output = session.output
     if session.json:
-        output.json(msgspec.Raw(msgspec.json.encode(template)))
+        output.json(msgspec.json.encode(template))
         return 0
     output.pairs(
         [

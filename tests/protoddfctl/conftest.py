@@ -24,6 +24,7 @@ from protoddfd.spec import AppSpec, Entity, Field, Problem
 from protoddfd.wire import params, results
 from protoddfd.wire.events import Event
 from protoddfd.wire.options import AppOptions
+from protoddfd.wire.update import UpdatePlan
 
 LIMIT_S = 30
 
@@ -118,6 +119,13 @@ class Daemon:
         self.apps[asked.name] = msgspec.structs.replace(app, options=options)
         return self.apps[asked.name]
 
+    def app_update(self, _caller: Caller, asked: params.AppUpdate) -> results.Updated:
+        plan = UpdatePlan(name="0002_more", changes=(), questions=(), losses=(), obstacles=(), hash="h")
+        return results.Updated(app=self.find(asked.name), plan=plan)
+
+    def app_data_move(self, _caller: Caller, asked: params.AppDataMove) -> results.DataMoved:
+        return results.DataMoved(app=self.find(asked.name), rows={"customer": 2}, left=(), seconds=0.5)
+
     def config_show(self, _caller: Caller, _asked: params.NoParams) -> results.ConfigView:
         file = results.SettingValue(key="log.level", value="info", source="/h/config.toml:3", reloads=True)
         usual = results.SettingValue(key="worker.processes", value=2, source="default", reloads=False)
@@ -191,7 +199,8 @@ class Daemon:
         for method in ("source.put", "spec.propose", "spec.check", "app.create", "app.list", "app.show",
                        "app.delete", "app.logs", "template.list", "port.list", "events.subscribe",
                        "daemon.status", "daemon.stop", "app.adopt", "app.scale", "app.set", "config.show",
-                       "config.check", "daemon.reload", "metrics.read"):  # fmt: skip
+                       "config.check", "daemon.reload", "metrics.read", "app.update",
+                       "app.data_move"):  # fmt: skip
             named[method] = getattr(self, method.replace(".", "_"))
         return Router({name: self._noted(name, handler) for name, handler in named.items()})
 

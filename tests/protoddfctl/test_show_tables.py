@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protoddfctl.show import Cell, Column, clean, clean_line, columns_of, cut, duration, pairs, size, table
+from protoddfctl.show import clean, clean_line, columns_of, cut, duration, pairs, size, wants_colour
+from protoddfctl.table import Cell, Column, table
 
 
 def shown(
@@ -31,6 +32,56 @@ def test_the_widest_column_gives_way_first() -> None:
 def test_a_table_is_never_wider_than_the_terminal(rows: list[list[str]], width: int) -> None:
     for line in shown([Column("A"), Column("B"), Column("C", right=True)], *rows, width=width):
         assert columns_of(line) <= width
+
+
+@given(st.lists(st.lists(st.text(max_size=60), min_size=4, max_size=4), max_size=5), st.integers(1, 60))
+def test_not_even_on_the_narrowest_one(rows: list[list[str]], width: int) -> None:
+    columns = [Column("A", whole=True), Column("B", drop=1), Column("C", right=True), Column("D", whole=True)]
+    for line in shown(columns, *rows, width=width):
+        assert columns_of(line) <= width
+
+
+def test_texts_are_cut_before_columns_are_left_out_and_numbers_are_never_cut() -> None:
+    columns = [Column("NAME", whole=True), Column("COUNT", right=True), Column("URL", whole=True, drop=1),
+               Column("TITLE", drop=2)]  # fmt: skip
+    row = ["inventory", "123456", "http://127.0.0.1:4001", "A rather long title"]
+    assert shown(columns, row, width=50)[1] == "inventory  123456  http://127.0.0.1:4001  A rathe…"
+    assert shown(columns, row, width=45)[1:] == [
+        "inventory  123456  http://127.0.0.1:4001",
+        "(too narrow for TITLE)",
+    ]
+    assert shown(columns, row, width=30)[1:] == ["inventory  123456", "(too narrow for URL, TITLE)"]
+    assert shown(columns, row, width=12)[1:] == ["inventory", "(too narrow…"]
+    assert shown(columns, row, width=5)[1:] == ["inve…", "(too…"]
+
+
+def test_wide_and_joined_characters_stay_in_their_columns() -> None:
+    lines = shown(
+        [Column("A"), Column("B")], ["日本語のアプリ", "x"], ["e\u0301", "y"], ["👩\u200d💻", "z"], width=14
+    )
+    assert {columns_of(line[: line.index(each)]) for line, each in zip(lines[1:], "xyz", strict=True)} == {13}
+
+
+@pytest.mark.parametrize(
+    ("environ", "terminal", "pipe"),
+    [
+        ({"TERM": "xterm"}, True, False),
+        ({"TERM": "dumb"}, False, False),
+        ({"NO_COLOR": "1"}, False, False),
+        ({"NO_COLOR": ""}, True, False),
+        ({"FORCE_COLOR": "1"}, True, True),
+        ({"FORCE_COLOR": "0"}, True, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
+    ],
+)
+def test_who_sees_colours(environ: dict[str, str], terminal: bool, pipe: bool) -> None:
+    assert wants_colour(environ, is_terminal=True) is terminal
+    assert wants_colour(environ, is_terminal=False) is pipe
+
+
+def test_values_are_wrapped_beside_their_names_and_long_words_stay_whole() -> None:
+    lines = pairs([("name", "one two three"), ("path", "/a/rather/long/path")], width=14, coloured=False)
+    assert lines == ["name  one two", "      three", "path  /a/rather/long/path"]
 
 
 def test_colours_do_not_disturb_the_alignment() -> None:
