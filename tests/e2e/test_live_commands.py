@@ -153,6 +153,7 @@ def test_top_shows_who_is_busy_and_sorts_as_keys_say(daemon: Daemon, on: On) -> 
     assert [line.split()[0] for line in once] == ["APP", "a_calm_one", "busy"]
 
 
+@pytest.mark.long
 def test_top_scrolls_through_many_apps(daemon: Daemon, on: On) -> None:
     for number in range(20):
         daemon.adopt(f"w{number:02}", sys.executable, "-c", IDLE, start=False)

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from protoddfd.design.languages import plain
+from protoddfd.design.foreign.forms import plain
 from protoddfd.design.lexicon_files import pairs
 
 
