@@ -34,8 +34,9 @@ sys.stdin.read()
 
 BURNS = """
 import resource, subprocess, sys
-subprocess.run([sys.executable, "-c", "import time\\nwhile time.process_time() < 0.2: pass"], check=True)
-sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime}\\n")
+subprocess.run([sys.executable, "-c", "import time\\nwhile time.process_time() < 0.6: pass"], check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+sys.stdout.write(f"{used.ru_utime + used.ru_stime}\\n")
 sys.stdout.flush()
 sys.stdin.read()
 """
