@@ -8,6 +8,7 @@ from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
 from protoddfd.design.entities import is_context, key_of
 from protoddfd.design.judge import candidates, judged
 from protoddfd.design.lexicon import entity_kind
+from protoddfd.design.lexicon_files import word_set
 from protoddfd.design.mentioning import Mention
 from protoddfd.design.naming import known_type
 from protoddfd.design.promoting import promote
@@ -55,6 +56,8 @@ def resolve(draft: Draft, statements: Sequence[Statement]) -> list[EntityDraft]:
 def _enough(draft: Draft, key: str, mentions: Sequence[Mention]) -> float:
     """Return how likely a candidate must be: more where something speaks against it that the rules know."""
     entity = draft.entities.get(key)
+    if any(" ".join(column.lemmas) == key for column in draft.columns) and key not in word_set("own record"):
+        return CERTAIN
     if entity is not None and entity.score >= ENOUGH:
         return SURE if is_context(key) else LIKELY
     if draft.columns or (mentions and all("heading" in each.marks for each in mentions)):
