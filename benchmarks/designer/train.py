@@ -21,7 +21,6 @@ from protoddfd.design import field_signs, housing, judge
 from protoddfd.design.complete import complete
 from protoddfd.design.entity_signs import signs_of
 from protoddfd.design.judge import candidates
-from protoddfd.design.mentioning import mentions_of
 from protoddfd.design.resolve import resolve
 from protoddfd.design.rules import prepared
 from protoddfd.design.spoken import Spoken
@@ -47,8 +46,8 @@ class Example(msgspec.Struct, frozen=True):
 
 def entity_examples(text: Text) -> Iterator[Example]:
     """Yield the candidates of a description for entities, but for what may be left out."""
-    draft, said = prepared(text.text)
-    found = candidates(draft, said)
+    draft, spoken_of = prepared(text.text)
+    found = candidates(draft, spoken_of)
     likes = {key: _likest(key, text) for key in found}
     best: dict[int, str] = {}
     for key, (like, place) in likes.items():
@@ -73,10 +72,10 @@ def _likest(key: str, text: Text) -> tuple[float, int]:
 
 def field_examples(text: Text) -> Iterator[Example]:
     """Yield the fields that the entities of a description may have, if an analyst has these entities."""
-    draft, said = prepared(text.text)
-    resolve(draft, said)
+    draft, spoken_of = prepared(text.text)
+    resolve(draft, spoken_of)
     complete(draft)
-    spoken = Spoken(draft, tuple(mentions_of(said)))
+    spoken = Spoken(draft, spoken_of)
     places = {key: _likest(key, text)[1] for key in draft.entities}
     best: dict[tuple[int, int], float] = {}
     rated = []

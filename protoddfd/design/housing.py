@@ -38,6 +38,10 @@ USUAL = (
 """What an entity of whatever kind may have without a word about it."""
 
 
+MOST_WORDS = 4
+"""Words of a field's name that is found in a sentence."""
+
+
 class Candidate(msgspec.Struct, kw_only=True):
     """A field that an entity may have."""
 
@@ -88,7 +92,7 @@ def candidates(draft: Draft, spoken: Spoken) -> Iterator[Candidate]:
     for entity in draft.entities.values():
         own = {field.name for field in entity.fields}
         for field in entity.fields:
-            places = next((places for known, places in said.values() if known.name == field.name), [])
+            places = said[field.name][1] if field.name in said else []
             yield Candidate(owner=entity.key, field=field, given=True, places=places)
         for field, places in said.values():
             if not any(set(field.words) <= set(each.words) for each in entity.fields):
@@ -114,10 +118,6 @@ def _said(draft: Draft, spoken: Spoken) -> dict[str, tuple[FieldDraft, list[int]
         field = known.get(field.name, field)
         found.setdefault(field.name, (field, []))[1].append(place)
     return found
-
-
-MOST_WORDS = 4
-"""Words of a field's name that is found in a sentence."""
 
 
 def _usual(entity: EntityDraft, name: str) -> FieldDraft:

@@ -8,18 +8,17 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from protoddfd.design.blocks import Statement
 from protoddfd.design.draft import Draft
 from protoddfd.design.entity_signs import signs_of
 from protoddfd.design.lexicon_files import lines
-from protoddfd.design.mentioning import Mention, mentions_of
+from protoddfd.design.mentioning import Mention
 
 
-def candidates(draft: Draft, statements: Sequence[Statement]) -> dict[str, list[Mention]]:
+def candidates(draft: Draft, mentions: Sequence[Mention]) -> dict[str, list[Mention]]:
     """Return all that may be an entity, by its key: what the rules found, and all that is spoken of."""
     alias = {also: key for key, entity in draft.entities.items() for also in entity.aliases}
     found: dict[str, list[Mention]] = {key: [] for key in draft.entities if key.strip()}
-    for mention in mentions_of(statements):
+    for mention in mentions:
         if mention.key.strip():
             found.setdefault(alias.get(mention.key, mention.key), []).append(mention)
     return found

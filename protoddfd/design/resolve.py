@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from protoddfd.design import joining
-from protoddfd.design.blocks import Statement
 from protoddfd.design.draft import Draft, EntityDraft, FieldDraft
 from protoddfd.design.entities import is_context, key_of
 from protoddfd.design.judge import candidates, judged
@@ -38,9 +37,9 @@ def gather(draft: Draft) -> None:
     joining.join_synonyms(draft)
 
 
-def resolve(draft: Draft, statements: Sequence[Statement]) -> list[EntityDraft]:
+def resolve(draft: Draft, mentions: Sequence[Mention]) -> list[EntityDraft]:
     """Return the entities of the app in order, with the draft's links and fields moved to them."""
-    found = candidates(draft, statements)
+    found = candidates(draft, mentions)
     likely = judged(draft, found)
     chosen = _chosen(
         draft, {key: rate for key, rate in likely.items() if rate >= _enough(draft, key, found[key])}

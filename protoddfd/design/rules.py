@@ -2,13 +2,13 @@
 
 from protoddfd.design import languages, mentions
 from protoddfd.design.assemble import assemble
-from protoddfd.design.blocks import Statement, statements
+from protoddfd.design.blocks import statements
 from protoddfd.design.complete import complete
 from protoddfd.design.designer import Design
 from protoddfd.design.draft import Draft
 from protoddfd.design.housing import house
 from protoddfd.design.linking import connect
-from protoddfd.design.mentioning import mentions_of
+from protoddfd.design.mentioning import Mention, mentions_of
 from protoddfd.design.notes import confidence, notes
 from protoddfd.design.prelude import without_frame
 from protoddfd.design.reading import read
@@ -43,17 +43,17 @@ class RulesDesigner:
 
 def draft_of(text: str) -> Draft:
     """Return what is understood of a description; raise DesignRefused when it makes no sense."""
-    draft, said = prepared(text)
-    resolve(draft, said)
+    draft, spoken = prepared(text)
+    resolve(draft, spoken)
     complete(draft)
-    house(draft, tuple(mentions_of(said)))
+    house(draft, spoken)
     connect(draft)
     check_sense(draft, text)
     return draft
 
 
-def prepared(text: str) -> tuple[Draft, list[Statement]]:
-    """Return what a description says, before it is decided what becomes of it; raise DesignRefused."""
+def prepared(text: str) -> tuple[Draft, list[Mention]]:
+    """Return what a description says and speaks of, before anything is decided; raise DesignRefused."""
     meant, orders = without_orders(text)
     understood = languages.read(meant)
     check_language(understood.language)
@@ -66,4 +66,4 @@ def prepared(text: str) -> tuple[Draft, list[Statement]]:
     read(draft, said)
     mentions.count(draft, said)
     gather(draft)
-    return draft, said
+    return draft, list(mentions_of(said))
